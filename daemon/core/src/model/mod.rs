@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The vocabulary of the whole project. Nothing here knows where data comes from or goes to.
+
+mod cost;
+mod problem;
+mod session;
+mod step;
+mod tokens;
+mod zone;
+
+pub use cost::{Cost, NanoUsd};
+pub use problem::{Problem, Severity};
+pub use session::{Project, Session};
+pub use step::{ModelName, Price, Step};
+pub use tokens::Tokens;
+pub use zone::{Day, Zone, DAY_MS, QUARTER_MS};

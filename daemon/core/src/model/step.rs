@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! One model call, the grain of the ledger.
+
+use super::{NanoUsd, Tokens};
+
+/// Who bills and which model, shown as `provider/model`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModelName {
+    /// The provider's id, as in `anthropic`.
+    pub provider: String,
+    /// The model's id at that provider.
+    pub model: String,
+}
+
+impl std::fmt::Display for ModelName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.provider, self.model)
+    }
+}
+
+/// How a step is priced, fixed when it is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Price {
+    /// OpenCode stored this amount (0 included, where the model is free or in a plan).
+    Billed(NanoUsd),
+    /// OpenCode stored 0 for a priced model: the list price.
+    Estimated(NanoUsd),
+    /// OpenCode stored 0 and no price is known.
+    Unpriced,
+}
+
+/// One model call that OpenCode recorded with its tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// OpenCode's message id, unique for ever.
+    pub id: String,
+    /// The session it belongs to.
+    pub session_id: String,
+    /// The user message that caused it: steps with the same one make a turn.
+    pub turn_id: Option<String>,
+    /// Provider and model.
+    pub model: ModelName,
+    /// OpenCode's persona: `build`, `plan`, a sub-agent.
+    pub agent: Option<String>,
+    /// When the call started, Unix milliseconds.
+    pub created_ms: i64,
+    /// When it ended, Unix milliseconds; `None` while the row has no end.
+    pub completed_ms: Option<i64>,
+    /// The five kinds.
+    pub tokens: Tokens,
+    /// The amount that OpenCode stored; `None` where it stored none.
+    pub stored_cost: Option<NanoUsd>,
+    /// Why the model stopped: `stop`, `tool-calls`, `length`, ...
+    pub finish: Option<String>,
+    /// The name of the error that ended the call, as in `APIError`; never its text.
+    pub error: Option<String>,
+}
+
+impl Step {
+    /// Whether a model call was really answered: it finished, or it used tokens. A call that ended
+    /// in an error without usage is kept, but counts as no step.
+    pub fn is_counted(&self) -> bool {
+        self.tokens.total() > 0 || (self.finish.is_some() && self.error.is_none())
+    }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The serializable mirror types: what every publisher (D-Bus, command line, later MCP and web)
+//! sends. Nothing is computed here; `rollup` and `sync` fill these in.
+//!
+//! Absent is `None` and becomes JSON `null`, or a key left out on D-Bus; it is never 0.
+
+mod report;
+mod snapshot;
+mod usage;
+
+pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
+pub use snapshot::{
+    Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State,
+};
+pub use usage::{ModelUsage, Usage};
