@@ -60,7 +60,7 @@ impl Client {
     /// [`BusError::Bus`].
     pub async fn health(&self) -> Result<Option<Health>, BusError> {
         let bus = DBusProxy::new(&self.connection).await?;
-        let name = BusName::try_from(NAME).map_err(zbus::Error::from)?;
+        let name = BusName::try_from(NAME)?;
         if !bus
             .name_has_owner(name.clone())
             .await

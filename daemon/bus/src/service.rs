@@ -123,7 +123,7 @@ impl Service {
     /// [`BusError::NameTaken`], [`BusError::Bus`].
     pub async fn check_name_is_free(&self) -> Result<(), BusError> {
         let bus = DBusProxy::new(&self.connection).await?;
-        let name = BusName::try_from(NAME).map_err(zbus::Error::from)?;
+        let name = BusName::try_from(NAME)?;
         match bus.name_has_owner(name).await.map_err(zbus::Error::from)? {
             true => Err(BusError::NameTaken),
             false => Ok(()),
