@@ -4,6 +4,8 @@
 mod cli;
 mod config;
 mod process;
+mod runtime;
+mod watch;
 
 fn main() -> std::process::ExitCode {
     cli::run()

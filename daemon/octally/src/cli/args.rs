@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::daemon::DaemonArgs;
 use crate::config::Overrides;
 
 const AFTER_HELP: &str = "\
@@ -43,7 +44,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Keep the figures up to date and offer them on D-Bus
-    Daemon,
+    Daemon(DaemonArgs),
 }
 
 /// Flags of all verbs.

@@ -27,7 +27,7 @@ pub fn run() -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
     let overrides = cli.global.overrides();
     match &cli.verb {
-        Some(Verb::Daemon) => Ok(daemon::run(&overrides)?),
+        Some(Verb::Daemon(args)) => Ok(daemon::run(args, &overrides)?),
         None => unimplemented!(),
     }
 }
