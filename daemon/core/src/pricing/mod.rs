@@ -25,7 +25,10 @@ pub struct Prices {
 impl Prices {
     /// Tables at these places, best first; they need not exist.
     pub fn new(files: Vec<PathBuf>) -> Self {
-        Self { files, ..Self::default() }
+        Self {
+            files,
+            ..Self::default()
+        }
     }
 
     /// How a step is priced. What OpenCode stored wins; 0 stays billed where no tokens were used or
@@ -101,11 +104,19 @@ mod tests {
             id: "msg_1".into(),
             session_id: "ses_1".into(),
             turn_id: None,
-            model: ModelName { provider: "anthropic".into(), model: model.into() },
+            model: ModelName {
+                provider: "anthropic".into(),
+                model: model.into(),
+            },
             agent: None,
             created_ms: 0,
             completed_ms: None,
-            tokens: Tokens { input: 1_000_000, output: 10, reasoning: 5, ..Tokens::default() },
+            tokens: Tokens {
+                input: 1_000_000,
+                output: 10,
+                reasoning: 5,
+                ..Tokens::default()
+            },
             stored_cost: Some(NanoUsd(stored)),
             finish: Some("stop".into()),
             error: None,
@@ -126,7 +137,10 @@ mod tests {
         .unwrap();
         let mut prices = Prices::new(vec![folder.path().join("missing.json"), file]);
         assert_eq!(prices.price(&step("paid", 7)), Price::Billed(NanoUsd(7)));
-        assert_eq!(prices.price(&step("paid", 0)), Price::Estimated(NanoUsd(3_000_225_000)));
+        assert_eq!(
+            prices.price(&step("paid", 0)),
+            Price::Estimated(NanoUsd(3_000_225_000))
+        );
         assert_eq!(prices.price(&step("free", 0)), Price::Billed(NanoUsd(0)));
         assert_eq!(prices.price(&step("quiet", 0)), Price::Unpriced);
         assert_eq!(prices.price(&step("other", 0)), Price::Unpriced);

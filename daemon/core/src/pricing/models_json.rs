@@ -37,9 +37,18 @@ pub fn find(file: &Path, name: &ModelName) -> Result<Option<Rates>, Problem> {
     };
     let mut json = serde_json::Deserializer::from_reader(BufReader::new(opened));
     let path = [name.provider.as_str(), "models", name.model.as_str()];
-    let found = Descend(&path).deserialize(&mut json).map_err(|e| broken(file, &e.to_string()))?;
+    let found = Descend(&path)
+        .deserialize(&mut json)
+        .map_err(|e| broken(file, &e.to_string()))?;
     Ok(found.filter(|rates| {
-        [rates.input, rates.output, rates.cache_read, rates.cache_write].iter().all(|rate| *rate >= 0.0)
+        [
+            rates.input,
+            rates.output,
+            rates.cache_read,
+            rates.cache_write,
+        ]
+        .iter()
+        .all(|rate| *rate >= 0.0)
     }))
 }
 
