@@ -191,7 +191,8 @@ impl Ledger {
                 .query_map([path], |row| {
                     let (code, what): (String, String) = (row.get(0)?, row.get(3)?);
                     let place = format!("{path}, table message");
-                    let mut problem = Problem::new(Severity::Warning, &code, what, place, UNREAD_REMEDY);
+                    let mut problem =
+                        Problem::new(Severity::Warning, &code, what, place, UNREAD_REMEDY);
                     problem.count = row.get::<_, i64>(1)?.unsigned_abs();
                     problem.example = Some(row.get(2)?);
                     Ok(problem)

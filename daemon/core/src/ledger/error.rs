@@ -54,7 +54,13 @@ impl LedgerError {
                 "make its folder writable for your user, or name another place with --ledger",
             ),
         };
-        Problem::new(Severity::Error, code, what, self.path().display().to_string(), remedy)
+        Problem::new(
+            Severity::Error,
+            code,
+            what,
+            self.path().display().to_string(),
+            remedy,
+        )
     }
 
     /// The ledger, or the folder that is in the way.
@@ -87,6 +93,10 @@ fn of_sqlite(error: &rusqlite::Error) -> (&'static str, String, &'static str) {
             format!("cannot be written ({error})"),
             "make it and its folder writable for your user, or name another place with --ledger",
         ),
-        _ => ("ledger_failed", error.to_string(), "try again; report it if it stays"),
+        _ => (
+            "ledger_failed",
+            error.to_string(),
+            "try again; report it if it stays",
+        ),
     }
 }

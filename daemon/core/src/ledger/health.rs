@@ -49,8 +49,9 @@ impl Ledger {
     }
 
     fn damage(&self) -> Result<Option<String>, LedgerError> {
-        let verdict: String = self
-            .read(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
+        let verdict: String = self.read(|connection| {
+            connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        })?;
         if verdict != "ok" {
             return Ok(Some(verdict));
         }

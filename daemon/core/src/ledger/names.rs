@@ -62,13 +62,21 @@ impl Names {
         }
         let found = tx
             .prepare_cached("SELECT id, created_ms FROM session WHERE uid = ?")?
-            .query_row([uid], |row| Ok(SessionRow { id: row.get(0)?, created_ms: row.get(1)? }))
+            .query_row([uid], |row| {
+                Ok(SessionRow {
+                    id: row.get(0)?,
+                    created_ms: row.get(1)?,
+                })
+            })
             .optional()?;
         let row = match found {
             Some(row) => row,
             None => {
                 tx.execute("INSERT INTO session (uid) VALUES (?)", [uid])?;
-                SessionRow { id: tx.last_insert_rowid(), created_ms: None }
+                SessionRow {
+                    id: tx.last_insert_rowid(),
+                    created_ms: None,
+                }
             }
         };
         self.sessions.insert(uid.into(), row);

@@ -28,13 +28,22 @@ impl Ledger {
     /// # Errors
     /// See [`LedgerError`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        create_private(path).map_err(|source| LedgerError::Io { path: path.into(), source })?;
+        create_private(path).map_err(|source| LedgerError::Io {
+            path: path.into(),
+            source,
+        })?;
         let opened = Connection::open(path).and_then(|connection| {
             configure(&connection)?;
             Ok(connection)
         });
-        let connection = opened.map_err(|source| LedgerError::Sqlite { path: path.into(), source })?;
-        let mut ledger = Self { path: path.into(), connection };
+        let connection = opened.map_err(|source| LedgerError::Sqlite {
+            path: path.into(),
+            source,
+        })?;
+        let mut ledger = Self {
+            path: path.into(),
+            connection,
+        };
         ledger.migrate()?;
         Ok(ledger)
     }
@@ -73,18 +82,28 @@ impl Ledger {
             transaction.commit()?;
             Ok(value)
         };
-        run().map_err(|source| LedgerError::Sqlite { path: path.clone(), source })
+        run().map_err(|source| LedgerError::Sqlite {
+            path: path.clone(),
+            source,
+        })
     }
 
     fn failed(&self, source: rusqlite::Error) -> LedgerError {
-        LedgerError::Sqlite { path: self.path.clone(), source }
+        LedgerError::Sqlite {
+            path: self.path.clone(),
+            source,
+        }
     }
 
     fn migrate(&mut self) -> Result<(), LedgerError> {
         let found = self.schema()?;
         let known = MIGRATIONS.len() as i64;
         if found > known {
-            return Err(LedgerError::Newer { path: self.path.clone(), found, known });
+            return Err(LedgerError::Newer {
+                path: self.path.clone(),
+                found,
+                known,
+            });
         }
         if found < known {
             self.write(|transaction| apply_migrations(transaction))?;
@@ -103,10 +122,21 @@ fn apply_migrations(transaction: &Transaction) -> rusqlite::Result<()> {
 }
 
 fn create_private(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
     }
-    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
     Ok(())
 }
 
@@ -143,7 +173,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
         let ledger = Ledger::open(&path).unwrap();
-        ledger.connection.pragma_update(None, "user_version", 99).unwrap();
+        ledger
+            .connection
+            .pragma_update(None, "user_version", 99)
+            .unwrap();
         drop(ledger);
         let error = Ledger::open(&path).unwrap_err();
         assert_eq!(error.problem().code, "newer_ledger");

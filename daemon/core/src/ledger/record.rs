@@ -98,7 +98,14 @@ struct Recorder<'a> {
 impl<'a> Recorder<'a> {
     fn new(tx: &'a Transaction<'a>, host_id: i64, zone: &'a Zone) -> Self {
         let (names, sums, recorded) = (Names::default(), Sums::default(), Recorded::default());
-        Self { tx, host_id, zone, names, sums, recorded }
+        Self {
+            tx,
+            host_id,
+            zone,
+            names,
+            sums,
+            recorded,
+        }
     }
 
     fn finish(self) -> rusqlite::Result<Recorded> {
@@ -165,7 +172,9 @@ impl<'a> Recorder<'a> {
             finish: step.finish.clone(),
             error: step.error.clone(),
             // OpenCode's forks copy messages with their times under new ids.
-            is_inherited: session.created_ms.is_some_and(|created| step.created_ms < created),
+            is_inherited: session
+                .created_ms
+                .is_some_and(|created| step.created_ms < created),
             is_counted: step.is_counted(),
         })
     }
@@ -256,8 +265,10 @@ impl<'a> Recorder<'a> {
 
     /// Whether another step has the same time, model, figures and cost: the original of a copy.
     fn has_twin(&self, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
-        self.statement(&format!("SELECT 1 FROM step WHERE {SAME_CALL} AND uid <> ?9"))?
-            .exists(params_from_iter(params_of(entry, uid)))
+        self.statement(&format!(
+            "SELECT 1 FROM step WHERE {SAME_CALL} AND uid <> ?9"
+        ))?
+        .exists(params_from_iter(params_of(entry, uid)))
     }
 
     /// Takes back the copies that were counted because their original was not known yet.
@@ -270,10 +281,13 @@ impl<'a> Recorder<'a> {
         );
         let copies: Vec<(i64, Entry)> = self
             .statement(&sql)?
-            .query_map(params_from_iter(params_of(original, "")), |row| Ok((row.get(0)?, stored_entry(row)?)))?
+            .query_map(params_from_iter(params_of(original, "")), |row| {
+                Ok((row.get(0)?, stored_entry(row)?))
+            })?
             .collect::<rusqlite::Result<_>>()?;
         for (id, copy) in copies {
-            self.statement("UPDATE step SET is_counted = 0 WHERE id = ?")?.execute([id])?;
+            self.statement("UPDATE step SET is_counted = 0 WHERE id = ?")?
+                .execute([id])?;
             self.add(&copy, -1);
         }
         Ok(())

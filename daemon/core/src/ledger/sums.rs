@@ -34,9 +34,18 @@ impl Sums {
         let quarter = key.created_ms.div_euclid(QUARTER_MS);
         // Of the quarter's start, so that days fold from quarters the same way when they are remade.
         let day = zone.day(quarter * QUARTER_MS).0;
-        let quarter = [quarter, key.session_id, key.model_id, key.agent_id, key.host_id];
+        let quarter = [
+            quarter,
+            key.session_id,
+            key.model_id,
+            key.agent_id,
+            key.host_id,
+        ];
         let day = [day, key.model_id, key.host_id];
-        for sums in [self.quarters.entry(quarter).or_default(), self.days.entry(day).or_default()] {
+        for sums in [
+            self.quarters.entry(quarter).or_default(),
+            self.days.entry(day).or_default(),
+        ] {
             for (sum, amount) in sums.iter_mut().zip(amounts) {
                 *sum = sum.saturating_add(sign.saturating_mul(*amount));
             }
@@ -46,7 +55,12 @@ impl Sums {
     pub fn write(self, tx: &Transaction) -> rusqlite::Result<()> {
         for (key, amounts) in &self.quarters {
             let [quarter, session, model, agent, host] = key;
-            upsert(tx, ADD_TO_QUARTER, &[quarter, session, model, agent, host], amounts)?;
+            upsert(
+                tx,
+                ADD_TO_QUARTER,
+                &[quarter, session, model, agent, host],
+                amounts,
+            )?;
         }
         for (key, amounts) in &self.days {
             let [day, model, host] = key;
@@ -76,14 +90,19 @@ const ADD_TO_DAY: &str = "
 
 fn upsert(tx: &Transaction, sql: &str, key: &[&i64], amounts: &Amounts) -> rusqlite::Result<()> {
     let parameters = key.iter().copied().chain(amounts);
-    tx.prepare_cached(sql)?.execute(rusqlite::params_from_iter(parameters))?;
+    tx.prepare_cached(sql)?
+        .execute(rusqlite::params_from_iter(parameters))?;
     Ok(())
 }
 
 /// Makes the days again where the zone, or its rules, have changed since they were made.
 pub(super) fn use_zone(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     let made_for: Option<String> = tx
-        .query_row("SELECT value FROM setting WHERE name = 'day_zone'", [], |row| row.get(0))
+        .query_row(
+            "SELECT value FROM setting WHERE name = 'day_zone'",
+            [],
+            |row| row.get(0),
+        )
         .optional()?;
     if made_for.as_deref() == Some(zone.signature()) {
         return Ok(());
@@ -111,13 +130,21 @@ fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
         for (place, amount) in amounts.iter_mut().enumerate() {
             *amount = row.get(place + 3)?;
         }
-        upsert(tx, ADD_TO_DAY, &[&day.0, &row.get(1)?, &row.get(2)?], &amounts)?;
+        upsert(
+            tx,
+            ADD_TO_DAY,
+            &[&day.0, &row.get(1)?, &row.get(2)?],
+            &amounts,
+        )?;
     }
     Ok(())
 }
 
 /// Whether the sums of the day table are of this zone.
-pub(crate) fn days_are_of(connection: &rusqlite::Connection, zone: &Zone) -> rusqlite::Result<bool> {
+pub(crate) fn days_are_of(
+    connection: &rusqlite::Connection,
+    zone: &Zone,
+) -> rusqlite::Result<bool> {
     let found: Option<String> = connection
         .prepare_cached("SELECT value FROM setting WHERE name = 'day_zone'")?
         .query_row([], |row| row.get(0))

@@ -31,7 +31,11 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn open(ledger: &Path, origins: Origins, host: Host) -> Result<Self, LedgerError> {
         let synchronizer = Synchronizer::new(origins);
-        Ok(Self { ledger: Ledger::open(ledger)?, host, synchronizer })
+        Ok(Self {
+            ledger: Ledger::open(ledger)?,
+            host,
+            synchronizer,
+        })
     }
 
     /// Replaces the sources, as after a change of configuration.
@@ -52,7 +56,14 @@ impl Meter {
         now_ms: i64,
         on_progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<SyncReport, LedgerError> {
-        self.synchronizer.sync(&mut self.ledger, &self.host, zone, now_ms, depth, on_progress)
+        self.synchronizer.sync(
+            &mut self.ledger,
+            &self.host,
+            zone,
+            now_ms,
+            depth,
+            on_progress,
+        )
     }
 
     /// Reads every stats.json.
@@ -82,7 +93,15 @@ impl Meter {
         now_ms: i64,
     ) -> Result<Snapshot, LedgerError> {
         let title = &|session_id: &str| self.synchronizer.title(session_id);
-        let glance = Glance { live, last, is_alive, title, idle_threshold_ms, zone, now_ms };
+        let glance = Glance {
+            live,
+            last,
+            is_alive,
+            title,
+            idle_threshold_ms,
+            zone,
+            now_ms,
+        };
         rollup::snapshot(&self.ledger, &glance)
     }
 

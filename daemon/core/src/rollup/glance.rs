@@ -54,7 +54,12 @@ fn take(connection: &Connection, glance: &Glance) -> rusqlite::Result<Snapshot> 
     let of_days = |from, to| usage::of_days(connection, from, to, zone, has_days);
     let runs = live::runs(glance);
     let session = live::session_figure(connection, glance, &runs)?;
-    let newest_ms = glance.last.sources.iter().filter_map(|source| source.newest_ms).max();
+    let newest_ms = glance
+        .last
+        .sources
+        .iter()
+        .filter_map(|source| source.newest_ms)
+        .max();
     let activity_ms = runs.iter().map(|live| live.run.last_activity_ms).max();
     Ok(Snapshot {
         session,
@@ -68,12 +73,21 @@ fn take(connection: &Connection, glance: &Glance) -> rusqlite::Result<Snapshot> 
         time_zone: zone.name().into(),
         freshness: freshness(glance.last, glance.now_ms),
         sessions: live::lines(connection, glance, &runs)?,
-        problems: glance.last.problems.iter().chain(&glance.live.problems).cloned().collect(),
+        problems: glance
+            .last
+            .problems
+            .iter()
+            .chain(&glance.live.problems)
+            .cloned()
+            .collect(),
     })
 }
 
 fn freshness(last: &SyncReport, now_ms: i64) -> Freshness {
-    let worst = last.problems.iter().find(|problem| problem.severity == Severity::Error);
+    let worst = last
+        .problems
+        .iter()
+        .find(|problem| problem.severity == Severity::Error);
     let reason = worst.map(|problem| format!("{problem}; {}", problem.remedy));
     let behind = last.sources.iter().filter(|source| !source.is_current);
     let (state, since_ms) = match behind.map(|source| source.read_ms).min() {
@@ -84,8 +98,18 @@ fn freshness(last: &SyncReport, now_ms: i64) -> Freshness {
         Some(None) => (FreshnessState::Error, now_ms),
         None if worst.is_some() => (FreshnessState::Stale, now_ms),
         None if last.sources.is_empty() => (FreshnessState::Empty, now_ms),
-        None => return Freshness { state: FreshnessState::Fresh, since_ms: now_ms, reason: None },
+        None => {
+            return Freshness {
+                state: FreshnessState::Fresh,
+                since_ms: now_ms,
+                reason: None,
+            };
+        }
     };
     let empty = "no OpenCode data found; figures appear after the first answer of a model";
-    Freshness { state, since_ms, reason: reason.or_else(|| Some(empty.into())) }
+    Freshness {
+        state,
+        since_ms,
+        reason: reason.or_else(|| Some(empty.into())),
+    }
 }

@@ -37,9 +37,22 @@ pub(super) fn runs<'a>(glance: &'a Glance) -> Vec<LiveRun<'a>> {
 /// The state of everything that lives.
 pub(super) fn overall(glance: &Glance, runs: &[LiveRun]) -> State {
     let states = runs.iter().map(|live| state_of_run(glance, live));
-    let plain = glance.live.files.iter().filter_map(|file| file.plain.as_ref());
-    let plain = plain.map(|session| if session.is_idle { State::Idle } else { State::Busy });
-    states.chain(plain).max_by_key(|state| urgency(*state)).unwrap_or_default()
+    let plain = glance
+        .live
+        .files
+        .iter()
+        .filter_map(|file| file.plain.as_ref());
+    let plain = plain.map(|session| {
+        if session.is_idle {
+            State::Idle
+        } else {
+            State::Busy
+        }
+    });
+    states
+        .chain(plain)
+        .max_by_key(|state| urgency(*state))
+        .unwrap_or_default()
 }
 
 fn urgency(state: State) -> u8 {
@@ -56,8 +69,14 @@ fn state_of_run(glance: &Glance, live: &LiveRun) -> State {
     if !live.is_alive {
         return State::Gone;
     }
-    let states = live.run.sessions.iter().map(|session| state_of(glance, session));
-    states.max_by_key(|state| urgency(*state)).unwrap_or(State::Idle)
+    let states = live
+        .run
+        .sessions
+        .iter()
+        .map(|session| state_of(glance, session));
+    states
+        .max_by_key(|state| urgency(*state))
+        .unwrap_or(State::Idle)
 }
 
 fn state_of(glance: &Glance, session: &RunSession) -> State {
@@ -90,16 +109,32 @@ pub(super) fn session_figure(
         (None, Some((id, started_ms, last_activity_ms))) => {
             let usage = usage::of_sessions(connection, &family(connection, &id)?, 0, i64::MAX)?;
             let is_silent = is_silent(glance, last_activity_ms);
-            let state = if is_silent { State::Idle } else { plain_state(glance) };
+            let state = if is_silent {
+                State::Idle
+            } else {
+                plain_state(glance)
+            };
             let basis = Basis::Session;
-            Ok(Some(RunUsage { basis, id, state, started_ms, last_activity_ms, usage }))
+            Ok(Some(RunUsage {
+                basis,
+                id,
+                state,
+                started_ms,
+                last_activity_ms,
+                usage,
+            }))
         }
         (None, None) => Ok(None),
     }
 }
 
 fn plain_state(glance: &Glance) -> State {
-    match glance.live.files.iter().find_map(|file| file.plain.as_ref()) {
+    match glance
+        .live
+        .files
+        .iter()
+        .find_map(|file| file.plain.as_ref())
+    {
         Some(session) if session.is_idle => State::Idle,
         Some(_) => State::Busy,
         None => State::Unknown,
@@ -170,7 +205,12 @@ pub(super) fn lines(
             }
         }
     }
-    lines.sort_by_key(|line| (line.state != State::Waiting, std::cmp::Reverse(line.last_activity_ms)));
+    lines.sort_by_key(|line| {
+        (
+            line.state != State::Waiting,
+            std::cmp::Reverse(line.last_activity_ms),
+        )
+    });
     lines.truncate(MAX_LINES);
     Ok(lines)
 }
@@ -208,7 +248,11 @@ fn line(
             RunState::WaitingQuestion => Some(WaitingFor::Question),
             RunState::Busy | RunState::Idle => None,
         },
-        since_ms: if is_given_up { session.last_activity_ms } else { shown.since_ms },
+        since_ms: if is_given_up {
+            session.last_activity_ms
+        } else {
+            shown.since_ms
+        },
         last_activity_ms: session.last_activity_ms,
         is_silent,
         usage: usage::of_sessions(connection, &family, 0, i64::MAX)?,
@@ -244,7 +288,13 @@ fn project(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>
         .optional()?;
     Ok(found.and_then(|(name, worktree, directory)| {
         let named = name.filter(|name| !name.is_empty());
-        let last = |path: String| path.rsplit('/').find(|part| !part.is_empty()).map(str::to_owned);
-        named.or_else(|| worktree.and_then(last)).or_else(|| directory.and_then(last))
+        let last = |path: String| {
+            path.rsplit('/')
+                .find(|part| !part.is_empty())
+                .map(str::to_owned)
+        };
+        named
+            .or_else(|| worktree.and_then(last))
+            .or_else(|| directory.and_then(last))
     }))
 }

@@ -50,9 +50,16 @@ impl Names {
         let mut statement = connection.prepare_cached("SELECT id, provider, model FROM model")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            models.insert(row.get(0)?, ModelName { provider: row.get(1)?, model: row.get(2)? });
+            models.insert(
+                row.get(0)?,
+                ModelName {
+                    provider: row.get(1)?,
+                    model: row.get(2)?,
+                },
+            );
         }
-        let mut providers: Vec<String> = models.values().map(|name| name.provider.clone()).collect();
+        let mut providers: Vec<String> =
+            models.values().map(|name| name.provider.clone()).collect();
         providers.sort();
         providers.dedup();
         Ok(Self {
@@ -65,7 +72,9 @@ impl Names {
 
     fn provider_of(&self, model_id: i64) -> i64 {
         let provider = self.models.get(&model_id).map(|name| &name.provider);
-        provider.and_then(|name| self.providers.binary_search(name).ok()).map_or(-1, |at| at as i64)
+        provider
+            .and_then(|name| self.providers.binary_search(name).ok())
+            .map_or(-1, |at| at as i64)
     }
 }
 
@@ -157,7 +166,9 @@ fn fold(
     let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
     let mut rows = statement.query(rusqlite::params![
         request.since_ms.map(quarter),
-        request.until_ms.map(|ms| quarter(ms.saturating_add(QUARTER_MS - 1))),
+        request
+            .until_ms
+            .map(|ms| quarter(ms.saturating_add(QUARTER_MS - 1))),
         request.provider,
         request.model,
         request.project,
@@ -170,7 +181,11 @@ fn fold(
         let (session_id, model_id) = (row.get(1)?, row.get(2)?);
         let amounts = amounts(row, 6)?;
         let number = number(row, request.by, zone, names)?;
-        folded.rows.entry(number).or_default().add(session_id, model_id, &amounts);
+        folded
+            .rows
+            .entry(number)
+            .or_default()
+            .add(session_id, model_id, &amounts);
         folded.all.add(session_id, model_id, &amounts);
     }
     Ok(folded)
@@ -216,7 +231,11 @@ fn rows(
     } else {
         sums.sort_by_key(|(number, sum)| (sum.tokens.fresh(), *number));
     }
-    let default = if is_time { Order::Ascending } else { Order::Descending };
+    let default = if is_time {
+        Order::Ascending
+    } else {
+        Order::Descending
+    };
     if request.order.unwrap_or(default) == Order::Descending {
         sums.reverse();
     }
@@ -244,19 +263,30 @@ fn key(
     Ok(match by {
         By::Hour => Some(zone.rfc3339(number)),
         By::Day | By::Week => Some(Day(number).to_string()),
-        By::Month => Some(format!("{:04}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1)),
+        By::Month => Some(format!(
+            "{:04}-{:02}",
+            number.div_euclid(12),
+            number.rem_euclid(12) + 1
+        )),
         By::Model => names.models.get(&number).map(ModelName::to_string),
-        By::Provider => {
-            usize::try_from(number).ok().and_then(|at| names.providers.get(at).cloned())
-        }
+        By::Provider => usize::try_from(number)
+            .ok()
+            .and_then(|at| names.providers.get(at).cloned()),
         By::Agent => known(names.agents.get(&number).cloned()),
         By::Host => known(names.hosts.get(&number).cloned()),
         By::Session => name_of(connection, "SELECT uid FROM session WHERE id = ?", number)?,
-        By::Project => name_of(connection, "SELECT worktree FROM project WHERE id = ?", number)?,
+        By::Project => name_of(
+            connection,
+            "SELECT worktree FROM project WHERE id = ?",
+            number,
+        )?,
     })
 }
 
 fn name_of(connection: &Connection, sql: &str, id: i64) -> rusqlite::Result<Option<String>> {
     use rusqlite::OptionalExtension;
-    connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()
+    connection
+        .prepare_cached(sql)?
+        .query_row([id], |row| row.get(0))
+        .optional()
 }

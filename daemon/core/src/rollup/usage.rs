@@ -7,7 +7,8 @@ use crate::model::{Cost, Day, ModelName, NanoUsd, QUARTER_MS, Tokens, Zone};
 use crate::wire::{DayUsage, ModelUsage, Usage};
 
 /// The nine sums of a sum table, in the order that [`amounts`] reads them.
-pub(super) const SUMS: &str = "sum(steps), sum(input), sum(output), sum(reasoning), sum(cache_read),
+pub(super) const SUMS: &str =
+    "sum(steps), sum(input), sum(output), sum(reasoning), sum(cache_read),
     sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd), sum(unpriced_steps)";
 
 /// The same from the table of steps.
@@ -25,7 +26,10 @@ pub(super) struct Amounts {
 
 /// Reads nine sums from column `first` on.
 pub(super) fn amounts(row: &Row, first: usize) -> rusqlite::Result<Amounts> {
-    let count = |place: usize| row.get::<_, i64>(first + place).map(|sum| u64::try_from(sum).unwrap_or(0));
+    let count = |place: usize| {
+        row.get::<_, i64>(first + place)
+            .map(|sum| u64::try_from(sum).unwrap_or(0))
+    };
     Ok(Amounts {
         steps: count(0)?,
         tokens: Tokens {
@@ -54,7 +58,10 @@ impl Usage {
     fn sorted(mut self) -> Self {
         self.models.retain(|model| model.steps > 0);
         self.models.sort_by(|a, b| {
-            b.tokens.fresh().cmp(&a.tokens.fresh()).then_with(|| a.name.cmp(&b.name))
+            b.tokens
+                .fresh()
+                .cmp(&a.tokens.fresh())
+                .then_with(|| a.name.cmp(&b.name))
         });
         self
     }
@@ -72,9 +79,21 @@ fn by_model(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> rusqli
 }
 
 fn model_usage(row: &Row, first: usize) -> rusqlite::Result<ModelUsage> {
-    let Amounts { steps, tokens, cost } = amounts(row, first + 2)?;
-    let name = ModelName { provider: row.get(first)?, model: row.get(first + 1)? };
-    Ok(ModelUsage { name, tokens, steps, cost })
+    let Amounts {
+        steps,
+        tokens,
+        cost,
+    } = amounts(row, first + 2)?;
+    let name = ModelName {
+        provider: row.get(first)?,
+        model: row.get(first + 1)?,
+    };
+    Ok(ModelUsage {
+        name,
+        tokens,
+        steps,
+        cost,
+    })
 }
 
 /// The usage of whole days of `zone`, the last included. Reads the day table where it is of that
@@ -118,7 +137,12 @@ pub(super) fn of_week(
 ) -> rusqlite::Result<Vec<DayUsage>> {
     (today.0 - 6..=today.0)
         .map(Day)
-        .map(|day| Ok(DayUsage { day, usage: of_days(connection, day, day, zone, has_days)? }))
+        .map(|day| {
+            Ok(DayUsage {
+                day,
+                usage: of_days(connection, day, day, zone, has_days)?,
+            })
+        })
         .collect()
 }
 

@@ -41,7 +41,11 @@ macro_rules! ask {
 
 impl OpenDatabase {
     pub fn open(path: &Path) -> Result<Self, Problem> {
-        Ok(Self { database: Database::open(path)?, version: None, sequences: None })
+        Ok(Self {
+            database: Database::open(path)?,
+            version: None,
+            sequences: None,
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -72,15 +76,15 @@ impl OpenDatabase {
     fn checkpoint(&self, context: &Context) -> Result<Checkpoint, LedgerError> {
         let path = self.path().display().to_string();
         let known = context.ledger.checkpoint(&path)?;
-        Ok(known.filter(|known| known.identity == self.database.identity()).unwrap_or_else(|| {
-            Checkpoint {
+        Ok(known
+            .filter(|known| known.identity == self.database.identity())
+            .unwrap_or_else(|| Checkpoint {
                 path,
                 generation: GENERATION.into(),
                 identity: self.database.identity().into(),
                 scan_rowid: Some(0),
                 ..Checkpoint::default()
-            }
-        }))
+            }))
     }
 
     /// Whether it was read to its end: false if the user stopped it.
@@ -132,7 +136,11 @@ impl OpenDatabase {
         let is_explained = counts.messages >= known
             && counts.messages - known <= new
             && counts.last_rowid >= last_rowid;
-        let since_ms = if is_explained { checkpoint.updated_ms - OVERLAP_MS } else { 0 };
+        let since_ms = if is_explained {
+            checkpoint.updated_ms - OVERLAP_MS
+        } else {
+            0
+        };
         checkpoint.last_rowid = last_rowid.min(counts.last_rowid);
         self.read_rows(since_ms, checkpoint, context)
     }
@@ -179,11 +187,18 @@ impl OpenDatabase {
         context: &Context,
     ) -> Result<Vec<(String, i64)>, LedgerError> {
         if self.sequences.is_none() {
-            self.sequences = Some(context.ledger.sequences(&self.path().display().to_string())?);
+            self.sequences = Some(
+                context
+                    .ledger
+                    .sequences(&self.path().display().to_string())?,
+            );
         }
         let known = self.sequences.get_or_insert_default();
         // Not `>`: a migration sets the numbers back.
-        Ok(now.into_iter().filter(|(id, seq)| known.get(id) != Some(seq)).collect())
+        Ok(now
+            .into_iter()
+            .filter(|(id, seq)| known.get(id) != Some(seq))
+            .collect())
     }
 
     /// Rows written since an instant, batch by batch. False if the user stopped it.
@@ -197,7 +212,12 @@ impl OpenDatabase {
         let known_rowid = checkpoint.last_rowid;
         let mut seen_ms = checkpoint.updated_ms;
         loop {
-            let which = Which::After { rowid, updated_ms, known_rowid, limit: BATCH_ROWS };
+            let which = Which::After {
+                rowid,
+                updated_ms,
+                known_rowid,
+                limit: BATCH_ROWS,
+            };
             let rows = match self.database.messages(which) {
                 Err(problem) if problem.code == "corrupt_database" => {
                     let rows = self.around_damage(rowid, &problem);
@@ -210,7 +230,14 @@ impl OpenDatabase {
             checkpoint.scan_rowid = checkpoint.scan_rowid.map(|_| rowid);
             seen_ms = seen_ms.max(rows.updated_ms);
             checkpoint.newest_ms = newest(checkpoint.newest_ms, &rows.steps);
-            record(rows, Batch { checkpoint: Some(checkpoint), ..Batch::default() }, context)?;
+            record(
+                rows,
+                Batch {
+                    checkpoint: Some(checkpoint),
+                    ..Batch::default()
+                },
+                context,
+            )?;
             if is_last {
                 // Only now: rows come in the order of rowids, not of times.
                 checkpoint.updated_ms = seen_ms;
@@ -219,7 +246,10 @@ impl OpenDatabase {
             }
             let messages_read = context.report.messages_read;
             let messages = checkpoint.messages.max(messages_read);
-            if !(context.on_progress)(Progress { messages_read, messages }) {
+            if !(context.on_progress)(Progress {
+                messages_read,
+                messages,
+            }) {
                 return Ok(Ok(false));
             }
         }
@@ -227,7 +257,11 @@ impl OpenDatabase {
 
     /// The rest of a damaged table, row by row: what lies on damaged pages is unread, all else counts.
     fn around_damage(&self, after: i64, problem: &Problem) -> Result<Rows, Problem> {
-        let last = self.database.counts().map_err(|_| problem.clone())?.last_rowid;
+        let last = self
+            .database
+            .counts()
+            .map_err(|_| problem.clone())?
+            .last_rowid;
         let mut all = Rows::default();
         for rowid in after + 1..=last {
             match self.database.messages(Which::At(rowid)) {
@@ -246,11 +280,25 @@ impl OpenDatabase {
     fn save_sessions(&self, context: &mut Context) -> Outcome<()> {
         const PAGE: usize = 500;
         let projects = ask!(self.database.projects());
-        record(Rows::default(), Batch { projects: &projects, ..Batch::default() }, context)?;
+        record(
+            Rows::default(),
+            Batch {
+                projects: &projects,
+                ..Batch::default()
+            },
+            context,
+        )?;
         let mut after = String::new();
         loop {
             let sessions = ask!(self.database.sessions_after(&after, PAGE));
-            record(Rows::default(), Batch { sessions: &sessions, ..Batch::default() }, context)?;
+            record(
+                Rows::default(),
+                Batch {
+                    sessions: &sessions,
+                    ..Batch::default()
+                },
+                context,
+            )?;
             match sessions.last() {
                 Some(last) if sessions.len() == PAGE => after.clone_from(&last.id),
                 _ => return Ok(Ok(())),
@@ -266,7 +314,11 @@ impl OpenDatabase {
     ) -> Result<(), LedgerError> {
         checkpoint.read_ms = context.now_ms;
         let changed = self.changed(sequences, context)?;
-        let batch = Batch { checkpoint: Some(checkpoint), sequences: &changed, ..Batch::default() };
+        let batch = Batch {
+            checkpoint: Some(checkpoint),
+            sequences: &changed,
+            ..Batch::default()
+        };
         record(Rows::default(), batch, context)?;
         self.sequences.get_or_insert_default().extend(changed);
         Ok(())
@@ -274,8 +326,14 @@ impl OpenDatabase {
 
     fn note(&self, checkpoint: &Checkpoint, context: &mut Context) -> Result<(), LedgerError> {
         let is_current = checkpoint.scan_rowid.is_none();
-        context.report.sources.push(status(checkpoint, self.path(), is_current));
-        context.report.problems.extend(context.ledger.unread(&checkpoint.path)?);
+        context
+            .report
+            .sources
+            .push(status(checkpoint, self.path(), is_current));
+        context
+            .report
+            .problems
+            .extend(context.ledger.unread(&checkpoint.path)?);
         if self.database.has_v2() {
             context.report.problems.push(Problem::new(
                 Severity::Warning,
@@ -298,7 +356,10 @@ pub(super) fn note_failure(
     let known = context.ledger.checkpoint(&path.display().to_string())?;
     // A database without tables is no failure: OpenCode has not run yet.
     let is_current = problem.severity == Severity::Note;
-    context.report.sources.push(status(&known.unwrap_or_default(), path, is_current));
+    context
+        .report
+        .sources
+        .push(status(&known.unwrap_or_default(), path, is_current));
     context.report.problems.push(problem);
     Ok(())
 }
@@ -324,7 +385,11 @@ fn record(rows: Rows, batch: Batch, context: &mut Context) -> Result<(), LedgerE
             (step, price)
         })
         .collect();
-    let batch = Batch { steps: &priced, unread: &rows.unread, ..batch };
+    let batch = Batch {
+        steps: &priced,
+        unread: &rows.unread,
+        ..batch
+    };
     let recorded = context.ledger.record(context.host, &batch, context.zone)?;
     context.report.messages_read += rows.read;
     context.report.steps_added += recorded.added;

@@ -28,7 +28,10 @@ pub struct Origins {
 impl Origins {
     /// The stats.json of each data folder, whether it exists or not.
     pub fn stats_files(&self) -> Vec<PathBuf> {
-        self.data_dirs.iter().map(|dir| dir.join("stats.json")).collect()
+        self.data_dirs
+            .iter()
+            .map(|dir| dir.join("stats.json"))
+            .collect()
     }
 }
 
@@ -107,7 +110,11 @@ pub(crate) struct Synchronizer {
 impl Synchronizer {
     pub fn new(origins: Origins) -> Self {
         let prices = Prices::new(origins.price_files.clone());
-        Self { origins, open: Vec::new(), prices }
+        Self {
+            origins,
+            open: Vec::new(),
+            prices,
+        }
     }
 
     pub fn origins(&self) -> &Origins {
@@ -125,14 +132,24 @@ impl Synchronizer {
     ) -> Result<SyncReport, LedgerError> {
         let mut report = SyncReport::default();
         let paths = self.find(&mut report.problems);
-        self.open.retain(|database| paths.contains(&database.path().to_path_buf()) && database.is_in_place());
+        self.open.retain(|database| {
+            paths.contains(&database.path().to_path_buf()) && database.is_in_place()
+        });
         if depth == Depth::Thorough {
             self.prices.forget();
         }
         for path in &paths {
             let prices = &mut self.prices;
-            let mut context =
-                Context { ledger, host, zone, now_ms, depth, prices, on_progress, report: &mut report };
+            let mut context = Context {
+                ledger,
+                host,
+                zone,
+                now_ms,
+                depth,
+                prices,
+                on_progress,
+                report: &mut report,
+            };
             sync_one(&mut self.open, path, &mut context)?;
         }
         report.problems.extend_from_slice(self.prices.problems());
@@ -141,7 +158,9 @@ impl Synchronizer {
 
     /// The title of a session, from whichever open database has it.
     pub fn title(&self, session_id: &str) -> Option<String> {
-        self.open.iter().find_map(|database| database.title(session_id))
+        self.open
+            .iter()
+            .find_map(|database| database.title(session_id))
     }
 
     /// Every database there is, each once.
@@ -153,7 +172,13 @@ impl Synchronizer {
                 Err(error) => problems.push(unlisted(dir, &error)),
             }
         }
-        paths.extend(self.origins.databases.iter().filter(|path| path.exists()).cloned());
+        paths.extend(
+            self.origins
+                .databases
+                .iter()
+                .filter(|path| path.exists())
+                .cloned(),
+        );
         let mut seen = Vec::new();
         paths.retain(|path| {
             let real = path.canonicalize().unwrap_or_else(|_| path.clone());
