@@ -46,15 +46,6 @@ pub enum IdleCause {
     Threshold,
 }
 
-/// What a session waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitingFor {
-    /// A permission.
-    Permission,
-    /// The answer to a question.
-    Question,
-}
-
 /// Why the daemon is not on the bus any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -185,17 +176,13 @@ impl Service {
     ///
     /// # Errors
     /// [`BusError::Bus`].
-    pub async fn announce_waiting(
-        &self,
-        line: &SessionLine,
-        kind: WaitingFor,
-    ) -> Result<(), BusError> {
+    pub async fn announce_waiting(&self, line: &SessionLine) -> Result<(), BusError> {
         let sessions = self
             .connection
             .object_server()
             .interface::<_, Sessions1>(PATH)
             .await?;
-        let details = dictionary::waiting(line, kind);
+        let details = dictionary::waiting(line);
         Ok(Sessions1::waiting(sessions.signal_emitter(), &line.id, details).await?)
     }
 

@@ -12,7 +12,7 @@ use octally_core::sync::Depth;
 use octally_core::wire::{Freshness, FreshnessState, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::clock::{Clock, now_ms};
+use super::clock::{Clock, Fired, now_ms};
 use super::event::Event;
 use super::exits::Exits;
 use super::herald::{Herald, News};
@@ -106,7 +106,10 @@ impl Daemon {
         self.pace.want(Depth::Thorough);
         while self.worker.is_some() {
             self.read_if_due();
-            self.sources.clock.arm(self.schedule.next_ms()).context("the timer cannot be set")?;
+            self.sources
+                .clock
+                .arm(self.schedule.next_ms())
+                .context("the timer cannot be set")?;
             let event = self.sources.next(self.pace.wake_at()).await?;
             self.handle(event).await;
         }
@@ -119,7 +122,7 @@ impl Daemon {
         match event {
             Event::Changed(change) => self.note(change),
             Event::RunEnded => self.pace.want(Depth::Quick),
-            Event::Clock(_) => self.tick(),
+            Event::Clock(fired) => self.tick(fired),
             Event::MayRead => {}
             Event::Read(reading) => self.show(*reading).await,
             Event::WorkerStopped => self.close(),
@@ -146,11 +149,11 @@ impl Daemon {
 
     /// Whatever the clock brings (a minute, midnight, a deadline, a jump): look again. Costs next to
     /// nothing where nothing changed.
-    fn tick(&mut self) {
+    fn tick(&mut self, fired: Fired) {
         if self.schedule.pets_watchdog(Instant::now()) {
             readiness::alive();
         }
-        if !self.schedule.is_due(now_ms()) {
+        if fired == Fired::Due && !self.schedule.is_due(now_ms()) {
             return;
         }
         if self.overrides.tz.is_none() {
@@ -160,7 +163,11 @@ impl Daemon {
             self.changed = true;
         }
         self.may_reopen = true;
-        let depth = if self.changed { Depth::Thorough } else { Depth::Quick };
+        let depth = if self.changed {
+            Depth::Thorough
+        } else {
+            Depth::Quick
+        };
         self.schedule.tick(now_ms());
         self.pace.want(depth);
     }
@@ -188,8 +195,15 @@ impl Daemon {
 
     async fn show(&mut self, mut reading: Reading) {
         self.pace.finish(reading.took, tokio::time::Instant::now());
-        reading.snapshot.problems.extend(self.settings.problems.iter().cloned());
-        reading.snapshot.problems.extend(self.sources.watch.problem().cloned());
+        reading
+            .snapshot
+            .problems
+            .extend(self.settings.problems.iter().cloned());
+        reading
+            .snapshot
+            .problems
+            .extend(self.sources.watch.problem().cloned());
+        publish::carry_over(&self.state.borrow(), &mut reading.snapshot);
         log(&reading);
         self.publish(&reading.snapshot);
         if self.sources.tenure.is_none() && self.outcome.is_none() {
@@ -229,10 +243,13 @@ impl Daemon {
 
     async fn tell_news(&mut self, reading: &Reading) {
         let threshold_ms = *self.threshold.borrow();
-        for news in self.herald.compare(&reading.live, &reading.snapshot, threshold_ms) {
+        for news in self
+            .herald
+            .compare(&reading.live, &reading.snapshot, threshold_ms)
+        {
             let told = match news {
                 News::Idle(line, cause) => self.service.announce_idle(line, cause).await,
-                News::Waiting(line, kind) => self.service.announce_waiting(line, kind).await,
+                News::Waiting(line) => self.service.announce_waiting(line).await,
             };
             if let Err(error) = told {
                 tracing::warn!(%error, "an announcement could not be sent");
@@ -242,7 +259,9 @@ impl Daemon {
 
     fn plan(&mut self, snapshot: &Snapshot) {
         let zone = &self.settings.zone;
-        let deadline_ms = self.herald.next_deadline_ms(snapshot, *self.threshold.borrow());
+        let deadline_ms = self
+            .herald
+            .next_deadline_ms(snapshot, *self.threshold.borrow());
         self.schedule.plan(zone, snapshot.updated_ms, deadline_ms);
     }
 
@@ -317,7 +336,9 @@ impl Daemon {
             worker.join();
         }
         if self.outcome.is_none() {
-            self.outcome = Some(Err(anyhow::anyhow!("the ledger thread has ended by itself")));
+            self.outcome = Some(Err(anyhow::anyhow!(
+                "the ledger thread has ended by itself"
+            )));
         }
     }
 }
@@ -332,7 +353,11 @@ fn place(settings: &Settings) -> Place {
 
 fn nothing_yet(settings: &Settings) -> Snapshot {
     let now_ms = now_ms();
-    let freshness = Freshness { state: FreshnessState::Empty, since_ms: now_ms, reason: None };
+    let freshness = Freshness {
+        state: FreshnessState::Empty,
+        since_ms: now_ms,
+        reason: None,
+    };
     Snapshot::empty(now_ms, settings.zone.name(), freshness)
 }
 
@@ -357,7 +382,8 @@ fn log(reading: &Reading) {
 
 fn processes(live: &Live) -> impl Iterator<Item = &octally_core::source::stats_file::Process> {
     let runs = live.files.iter().flat_map(|file| &file.runs);
-    runs.filter(|run| run.ended_ms.is_none()).map(|run| &run.process)
+    runs.filter(|run| run.ended_ms.is_none())
+        .map(|run| &run.process)
 }
 
 fn refreshed(reading: &Reading) -> Refreshed {
@@ -365,7 +391,9 @@ fn refreshed(reading: &Reading) -> Refreshed {
         messages_read: reading.report.messages_read,
         steps_added: reading.report.steps_added,
         steps_updated: reading.report.steps_updated,
-        duration_ms: Duration::as_millis(&reading.took).try_into().unwrap_or(u64::MAX),
+        duration_ms: Duration::as_millis(&reading.took)
+            .try_into()
+            .unwrap_or(u64::MAX),
         problems: reading.snapshot.problems.clone(),
     }
 }
