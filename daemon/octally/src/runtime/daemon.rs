@@ -113,7 +113,7 @@ impl Daemon {
             let event = self.sources.next(self.pace.wake_at()).await?;
             self.handle(event).await;
         }
-        self.service.release().await;
+        self.service.release(self.sources.tenure.take()).await;
         tracing::info!("stopped");
         self.outcome.unwrap_or(Ok(ExitCode::SUCCESS))
     }
