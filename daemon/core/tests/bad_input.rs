@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What is broken gets one clear problem and costs no other data.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod opencode;
 
 use std::io::{Seek, SeekFrom, Write};

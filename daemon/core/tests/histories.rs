@@ -2,6 +2,8 @@
 //! Any history of OpenCode, synced at any moments and restarted in between, leaves the totals of the
 //! distinct calls that were ever seen finished.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod opencode;
 
 use std::collections::BTreeMap;
