@@ -1063,7 +1063,7 @@ function hooksOf(meter) {
   meter.attach();
   let isAttached = true;
   return {
-    event: async (input) => applyEvent(meter, fields(input).event),
+    event: async (input) => applyEvent(meter, input),
     "chat.message": async (input) => applyTurnStart(meter, input),
     dispose: async () => {
       if (!isAttached)
@@ -1075,7 +1075,7 @@ function hooksOf(meter) {
 }
 function applyEvent(meter, input) {
   try {
-    const event = fields(input);
+    const event = fields(fields(input).event);
     meter.apply(factsOf(event), text(event.id));
   } catch (error) {
     meter.noteEventProblem(error);
@@ -1181,10 +1181,14 @@ function finalStep(info) {
   };
 }
 function listenWith(meter, input) {
-  const app = fields(fields(fields(input).client).app);
-  if (typeof app.log !== "function")
-    return;
-  meter.problems.setListener((message) => app.log?.({ body: { service: "octally", level: "warn", message } }));
+  try {
+    const app = fields(fields(fields(input).client).app);
+    if (typeof app.log !== "function")
+      return;
+    meter.problems.setListener((message) => app.log?.({ body: { service: "octally", level: "warn", message } }));
+  } catch (error) {
+    meter.noteEventProblem(error);
+  }
 }
 
 // src/host-v2.ts

@@ -38,7 +38,7 @@ export function hooksOf(meter: Meter): Hooks {
   let isAttached = true;
   return {
     // Async functions only by type: there is nothing to wait for, and nothing may be thrown.
-    event: async (input) => applyEvent(meter, fields(input).event),
+    event: async (input) => applyEvent(meter, input),
     "chat.message": async (input) => applyTurnStart(meter, input),
     dispose: async () => {
       if (!isAttached) return;
@@ -50,7 +50,7 @@ export function hooksOf(meter: Meter): Hooks {
 
 function applyEvent(meter: Meter, input: unknown): void {
   try {
-    const event = fields(input);
+    const event = fields(fields(input).event);
     meter.apply(factsOf(event), text(event.id));
   } catch (error) {
     meter.noteEventProblem(error);
@@ -170,9 +170,13 @@ function finalStep(info: Fields): Step | undefined {
 
 /** Problems go to OpenCode's own log, in which the user would look for them. */
 function listenWith(meter: Meter, input: unknown): void {
-  const app = fields(fields(fields(input).client).app) as { log?: (request: unknown) => unknown };
-  if (typeof app.log !== "function") return;
-  meter.problems.setListener((message) =>
-    app.log?.({ body: { service: "octally", level: "warn", message } }),
-  );
+  try {
+    const app = fields(fields(fields(input).client).app) as { log?: (request: unknown) => unknown };
+    if (typeof app.log !== "function") return;
+    meter.problems.setListener((message) =>
+      app.log?.({ body: { service: "octally", level: "warn", message } }),
+    );
+  } catch (error) {
+    meter.noteEventProblem(error);
+  }
 }

@@ -2,7 +2,7 @@
 /**
  * OpenCode 2.x: its event feed, as facts. The only place that knows its spelling.
  *
- * Source: the public feed of 2.0 (tests/fixtures/events-2x). A step's end does not name its model, so it
+ * Source: the types that @opencode/client 2.0.21 publishes. A step's end does not name its model, so it
  * is joined with the step's start. Title and compaction calls do not come with a model and an id, and
  * are left to those who read the database.
  */
