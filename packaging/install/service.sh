@@ -86,9 +86,9 @@ start_unit() {
     local changed=''
     if did "install $UNIT_FILE" || did "install $UNIT_EXTRA" || did "remove $UNIT_EXTRA"; then changed=yes; fi
     [ -z "$changed" ] || act "reload systemd's user manager" systemctl --user daemon-reload
+    # What an older program did to the unit's start limit is forgiven.
+    [ -n "$DRY_RUN" ] || systemctl --user reset-failed "$UNIT" 2>/dev/null || true
     if ! systemctl --user --quiet is-enabled "$UNIT" 2>/dev/null || ! systemctl --user --quiet is-active "$UNIT"; then
-        # A unit that gave up on an older program is let try again.
-        [ -n "$DRY_RUN" ] || systemctl --user reset-failed "$UNIT" 2>/dev/null || true
         act "enable and start $UNIT" enable_unit || not_started
     elif [ -n "$changed" ] || did "install $PROGRAM"; then
         act "restart $UNIT" systemctl --user restart "$UNIT" || not_started
