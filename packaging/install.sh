@@ -117,7 +117,7 @@ show_glance() {
     local status=0
     "$PROGRAM" || status=$?
     case $status in
-        0 | 3 | 4) ;; # 3: no OpenCode data yet, 4: a part of it could not be read; the program has said so
+        0 | 3 | 4 | 5) ;; # no data yet, or something could not be read: the program has said so
         *) complain "$PROGRAM ended with $status; ask it for the reason: octally doctor" ;;
     esac
 }

@@ -52,7 +52,7 @@ adapt_unit() {
 passed_environment() {
     local name
     systemctl --user show-environment >"$WORK/manager-environment" || return 0
-    for name in XDG_DATA_HOME XDG_CONFIG_HOME XDG_STATE_HOME OPENCODE_DATA_DIR OPENCODE_DB OCTALLY_LEDGER; do
+    for name in XDG_DATA_HOME XDG_CONFIG_HOME XDG_STATE_HOME OPENCODE_DATA_DIR OPENCODE_DB OPENCODE_MODELS_PATH OCTALLY_LEDGER OCTALLY_CONFIG; do
         if [ -n "${!name:-}" ] && ! grep -qxF -- "$name=${!name}" "$WORK/manager-environment"; then
             printf 'Environment="%s=%s"\n' "$name" "$(unit_escape "${!name}")"
         fi
