@@ -19,15 +19,18 @@ wants_extension() {
         skip "the GNOME Shell extension (--no-extension)"
     elif ! have gnome-shell; then
         skip "the GNOME Shell extension: there is no GNOME Shell"
-    elif version=$(gnome-shell --version 2>/dev/null | sed -n 's/^GNOME Shell \([0-9]*\).*/\1/p') && [ "${version:-0}" -lt $OLDEST_SHELL ]; then
+    elif version=$(shell_version) && [ "${version:-0}" -lt $OLDEST_SHELL ]; then
         skip "the GNOME Shell extension: it needs GNOME Shell $OLDEST_SHELL, this is ${version:-of unknown version}"
     elif ! have glib-compile-schemas; then
-        skip "the GNOME Shell extension: glib-compile-schemas is missing; install libglib2.0-bin (Debian, Ubuntu) or glib2 (Fedora, Arch) and run this again"
+        skip "the GNOME Shell extension: glib-compile-schemas is missing; install libglib2.0-bin (Debian, Ubuntu)" \
+            "or glib2 (Fedora, Arch) and run this again"
     else
         return 0
     fi
     return 1
 }
+
+shell_version() { gnome-shell --version 2>/dev/null | sed -n 's/^GNOME Shell \([0-9]*\).*/\1/p'; }
 
 # Only what the shell loads: no tests, no settings of linters, no sources of translations.
 stage_extension() {
@@ -60,7 +63,8 @@ stage_translations() {
 # By the setting, since the running shell does not know the extension before the next login.
 enable_extension() {
     if ! settings get org.gnome.shell enabled-extensions >"$WORK/enabled" 2>/dev/null; then
-        skip "enabling the extension: GNOME's settings cannot be read here; log in and run: gnome-extensions enable $EXTENSION_ID"
+        skip "enabling the extension: GNOME's settings cannot be read here; after the next login run:" \
+            "gnome-extensions enable $EXTENSION_ID"
         return 0
     fi
     if ! grep -qF "'$EXTENSION_ID'" "$WORK/enabled"; then
@@ -70,7 +74,8 @@ enable_extension() {
         act "take $EXTENSION_ID off the disabled extensions" set_extension_list disabled-extensions drop
     fi
     if [ "$(settings get org.gnome.shell disable-user-extensions)" = true ]; then
-        say "All extensions are switched off in GNOME; switch them on with: gsettings set org.gnome.shell disable-user-extensions false"
+        say "All extensions are switched off in GNOME; to switch them on:" \
+            "gsettings set org.gnome.shell disable-user-extensions false"
     fi
 }
 
@@ -88,12 +93,14 @@ set_extension_list() {
 
 # The inside of a printed string array, without our id: '@as []' or "['a@b', 'c@d']".
 without_extension() {
-    sed -e 's/^@as //' -e 's/^\[//' -e 's/\]$//' -e "s/'$EXTENSION_ID'//g" -e 's/\(, \)\{2,\}/, /g' -e 's/^, //' -e 's/, $//'
+    sed -e 's/^@as //' -e 's/^\[//' -e 's/\]$//' -e "s/'$EXTENSION_ID'//g" \
+        -e 's/\(, \)\{2,\}/, /g' -e 's/^, //' -e 's/, $//'
 }
 
 # gsettings needs a session bus to write; where none runs (a console login), a short one does.
 settings() {
-    if [ -n "${DBUS_SESSION_BUS_ADDRESS:-}" ] || [ -S "${XDG_RUNTIME_DIR:-/nonexistent}/bus" ] || ! have dbus-run-session; then
+    local bus=${XDG_RUNTIME_DIR:-/nonexistent}/bus
+    if [ -n "${DBUS_SESSION_BUS_ADDRESS:-}" ] || [ -S "$bus" ] || ! have dbus-run-session; then
         gsettings "$@"
     else
         dbus-run-session -- gsettings "$@"
@@ -109,7 +116,8 @@ remove_extension() {
             fi
         done
         if [ -d "$schemas" ]; then
-            act "reset the extension's settings" settings --schemadir "$schemas" reset-recursively org.gnome.shell.extensions.octally
+            act "reset the extension's settings" \
+                settings --schemadir "$schemas" reset-recursively org.gnome.shell.extensions.octally
         fi
     fi
     drop_folder "$EXTENSION_FOLDER"

@@ -21,7 +21,7 @@ uninstall_all() {
 remove_leftovers() {
     local folder file
     while IFS= read -r folder; do
-        for file in "$folder"/stats.json.lock "$folder"/stats.json.lock.break "$folder"/stats.json.tmp-*; do drop_file "$file"; done
+        for file in "$folder"/stats.json.{lock,lock.break} "$folder"/stats.json.tmp-*; do drop_file "$file"; done
     done < <(opencode_data_folders)
     for file in "$PROGRAM" "$UNIT_FILE" "$UNIT_EXTRA" "$BUS_FILE" "$PLUGIN_FILE" "$CONFIG_FILE" "$EXTENSION_FOLDER"; do
         drop_folder "$file.octally-new"

@@ -41,7 +41,11 @@ adapt_unit() {
         sandbox_works || without_sandbox
     } >"$WORK/lines"
     if [ -s "$WORK/lines" ]; then
-        { echo "# Made by packaging/install.sh; octally.service beside this folder has the rest." && echo "[Service]" && cat "$WORK/lines"; } >"$WORK/extra"
+        {
+            echo "# Made by packaging/install.sh; the rest is in octally.service, beside this folder."
+            echo "[Service]"
+            cat "$WORK/lines"
+        } >"$WORK/extra"
         put_file 644 "$WORK/extra" "$UNIT_EXTRA"
     else
         drop_file "$UNIT_EXTRA"
@@ -52,7 +56,7 @@ adapt_unit() {
 passed_environment() {
     local name
     systemctl --user show-environment >"$WORK/manager-environment" || return 0
-    for name in XDG_DATA_HOME XDG_CONFIG_HOME XDG_STATE_HOME OPENCODE_DATA_DIR OPENCODE_DB OPENCODE_MODELS_PATH OCTALLY_LEDGER OCTALLY_CONFIG; do
+    for name in XDG_{DATA,CONFIG,STATE,CACHE}_HOME OPENCODE_{DATA_DIR,DB,MODELS_PATH} OCTALLY_{LEDGER,CONFIG}; do
         if [ -n "${!name:-}" ] && ! grep -qxF -- "$name=${!name}" "$WORK/manager-environment"; then
             printf 'Environment="%s=%s"\n' "$name" "$(unit_escape "${!name}")"
         fi
@@ -158,6 +162,8 @@ remove_service() {
     drop_file "$UNIT_EXTRA"
     [ ! -d "$UNIT_FILE.d" ] || [ -n "$DRY_RUN" ] || rmdir --ignore-fail-on-non-empty -- "$UNIT_FILE.d"
     drop_file "$BUS_FILE"
-    [ -z "$USER_MANAGER" ] || ! did "remove $UNIT_FILE" || act "reload systemd's user manager" systemctl --user daemon-reload
+    if [ -n "$USER_MANAGER" ] && did "remove $UNIT_FILE"; then
+        act "reload systemd's user manager" systemctl --user daemon-reload
+    fi
     ! did "remove $BUS_FILE" || [ -n "$DRY_RUN" ] || bus_call ReloadConfig >/dev/null 2>&1 || true
 }

@@ -46,7 +46,8 @@ install_tools() {
             debian-rust) mapfile -t -O ${#packages[@]} packages < <(debian_rust) ;;
             fedora-rust) packages+=(cargo rust) ;;
             arch-rust) packages+=(rust) ;;
-            *) die "no $what was found, and this distribution is unknown here; install gcc and Rust $needed_rust or newer (https://rustup.rs), then run this again" ;;
+            *) die "no $what was found, and this distribution is unknown here; install gcc and Rust $needed_rust" \
+                "or newer (https://rustup.rs), then run this again" ;;
         esac
     done
     [ ${#packages[@]} -eq 0 ] || install_packages "${packages[@]}"
@@ -70,17 +71,20 @@ distribution() {
 # A fresh machine may have none, and then knows no package.
 refresh_package_lists() {
     [ -z "$(package_version gcc)" ] || return 0
-    act "run apt-get update" as_root apt-get --quiet update || die "the package lists could not be fetched; mend what is reported above"
+    act "run apt-get update" as_root apt-get --quiet update ||
+        die "the package lists could not be fetched; mend what is reported above"
 }
 
 # The version that apt would install; nothing where there is none.
 package_version() { apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: \([0-9][0-9.]*\).*/\1/p'; }
 
+numbered_cargos() { apt-cache --names-only search '^cargo-1\.[0-9]+$' 2>/dev/null | sed 's/ .*//' | sort -Vr; }
+
 # The packages of the first Rust that is new enough. Debian keeps one for its web browsers beside the release's own
 # (cargo-web), Ubuntu has numbered ones. Where there is none, rustup fetches one, and curl fetches rustup.
 debian_rust() {
     local cargo version
-    for cargo in cargo cargo-web $(apt-cache --names-only search '^cargo-1\.[0-9]+$' 2>/dev/null | sed 's/ .*//' | sort -Vr); do
+    for cargo in cargo cargo-web $(numbered_cargos); do
         version=$(package_version "$cargo")
         if [ -n "$version" ] && not_older "$version" "$needed_rust"; then
             printf '%s\n' "$cargo" "rustc${cargo#cargo}"
@@ -119,7 +123,8 @@ as_root() {
 fetch_rust() {
     say "Octally needs Rust $needed_rust or newer, and this distribution has none."
     if [ "$FETCH_RUST" != yes ]; then
-        if ! on_terminal || ! ask "Fetch Rust from static.rust-lang.org into ${CARGO_HOME:-$HOME/.cargo} and ${RUSTUP_HOME:-$HOME/.rustup} now?" n; then
+        local where="${CARGO_HOME:-$HOME/.cargo} and ${RUSTUP_HOME:-$HOME/.rustup}"
+        if ! on_terminal || ! ask "Fetch Rust from static.rust-lang.org into $where now?" n; then
             die "no Rust $needed_rust; run this again with --fetch-rust, or install one from https://rustup.rs first"
         fi
     fi
@@ -129,7 +134,8 @@ fetch_rust() {
     else
         act "run the installer of https://sh.rustup.rs" run_rustup_installer || true
     fi
-    find_cargo || die "Rust $needed_rust could not be fetched; mend what is reported above, or install it from https://rustup.rs"
+    find_cargo ||
+        die "Rust $needed_rust could not be fetched; mend what is reported above, or install it from https://rustup.rs"
 }
 
 run_rustup_installer() {

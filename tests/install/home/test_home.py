@@ -38,8 +38,8 @@ class InHome(unittest.TestCase):
                 "XDG_RUNTIME_DIR": str(self.box / "runtime"), "LANG": "C.UTF-8", **more}
 
     def call(self, *options, expect=0, **more):
-        done = subprocess.run([INSTALL, *options], env=self.environment(**more), cwd="/", capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=120)
+        done = subprocess.run([INSTALL, *options], env=self.environment(**more), cwd="/", stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
         return done.stdout + done.stderr
 
@@ -129,7 +129,8 @@ class Plugin(InHome):
         """Runs install.sh on a terminal on which somebody types text."""
         pid, terminal = pty.fork()
         if pid == 0:
-            os.execve(INSTALL, [str(INSTALL), "--binary", self.program, "--no-extension", *options], self.environment())
+            command = [str(INSTALL), "--binary", self.program, "--no-extension", *options]
+            os.execve(INSTALL, command, self.environment())
         os.write(terminal, text.encode())
         said = b""
         while True:
@@ -197,7 +198,7 @@ class Uninstalling(InHome):
     def test_locks_and_drafts_go_and_files_of_others_stay(self):
         self.install()
         data = ".local/share/opencode"
-        ours = [self.write(f"{data}/{name}") for name in ("stats.json.lock", "stats.json.lock.break", "stats.json.tmp-1-a")]
+        ours = [self.write(f"{data}/stats.json.{end}") for end in ("lock", "lock.break", "tmp-1-a")]
         others = [self.write(f"{data}/{name}") for name in ("stats.json", "opencode.db", "auth.json")]
         self.call("--uninstall", "--purge")
         self.assertEqual([p.exists() for p in ours], [False] * 3)
