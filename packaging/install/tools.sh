@@ -88,15 +88,20 @@ debian_rust() {
         version=$(package_version "$cargo")
         if [ -n "$version" ] && not_older "$version" "$needed_rust"; then
             printf '%s\n' "$cargo" "rustc${cargo#cargo}"
+            certificates
             return 0
         fi
     done
     if [ -n "$(package_version rustup)" ]; then
         printf 'rustup\n'
     else
-        have curl || printf 'curl\nca-certificates\n'
+        have curl || printf 'curl\n'
     fi
+    certificates
 }
+
+# Without them cargo and curl trust nobody; the packages of both only recommend them.
+certificates() { [ -e /etc/ssl/certs/ca-certificates.crt ] || printf 'ca-certificates\n'; }
 
 install_packages() {
     local command=()

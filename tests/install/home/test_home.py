@@ -167,6 +167,42 @@ class Plugin(InHome):
         self.assertIn("plugins/octally.js is a second copy", said)
 
 
+# On a session bus without systemd: the program is installed, asked for, replaced, and asked for again.
+ON_A_BUS = """
+set -e
+bus() { gdbus call --session --dest org.freedesktop.DBus --object-path /org/freedesktop/DBus --method "$@"; }
+start() { bus org.freedesktop.DBus.StartServiceByName "$NAME" 0 >/dev/null; }
+pid() { bus org.freedesktop.DBus.GetConnectionUnixProcessID "$NAME" | grep -o '[0-9]*' | tail -n 1; }
+"$INSTALL" --binary "$OCTALLY_BIN" --no-extension >/dev/null
+start
+old=$(pid)
+readlink "/proc/$old/exe"
+chmod 700 "$HOME/.local/bin/octally"
+"$INSTALL" --binary "$OCTALLY_BIN" --no-extension >/dev/null
+timeout 20 tail --pid="$old" -f /dev/null
+start
+readlink "/proc/$(pid)/exe"
+"$INSTALL" --uninstall --purge >/dev/null
+bus org.freedesktop.DBus.ListActivatableNames | grep -c "$NAME" || true
+"""
+
+
+class WithoutSystemd(InHome):
+    def test_the_bus_starts_the_program_that_is_installed(self):
+        for command in ("dbus-run-session", "gdbus"):
+            if not shutil.which(command):
+                self.skipTest(f"there is no {command}")
+        environment = self.environment(
+            INSTALL=str(INSTALL), OCTALLY_BIN=self.program, NAME="io.github.octally.Octally",
+            # A bus looks up its user's home folder elsewhere than in HOME.
+            XDG_DATA_HOME=str(self.home / ".local/share"))
+        done = subprocess.run(["dbus-run-session", "--", "bash", "-c", ON_A_BUS], env=environment, cwd="/",
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        program = f"{self.home}/.local/bin/octally"
+        self.assertEqual(done.stdout.split("\n"), [program, program, "0", ""], done.stderr)
+        self.assertEqual(self.listing(), {})
+
+
 class Uninstalling(InHome):
     def test_the_home_folder_is_as_it_was_before(self):
         self.write(".local/bin/other")
