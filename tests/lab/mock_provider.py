@@ -37,7 +37,7 @@ class MockProvider(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.number = 0
         self.seen_prompts = set()
-        open(log_path, "a").close()
+        open(log_path, "w").close()
 
     def base_url(self, provider):
         """What OpenCode's configuration names as the provider's baseURL."""
