@@ -26,7 +26,7 @@ outer() {
     BOOT_WORK=$(mktemp -d)
     # Every mount below belongs to this namespace and goes with it.
     local status=0
-    unshare --mount --propagation private "$0" "$@" || status=$?
+    setpriv --pdeathsig KILL unshare --mount --propagation private "$0" "$@" || status=$?
     rm -rf "$BOOT_WORK"
     chown -R --reference="$BOOT_OUT/.." "$BOOT_OUT"
     exit $status
@@ -62,7 +62,9 @@ manager() {
     mkdir "$group"
     trap power_off EXIT
     ( echo "$BASHPID" > "$group/cgroup.procs"
-      BOOT_STAGE=machine exec unshare --mount --pid --fork --cgroup --uts --ipc --net --kill-child "$0" "${binds[@]}"
+      export BOOT_STAGE=machine
+      exec setpriv --pdeathsig KILL \
+          unshare --mount --pid --fork --cgroup --uts --ipc --net --kill-child "$0" "${binds[@]}"
     ) > "$BOOT_OUT/boot.log" 2>&1 &
     unshare_pid=$!
     if ! wait_for 100 find_init || ! wait_for 600 user_manager_is_up; then

@@ -8,7 +8,7 @@
         session = server.create_session()
         server.prompt(session, "Say hello")
 
-Everything lies in the user's own XDG folders, as it does for a person.
+Everything lies in the user's home, as it does for a person; home= gives a test a home of its own.
 """
 
 import json
@@ -42,18 +42,21 @@ QUIET = {
 }
 
 
-def xdg(variable, default):
-    return pathlib.Path(os.environ.get(variable) or pathlib.Path.home() / default)
+def environment(home):
+    """The environment of a person with that home and no XDG folder elsewhere."""
+    kept = {k: v for k, v in os.environ.items() if not re.match(r"XDG_(CONFIG|DATA|STATE|CACHE)_HOME$", k)}
+    return {**kept, "HOME": str(home)}
 
 
 class OpenCode:
-    """An installation for this user: configuration, plugin, a project folder with a git history."""
+    """An installation for one user: configuration, plugin, a project folder with a git history."""
 
-    def __init__(self, provider, plugin=None, permission=None):
-        self.config = xdg("XDG_CONFIG_HOME", ".config") / "opencode"
-        self.data = xdg("XDG_DATA_HOME", ".local/share") / "opencode"
-        self.project = pathlib.Path.home() / "project"
-        self.env = {**os.environ, **QUIET}
+    def __init__(self, provider, plugin=None, permission=None, home=None):
+        self.home = pathlib.Path(home or pathlib.Path.home())
+        self.config = self.home / ".config/opencode"
+        self.data = self.home / ".local/share/opencode"
+        self.project = self.home / "project"
+        self.env = {**environment(self.home), **QUIET}
         self.write_config(provider, permission or {})
         self.seed_plugin_package()
         self.make_project()
