@@ -21,7 +21,8 @@ outer() {
     BOOT_TOP=$(cd "$here/../.." && pwd)
     export BOOT_OUT=${OCTALLY_TEST_OUT:-$BOOT_TOP/target/tests}/boot BOOT_BIN=${OCTALLY_BIN:-$target/ci/octally}
     [ -e "$BOOT_ROOT.ready" ] || { echo "boot.sh: no test tree in $BOOT_ROOT: run $here/build-root.sh" >&2; exit 1; }
-    mkdir -p -m 0777 "$BOOT_OUT"
+    mkdir -p "$BOOT_OUT"
+    chmod 0777 "$BOOT_OUT"
     export BOOT_WORK BOOT_STAGE=manager
     BOOT_WORK=$(mktemp -d)
     # Every mount below belongs to this namespace and goes with it.

@@ -98,6 +98,7 @@ start_system_bus || { echo "session.sh: the login stand-ins did not start" >&2; 
 extension=${EXTENSION:-/octally/extension}
 [ "$extension" = none ] || install_extension "$extension" || exit 1
 quiet_settings
+# shellcheck source=/dev/null
 [ -z "${BEFORE_SHELL:-}" ] || . "$BEFORE_SHELL"
 ${SHELL_WRAP:-} gnome-shell --headless --no-x11 --unsafe-mode --wayland-display "$WAYLAND_DISPLAY" \
     --virtual-monitor "${MONITOR:-1280x720}" > "$LAB/shell.log" 2>&1 &
