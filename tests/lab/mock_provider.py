@@ -14,6 +14,7 @@ everything else is compared, written by nothing that is under test. A line has
 """
 
 import argparse
+import collections
 import json
 import re
 import threading
@@ -37,6 +38,7 @@ class MockProvider(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.number = 0
         self.seen_prompts = set()
+        self.pieces_sent = collections.Counter()  # by session: tells a test that a slow answer is under way
         open(log_path, "w").close()
 
     def base_url(self, provider):
@@ -121,6 +123,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             for event in events:
                 self.send_event(api, event, reply)
+                self.server.pieces_sent[record["session"]] += 1
         except (BrokenPipeError, ConnectionResetError):
             self.server.write_log(record)
             return
