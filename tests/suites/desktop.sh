@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # the extension in a real GNOME Shell (tests/extension)
+# shellcheck source=tests/suites/checks.sh
 . "$(dirname "$0")/checks.sh"
 
 need_sandbox || { check "the test tree is here" false; finish; }

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # packaging/install.sh on a booted machine with a user manager (tests/install)
+# shellcheck source=tests/suites/checks.sh
 . "$(dirname "$0")/checks.sh"
 
 if [ "$(id -u)" != 0 ]; then

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # How a suite, or packaging/try.sh, gets what it needs. Every function returns at once when it is there,
 # and says what is missing and how to get it when it cannot.
-# Expects $top and $cache.
+
+: "${top:?the top of the repository}" "${cache:?the folder of what is kept between runs}"
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
@@ -40,6 +41,7 @@ need_command() { # COMMAND PACKAGE...: the packages only where the command is mi
 need_rust() {
     local wanted have
     wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$top/Cargo.toml")
+    # shellcheck source=/dev/null
     [ ! -e "$HOME/.cargo/env" ] || . "$HOME/.cargo/env"
     have=$(cargo --version 2>/dev/null | awk '{ print $2 }')
     need_command cc gcc libc6-dev || return
@@ -48,6 +50,7 @@ need_rust() {
     need_packages curl ca-certificates || return
     curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |
         sh -s -- -y -q --no-modify-path --profile minimal -c rustfmt -c clippy --default-toolchain stable || return
+    # shellcheck source=/dev/null
     . "$HOME/.cargo/env"
 }
 

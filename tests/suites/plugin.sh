@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # the OpenCode plugin: types, lints, tests, the bundled file
+# shellcheck source=tests/suites/checks.sh
 . "$(dirname "$0")/checks.sh"
 plugin=$top/plugin
 cd "$plugin" || exit 1

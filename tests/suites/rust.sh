@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # the Rust workspace: format, lints, tests
+# shellcheck source=tests/suites/checks.sh
 . "$(dirname "$0")/checks.sh"
 cd "$top" || exit 1
 

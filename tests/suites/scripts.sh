@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shell and Python scripts, licence headers
+# shellcheck source=tests/suites/checks.sh
 . "$(dirname "$0")/checks.sh"
 cd "$top" || exit 1
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # the whole system: real OpenCode, daemon, plugin and GNOME Shell (tests/system)
+# shellcheck source=tests/suites/checks.sh
 . "$(dirname "$0")/checks.sh"
 
 need_sandbox || { check "the test tree is here" false; finish; }
