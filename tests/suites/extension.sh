@@ -20,23 +20,23 @@ need_shexli() {
 
 # The files that are installed, and nothing else.
 analyse() {
-    local staged findings
+    local staged status
     staged=$(mktemp -d)
     tar -C "$extension" --exclude=./node_modules --exclude=./tests --exclude=./po --exclude='./package*.json' \
         --exclude='./eslint*' --exclude=./.npmrc -cf - . | tar -C "$staged" -xf -
-    findings=$("$top/tests/lab/sandbox.sh" --ro-bind "$shexli" /opt/shexli --ro-bind "$staged" /opt/staged \
-        --setenv PYTHONPATH /opt/shexli -- python3 -m shexli --format json /opt/staged)
-    local status=$?
+    "$top/tests/lab/sandbox.sh" --ro-bind "$shexli" /opt/shexli --ro-bind "$staged" /opt/staged \
+        --setenv PYTHONPATH /opt/shexli -- python3 -m shexli --format json /opt/staged |
+        python3 "$top/tests/suites/shexli_findings.py"
+    status=$?
     rm -rf "$staged"
-    echo "$findings"
-    [ $status = 0 ]
+    return $status
 }
 
 under_gjs() { "$top/tests/lab/sandbox.sh" -- gjs -m /octally/extension/tests/run.js; }
 
 need_node_modules "$extension" || { check "npm ci" false; finish; }
 check "eslint" npm --prefix "$extension" run --silent check
-counted=('s/^\([0-9]*\) passed.*/\1/p' 's/^.* passed, \([0-9]*\) failed.*/\1/p')
+counted=('s/.*extension: \([0-9]*\) passed.*/\1/p' 's/.*extension: .* passed, \([0-9]*\) failed.*/\1/p')
 count "pure tests under node" "${counted[@]}" env LC_ALL=C.UTF-8 node "$extension/tests/run.js"
 count "the bus contract" 's/^[#ℹ] pass \([0-9]*\)/\1/p' 's/^[#ℹ] fail \([0-9]*\)/\1/p' node --test "$extension/tests/contract.test.js"
 if need_sandbox; then

@@ -69,12 +69,18 @@ need_node() {
     export PATH=$cache/node/node_modules/node-linux-$arch/bin:$PATH
 }
 
-# npm ci in a folder, unless its lock file is the one that was installed last.
+# What a folder's lock file names, unless that lock file is the one that was installed last.
 need_node_modules() { # FOLDER
     need_node || return
-    local stamp=$1/node_modules/.octally-lock
+    local stamp=$1/node_modules/.octally-lock quiet=(--no-audit --no-fund --loglevel error --prefix "$1")
     cmp -s "$1/package-lock.json" "$stamp" && return
-    npm ci --no-audit --no-fund --loglevel error --prefix "$1" && cp "$1/package-lock.json" "$stamp"
+    # npm ci refuses a lock file that was made where the registry lacks other platforms' optional
+    # packages; npm install takes the same versions from it and leaves the file alone.
+    npm ci "${quiet[@]}" > "$cache/npm-ci.log" 2>&1 || npm install --no-save "${quiet[@]}" || {
+        cat "$cache/npm-ci.log" >&2
+        return 1
+    }
+    cp "$1/package-lock.json" "$stamp"
 }
 
 need_sandbox() { # the root tree with GNOME Shell, and what runs it
