@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::Usage;
+use super::{Usage, instant};
 use crate::model::{Day, Problem};
 
 /// What a run or a session is doing.
@@ -56,8 +56,10 @@ pub struct RunUsage {
     /// Busy, waiting, idle, gone or unknown.
     pub state: State,
     /// When it started, Unix milliseconds.
+    #[serde(rename = "started_at", serialize_with = "instant::required")]
     pub started_ms: i64,
     /// When it last did anything, Unix milliseconds.
+    #[serde(rename = "last_activity_at", serialize_with = "instant::required")]
     pub last_activity_ms: i64,
     /// Its steps.
     #[serde(flatten)]
@@ -95,8 +97,10 @@ pub struct SessionLine {
     /// Busy, waiting, idle, gone or unknown.
     pub state: State,
     /// Since when it has been in `state`, Unix milliseconds.
+    #[serde(rename = "since_at", serialize_with = "instant::required")]
     pub since_ms: i64,
     /// When it last did anything, Unix milliseconds.
+    #[serde(rename = "last_activity_at", serialize_with = "instant::required")]
     pub last_activity_ms: i64,
     /// Its steps and those of its sub-agents.
     #[serde(flatten)]
@@ -125,6 +129,7 @@ pub struct Freshness {
     /// Fresh, stale, empty or error.
     pub state: FreshnessState,
     /// Since when, Unix milliseconds.
+    #[serde(rename = "since_at", serialize_with = "instant::required")]
     pub since_ms: i64,
     /// One sentence with the remedy; `None` when fresh.
     pub reason: Option<String>,
@@ -146,8 +151,10 @@ pub struct Snapshot {
     /// Of all live runs together: waiting before busy before idle before gone.
     pub state: State,
     /// The newest activity of any kind, Unix milliseconds.
+    #[serde(rename = "last_activity_at", serialize_with = "instant::optional")]
     pub last_activity_ms: Option<i64>,
     /// When this snapshot was taken, Unix milliseconds.
+    #[serde(rename = "updated_at", serialize_with = "instant::required")]
     pub updated_ms: i64,
     /// The zone of its days.
     pub time_zone: String,
