@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::doctor::DoctorArgs;
+use super::report::ReportArgs;
+use super::status::StatusArgs;
 use crate::config::Overrides;
 
 const AFTER_HELP: &str = "\
@@ -42,6 +45,9 @@ pub struct Cli {
 /// One variant per verb, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    Status(StatusArgs),
+    Report(Box<ReportArgs>),
+    Doctor(DoctorArgs),
     /// Keep the figures up to date and offer them on D-Bus
     Daemon,
 }

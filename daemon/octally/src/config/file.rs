@@ -114,12 +114,9 @@ impl Reader<'_> {
             None => format!("the keys are {}", KEYS.join(", ")),
         };
         let place = self.place(key);
-        self.problems.push(problem(
-            "unknown_config_key",
-            format!("{key} is no setting"),
-            place,
-            &remedy,
-        ));
+        let what = format!("{key} is no setting");
+        // A warning only: a later version may know it.
+        self.problems.push(Problem::new(Severity::Warning, "unknown_config_key", what, place, remedy));
     }
 
     fn wrong(&mut self, key: &str, rule: &str) {
