@@ -152,12 +152,21 @@ pub fn tell_problems(problems: &[Problem]) {
 
 /// Tells where OpenCode's data was looked for.
 pub fn no_data(origins: &Origins) {
-    let places: Vec<String> = origins.data_dirs.iter().chain(&origins.databases).map(|p| p.display().to_string()).collect();
+    let places: Vec<String> = origins
+        .data_dirs
+        .iter()
+        .chain(&origins.databases)
+        .map(|p| p.display().to_string())
+        .collect();
     let hints = [
         "start OpenCode once, or name its data folder with --data-dir or OPENCODE_DATA_DIR".into(),
         "`octally doctor` shows what was looked at".into(),
     ];
-    say("error", &format!("no OpenCode data found in {}", places.join(", ")), &hints);
+    say(
+        "error",
+        &format!("no OpenCode data found in {}", places.join(", ")),
+        &hints,
+    );
 }
 
 /// Tells something that is no problem.

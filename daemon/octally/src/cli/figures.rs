@@ -23,12 +23,18 @@ pub fn count(n: u64) -> String {
 
 /// Cache reads as a share of the context.
 pub fn cache_hit_rate(tokens: &TokenRow) -> String {
-    let context = tokens.input.saturating_add(tokens.cache_read).saturating_add(tokens.cache_write);
+    let context = tokens
+        .input
+        .saturating_add(tokens.cache_read)
+        .saturating_add(tokens.cache_write);
     if context == 0 {
         return ABSENT.into();
     }
     // Rounded down, so that only a context that was all cached says 100%.
-    format!("{}%", (tokens.cache_read as f64 / context as f64 * 100.0).floor())
+    format!(
+        "{}%",
+        (tokens.cache_read as f64 / context as f64 * 100.0).floor()
+    )
 }
 
 /// How many decimals all amounts of one table have, so that their points stand below each other.
@@ -42,7 +48,9 @@ impl Money {
     pub fn for_column<'a>(costs: impl IntoIterator<Item = &'a CostRow>) -> Self {
         let of = |cost: &CostRow| cost.billed_usd.max(cost.estimated_usd.unwrap_or(0.0));
         let largest = costs.into_iter().map(of).fold(0.0, f64::max);
-        Self { decimals: if largest > 0.0 && largest < 0.1 { 4 } else { 2 } }
+        Self {
+            decimals: if largest > 0.0 && largest < 0.1 { 4 } else { 2 },
+        }
     }
 
     /// `$1 234.50`; something that rounds to nothing is `<$0.01`.
@@ -58,8 +66,11 @@ impl Money {
         format!("{sign}${whole}.{cents}")
     }
 
-    /// What OpenCode stored.
+    /// What OpenCode stored; absent where it stored only the 0 of what is estimated or unpriced.
     pub fn billed(self, cost: &CostRow) -> String {
+        if cost.billed_usd == 0.0 && self.estimated(cost) != ABSENT {
+            return ABSENT.into();
+        }
         self.usd(cost.billed_usd)
     }
 
@@ -95,15 +106,22 @@ pub fn bytes(n: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    if unit == 0 { format!("{n} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 {
+        format!("{n} B")
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }
 
 /// Text from elsewhere without anything that would steer the terminal. Titles are written by models.
 pub fn harmless(text: &str) -> String {
     let steers = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| if steers(c) { '\u{fffd}' } else { c })
+        .collect()
 }
 
 #[cfg(test)]
@@ -111,7 +129,11 @@ mod tests {
     use super::*;
 
     fn cost(billed_usd: f64, estimated_usd: Option<f64>, unpriced_steps: u64) -> CostRow {
-        CostRow { billed_usd, estimated_usd, unpriced_steps }
+        CostRow {
+            billed_usd,
+            estimated_usd,
+            unpriced_steps,
+        }
     }
 
     #[test]
@@ -138,11 +160,17 @@ mod tests {
         assert_eq!(money.estimated(&cost(0.0, Some(0.5), 3)), "~$0.50+");
         assert_eq!(money.estimated(&cost(0.0, Some(0.5), 0)), "~$0.50");
         assert_eq!(money.estimated(&cost(0.0, Some(0.0), 0)), "-");
+        assert_eq!(money.billed(&cost(0.0, None, 3)), "-");
+        assert_eq!(money.billed(&cost(0.0, Some(0.0), 0)), "$0.00");
     }
 
     #[test]
     fn a_hit_rate_is_rounded_down_and_absent_without_context() {
-        let tokens = |input, cache_read| TokenRow { input, cache_read, ..TokenRow::default() };
+        let tokens = |input, cache_read| TokenRow {
+            input,
+            cache_read,
+            ..TokenRow::default()
+        };
         assert_eq!(cache_hit_rate(&tokens(1, 999)), "99%");
         assert_eq!(cache_hit_rate(&tokens(0, 1)), "100%");
         assert_eq!(cache_hit_rate(&tokens(0, 0)), "-");

@@ -16,13 +16,17 @@ use super::figures::{self, ABSENT, Money};
 use super::table::{self, Column, Header, Row, figure, row, text};
 
 const MODELS_SHOWN: usize = 5;
+/// What the figures beside a name need; the name gets the rest of the terminal.
+const FIGURES_WIDTH: u16 = 38;
+/// Names are cut to no less and no more.
+const NAME_LENGTH: std::ops::RangeInclusive<u16> = 16..=48;
 const PERIODS: [Column; 6] = [
     text("", 0),
     figure("fresh", 0),
     figure("cached", 2),
     figure("billed", 0),
-    figure("estimated", 0),
-    figure("steps", 1),
+    figure("estimated", 1),
+    figure("steps", 3),
 ];
 const SESSIONS: [Column; 5] = [
     text("session", 0),
@@ -44,7 +48,9 @@ pub fn render(snapshot: &Snapshot, zone: &Zone, width: Option<u16>) -> String {
 fn headline(snapshot: &Snapshot) -> String {
     let style = state_style(snapshot.state).bold();
     let ago = |at_ms: i64| format!("{} ago", figures::span(snapshot.updated_ms - at_ms));
-    let active = snapshot.last_activity_ms.map_or_else(|| "never".into(), ago);
+    let active = snapshot
+        .last_activity_ms
+        .map_or_else(|| "never".into(), ago);
     let meaning = match snapshot.state {
         State::Busy => "OpenCode is at work".into(),
         State::Waiting => "OpenCode waits for you".into(),
@@ -69,14 +75,21 @@ fn usage_table(snapshot: &Snapshot, zone: &Zone, width: Option<u16>) -> String {
     if snapshot.freshness.state == FreshnessState::Empty {
         return String::new();
     }
-    let lines = usage_lines(snapshot, zone);
+    let lines = usage_lines(snapshot, zone, name_length(width));
     let costs: Vec<CostRow> = lines.iter().map(|line| CostRow::from(&line.cost)).collect();
     let money = Money::for_column(&costs);
     let rows = lines.iter().map(|line| line.row(money)).collect();
     table::render(&PERIODS, Header::Shown, rows, width)
 }
 
-fn usage_lines(snapshot: &Snapshot, zone: &Zone) -> Vec<Line> {
+fn name_length(width: Option<u16>) -> usize {
+    let rest = width.map_or(*NAME_LENGTH.end(), |width| {
+        width.saturating_sub(FIGURES_WIDTH)
+    });
+    rest.clamp(*NAME_LENGTH.start(), *NAME_LENGTH.end()).into()
+}
+
+fn usage_lines(snapshot: &Snapshot, zone: &Zone, name_length: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(run) = &snapshot.session {
         let label = match run.basis {
@@ -87,11 +100,15 @@ fn usage_lines(snapshot: &Snapshot, zone: &Zone) -> Vec<Line> {
     }
     lines.push(Line::of("Today", &snapshot.today).strong());
     lines.push(Line::of("7 days", &week(snapshot)));
-    lines.push(Line::of(&month(zone.day(snapshot.updated_ms)), &snapshot.month));
+    lines.push(Line::of(
+        &month(zone.day(snapshot.updated_ms)),
+        &snapshot.month,
+    ));
     lines.push(Line::of("All time", &snapshot.total));
     let models = &snapshot.total.models;
     for model in models.iter().take(MODELS_SHOWN) {
         let label = format!("  {}", figures::harmless(&model.name.to_string()));
+        let label = shortened(&label, name_length);
         lines.push(Line::new(label, &model.tokens, model.cost, model.steps));
     }
     if models.len() > MODELS_SHOWN {
@@ -125,7 +142,13 @@ struct Line {
 
 impl Line {
     fn new(label: String, tokens: &Tokens, cost: Cost, steps: u64) -> Self {
-        Self { label, tokens: tokens.into(), cost, steps, is_strong: false }
+        Self {
+            label,
+            tokens: tokens.into(),
+            cost,
+            steps,
+            is_strong: false,
+        }
     }
 
     fn of(label: &str, usage: &Usage) -> Self {
@@ -143,7 +166,10 @@ impl Line {
     }
 
     fn strong(self) -> Self {
-        Self { is_strong: true, ..self }
+        Self {
+            is_strong: true,
+            ..self
+        }
     }
 
     fn row(&self, money: Money) -> Row {
@@ -161,20 +187,30 @@ impl Line {
 }
 
 fn session_table(snapshot: &Snapshot, width: Option<u16>) -> String {
-    let costs: Vec<CostRow> = snapshot.sessions.iter().map(|s| CostRow::from(&s.usage.cost)).collect();
+    let costs: Vec<CostRow> = snapshot
+        .sessions
+        .iter()
+        .map(|s| CostRow::from(&s.usage.cost))
+        .collect();
     let money = Money::for_column(&costs);
-    let row = |session: &SessionLine| session_row(session, money, snapshot.updated_ms);
-    table::render(&SESSIONS, Header::Shown, snapshot.sessions.iter().map(row).collect(), width)
+    let length = name_length(width);
+    let row = |session: &SessionLine| session_row(session, money, snapshot.updated_ms, length);
+    table::render(
+        &SESSIONS,
+        Header::Shown,
+        snapshot.sessions.iter().map(row).collect(),
+        width,
+    )
 }
 
-fn session_row(session: &SessionLine, money: Money, now_ms: i64) -> Row {
+fn session_row(session: &SessionLine, money: Money, now_ms: i64, length: usize) -> Row {
     let title = session.title.as_deref().unwrap_or(&session.id);
     let name = match &session.project {
         Some(project) => format!("{title} ({project})"),
         None => title.into(),
     };
     row([
-        shortened(&figures::harmless(&name), 44),
+        shortened(&figures::harmless(&name), length),
         session.state.as_str().into(),
         figures::span(now_ms - session.since_ms),
         figures::count(session.usage.tokens.fresh()),
@@ -185,10 +221,10 @@ fn session_row(session: &SessionLine, money: Money, now_ms: i64) -> Row {
 /// Both kinds in one field: the one that is there, or both with a plus between them.
 fn cost(money: Money, cost: &CostRow) -> String {
     let (billed, estimated) = (money.billed(cost), money.estimated(cost));
-    match (cost.billed_usd > 0.0, estimated == ABSENT) {
-        (_, true) => billed,
-        (false, false) => estimated,
-        (true, false) => format!("{billed} + {estimated}"),
+    match (billed == ABSENT, estimated == ABSENT) {
+        (true, _) => estimated,
+        (false, true) => billed,
+        (false, false) => format!("{billed} + {estimated}"),
     }
 }
 
@@ -210,17 +246,28 @@ fn footer(snapshot: &Snapshot, zone: &Zone) -> String {
     let dim = Style::new().dimmed();
     let yellow = AnsiColor::Yellow.on_default();
     let since = clock(freshness.since_ms, zone);
-    let reason = freshness.reason.as_deref().map(figures::harmless).unwrap_or_default();
+    let reason = freshness
+        .reason
+        .as_deref()
+        .map(figures::harmless)
+        .unwrap_or_default();
     let _ = match freshness.state {
         FreshnessState::Fresh => {
-            writeln!(footer, "{dim}fresh at {}{dim:#}", clock(snapshot.updated_ms, zone))
+            writeln!(
+                footer,
+                "{dim}fresh at {}{dim:#}",
+                clock(snapshot.updated_ms, zone)
+            )
         }
         FreshnessState::Stale => {
             writeln!(footer, "{yellow}stale{yellow:#} since {since}: {reason}")
         }
         FreshnessState::Empty => writeln!(footer, "no figures yet: {reason}"),
         FreshnessState::Error => {
-            writeln!(footer, "{yellow}no figures{yellow:#} since {since}: {reason}")
+            writeln!(
+                footer,
+                "{yellow}no figures{yellow:#} since {since}: {reason}"
+            )
         }
     };
     footer
@@ -228,19 +275,102 @@ fn footer(snapshot: &Snapshot, zone: &Zone) -> String {
 
 /// Names the models whose steps are in no cost.
 fn unpriced(total: &Usage) -> Option<String> {
-    let models = total.models.iter().filter(|model| model.cost.unpriced_steps > 0);
-    let names: Vec<String> = models.map(|model| figures::harmless(&model.name.to_string())).collect();
+    let models = total
+        .models
+        .iter()
+        .filter(|model| model.cost.unpriced_steps > 0);
+    let names: Vec<String> = models
+        .map(|model| figures::harmless(&model.name.to_string()))
+        .collect();
     if names.is_empty() {
         return None;
     }
     let steps = total.cost.unpriced_steps;
     let unit = if steps == 1 { "step is" } else { "steps are" };
-    Some(format!("no price known for {}: {} {unit} in no cost", names.join(", "), figures::count(steps)))
+    Some(format!(
+        "no price known for {}: {} {unit} in no cost",
+        names.join(", "),
+        figures::count(steps)
+    ))
 }
 
 /// `2026-11-20 12:03` in the zone.
 fn clock(at_ms: i64, zone: &Zone) -> String {
     let local = at_ms.saturating_add(zone.offset_ms(at_ms));
-    chrono::DateTime::from_timestamp_millis(local)
-        .map_or_else(|| ABSENT.into(), |at| at.format("%Y-%m-%d %H:%M").to_string())
+    chrono::DateTime::from_timestamp_millis(local).map_or_else(
+        || ABSENT.into(),
+        |at| at.format("%Y-%m-%d %H:%M").to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::sample::{NOW_MS, snapshot};
+
+    fn plain(snapshot: &Snapshot, width: Option<u16>) -> String {
+        anstream::adapter::strip_str(&render(snapshot, &Zone::utc(), width)).to_string()
+    }
+
+    #[test]
+    fn everything_at_a_glance() {
+        insta::assert_snapshot!(plain(&snapshot(), Some(80)));
+    }
+
+    #[test]
+    fn a_narrow_terminal_keeps_what_matters() {
+        for width in [60, 48, 40] {
+            for line in plain(&snapshot(), Some(width))
+                .lines()
+                .filter(|l| l.starts_with("Today"))
+            {
+                assert!(
+                    line.chars().count() <= usize::from(width),
+                    "{width}: {line}"
+                );
+            }
+        }
+        insta::assert_snapshot!(plain(&snapshot(), Some(48)));
+    }
+
+    #[test]
+    fn stale_empty_and_broken_say_so() {
+        let with = |state, reason: &str| {
+            let mut snapshot = snapshot();
+            snapshot.freshness.state = state;
+            snapshot.freshness.since_ms = NOW_MS - 3_600_000;
+            snapshot.freshness.reason = Some(reason.into());
+            plain(&snapshot, None)
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        assert_eq!(
+            with(FreshnessState::Stale, "the database is locked"),
+            "stale since 2026-11-20 10:04: the database is locked"
+        );
+        assert_eq!(
+            with(FreshnessState::Empty, "no OpenCode yet"),
+            "no figures yet: no OpenCode yet"
+        );
+        assert_eq!(
+            with(FreshnessState::Error, "the disk is full"),
+            "no figures since 2026-11-20 10:04: the disk is full"
+        );
+    }
+
+    #[test]
+    fn without_data_there_are_no_zeros() {
+        let freshness = octally_core::wire::Freshness {
+            state: FreshnessState::Empty,
+            since_ms: NOW_MS,
+            reason: Some("OpenCode has not been used yet".into()),
+        };
+        let text = plain(&Snapshot::empty(NOW_MS, "UTC", freshness), None);
+        assert_eq!(
+            text,
+            "unknown  no plugin tells the state, last activity never\n\nno figures yet: OpenCode has not been used yet\n"
+        );
+    }
 }

@@ -19,6 +19,9 @@ mod table;
 mod terminal;
 mod watch;
 
+#[cfg(test)]
+mod sample;
+
 use std::process::ExitCode;
 
 use args::{Cli, Verb};
@@ -41,7 +44,8 @@ pub fn run() -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
     let overrides = cli.global.overrides();
     if let Some(name) = &overrides.tz {
-        config::named_zone(name).map_err(|zone| CliError::usage(format!("--tz {zone}"), zone.remedy()))?;
+        config::named_zone(name)
+            .map_err(|zone| CliError::usage(format!("--tz {zone}"), zone.remedy()))?;
     }
     let exit = match &cli.verb {
         None => status::run(&StatusArgs::default(), &overrides)?,

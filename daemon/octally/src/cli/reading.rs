@@ -11,7 +11,6 @@ use octally_core::model::{Problem, Severity};
 use octally_core::sync::{Depth, Progress, SyncReport};
 use octally_core::wire::Snapshot;
 use signal_hook::consts::SIGINT;
-use signal_hook::low_level::unregister;
 
 use super::exit::{CliError, Exit, no_data};
 use super::figures;
@@ -32,6 +31,7 @@ pub struct Reading {
     pub report: SyncReport,
     /// When it was done, Unix milliseconds.
     pub now_ms: i64,
+    interrupt: Interrupt,
 }
 
 impl Reading {
@@ -41,10 +41,25 @@ impl Reading {
     /// The ledger cannot be used, or Ctrl-C.
     pub fn take(overrides: &Overrides, refresh: bool) -> Result<Self, CliError> {
         let settings = crate::config::load(overrides);
-        let meter = Meter::open(&settings.ledger, settings.origins.clone(), settings.host.clone())?;
+        let meter = Meter::open(
+            &settings.ledger,
+            settings.origins.clone(),
+            settings.host.clone(),
+        )?;
         let report = SyncReport::default();
-        let mut reading = Self { settings, meter, report, now_ms: 0 };
-        reading.again(if refresh { Depth::Thorough } else { Depth::Quick })?;
+        let interrupt = Interrupt::listen()?;
+        let mut reading = Self {
+            settings,
+            meter,
+            report,
+            now_ms: 0,
+            interrupt,
+        };
+        reading.again(if refresh {
+            Depth::Thorough
+        } else {
+            Depth::Quick
+        })?;
         Ok(reading)
     }
 
@@ -54,15 +69,22 @@ impl Reading {
     /// As [`Self::take`].
     pub fn again(&mut self, depth: Depth) -> Result<(), CliError> {
         self.now_ms = now_ms();
-        let interrupt = Interrupt::listen()?;
+        self.interrupt.set_usual(false);
         let mut progress = ProgressLine::new();
-        let report = self.meter.sync(depth, &self.settings.zone, self.now_ms, &mut |at| {
-            progress.show(at);
-            !interrupt.came()
-        });
+        let report = self
+            .meter
+            .sync(depth, &self.settings.zone, self.now_ms, &mut |at| {
+                progress.show(at);
+                !self.interrupt.came()
+            });
+        self.interrupt.set_usual(true);
         progress.clear();
         self.report = report?;
-        if interrupt.came() { Err(CliError::interrupted()) } else { Ok(()) }
+        if self.interrupt.came() {
+            Err(CliError::interrupted())
+        } else {
+            Ok(())
+        }
     }
 
     /// The glance, with the configuration's problems in front of its own.
@@ -79,13 +101,20 @@ impl Reading {
             &self.settings.zone,
             self.now_ms,
         )?;
-        snapshot.problems.splice(0..0, self.settings.problems.iter().cloned());
+        snapshot
+            .problems
+            .splice(0..0, self.settings.problems.iter().cloned());
         Ok(snapshot)
     }
 
     /// What is wrong with the configuration, then what could not be read.
     pub fn problems(&self) -> Vec<Problem> {
-        self.settings.problems.iter().chain(&self.report.problems).cloned().collect()
+        self.settings
+            .problems
+            .iter()
+            .chain(&self.report.problems)
+            .cloned()
+            .collect()
     }
 
     /// Tells what went wrong beside the answer and says how to exit.
@@ -104,7 +133,8 @@ impl Reading {
             Exit::Config
         } else if self.report.sources.is_empty() {
             Exit::NoData
-        } else if problems.iter().any(is_error) || self.report.sources.iter().any(|s| !s.is_current) {
+        } else if problems.iter().any(is_error) || self.report.sources.iter().any(|s| !s.is_current)
+        {
             Exit::Source
         } else {
             Exit::Done
@@ -114,37 +144,39 @@ impl Reading {
 
 /// Unix milliseconds of the system's clock.
 pub fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Ctrl-C while reading: the first one ends it in order, the second one at once.
+/// Ctrl-C: while reading the first one ends it in order and the second one at once; at any other
+/// time it has its usual meaning.
+#[derive(Debug)]
 struct Interrupt {
     came: Arc<AtomicBool>,
-    hooks: [signal_hook::SigId; 2],
+    is_usual: Arc<AtomicBool>,
 }
 
 impl Interrupt {
     fn listen() -> std::io::Result<Self> {
-        let came = Arc::new(AtomicBool::new(false));
-        // In this order: the first signal finds the flag unset.
-        let second = signal_hook::flag::register_conditional_shutdown(SIGINT, 130, came.clone())?;
-        let first = signal_hook::flag::register(SIGINT, came.clone())?;
-        Ok(Self { came, hooks: [first, second] })
+        let (came, is_usual) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicBool::new(true)),
+        );
+        // In this order: the first signal finds `came` unset.
+        signal_hook::flag::register_conditional_default(SIGINT, is_usual.clone())?;
+        signal_hook::flag::register_conditional_shutdown(SIGINT, 130, came.clone())?;
+        signal_hook::flag::register(SIGINT, came.clone())?;
+        Ok(Self { came, is_usual })
+    }
+
+    fn set_usual(&self, is_usual: bool) {
+        self.is_usual.store(is_usual, Ordering::SeqCst);
     }
 
     fn came(&self) -> bool {
-        self.came.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Interrupt {
-    /// Signal-hook keeps its handler, which then does nothing: give the signal its old meaning.
-    fn drop(&mut self) {
-        for hook in self.hooks {
-            unregister(hook);
-        }
-        let _ = signal_hook::flag::register_conditional_default(SIGINT, Arc::new(AtomicBool::new(true)));
+        self.came.load(Ordering::SeqCst)
     }
 }
 
@@ -157,17 +189,29 @@ struct ProgressLine {
 
 impl ProgressLine {
     fn new() -> Self {
-        Self { started: Instant::now(), shown: None, is_wanted: std::io::stderr().is_terminal() }
+        Self {
+            started: Instant::now(),
+            shown: None,
+            is_wanted: std::io::stderr().is_terminal(),
+        }
     }
 
     fn show(&mut self, at: Progress) {
-        let is_due = self.shown.is_none_or(|shown| shown.elapsed() > Duration::from_millis(100));
+        let is_due = self
+            .shown
+            .is_none_or(|shown| shown.elapsed() > Duration::from_millis(100));
         if !self.is_wanted || !is_due || self.started.elapsed() < PATIENCE {
             return;
         }
         self.shown = Some(Instant::now());
-        let (read, all) = (figures::count(at.messages_read), figures::count(at.messages));
-        let _ = write!(std::io::stderr(), "\rreading OpenCode's messages: {read} of {all} ");
+        let (read, all) = (
+            figures::count(at.messages_read),
+            figures::count(at.messages),
+        );
+        let _ = write!(
+            std::io::stderr(),
+            "\rreading OpenCode's messages: {read} of {all} "
+        );
     }
 
     fn clear(&self) {

@@ -90,10 +90,17 @@ enum OrderArg {
 
 /// The adverbs and the singular keys, with a suggestion for anything near to one.
 fn by_parser() -> impl TypedValueParser<Value = By> {
-    const TIMES: [(&str, &str); 4] =
-        [("hourly", "hour"), ("daily", "day"), ("weekly", "week"), ("monthly", "month")];
+    const TIMES: [(&str, &str); 4] = [
+        ("hourly", "hour"),
+        ("daily", "day"),
+        ("weekly", "week"),
+        ("monthly", "month"),
+    ];
     let times = TIMES.map(|(adverb, key)| PossibleValue::new(adverb).alias(key));
-    let others = By::ALL.into_iter().skip(TIMES.len()).map(|by| PossibleValue::new(by.key()));
+    let others = By::ALL
+        .into_iter()
+        .skip(TIMES.len())
+        .map(|by| PossibleValue::new(by.key()));
     PossibleValuesParser::new(times.into_iter().chain(others))
         .try_map(|word| By::parse(&word).ok_or("no such rows"))
 }
@@ -107,25 +114,35 @@ impl From<PeriodError> for CliError {
 /// Prints the report.
 pub fn run(args: &ReportArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     // Before anything is read: a slip of the hand need not wait for a first reading.
-    args.period().instants(&crate::config::local_zone(), super::reading::now_ms())?;
+    args.period()
+        .instants(&crate::config::local_zone(), super::reading::now_ms())?;
     let reading = Reading::take(overrides, args.refresh)?;
     let request = args.request(&reading)?;
     let mut report = reading.meter.report(&request, &reading.settings.zone)?;
     report.problems = reading.problems();
     print(args, &report)?;
     if report.rows.is_empty() && !reading.report.sources.is_empty() {
-        note("no step matches", "`octally report model` without filters shows what there is");
+        note(
+            "no step matches",
+            "`octally report model` without filters shows what there is",
+        );
     }
     Ok(reading.conclude(&report.problems))
 }
 
 impl ReportArgs {
     fn period(&self) -> Period {
-        Period { since: self.since.clone(), until: self.until.clone(), last: self.last }
+        Period {
+            since: self.since.clone(),
+            until: self.until.clone(),
+            last: self.last,
+        }
     }
 
     fn request(&self, reading: &Reading) -> Result<Request, CliError> {
-        let (since_ms, until_ms) = self.period().instants(&reading.settings.zone, reading.now_ms)?;
+        let (since_ms, until_ms) = self
+            .period()
+            .instants(&reading.settings.zone, reading.now_ms)?;
         Ok(Request {
             by: self.by,
             since_ms,
@@ -151,7 +168,11 @@ fn print(args: &ReportArgs, report: &Report) -> Result<(), CliError> {
         serde_json::to_writer(&mut stdout, report)?;
         writeln!(stdout)?;
     } else {
-        let header = if args.no_header { Header::Hidden } else { Header::Shown };
+        let header = if args.no_header {
+            Header::Hidden
+        } else {
+            Header::Shown
+        };
         write!(stdout, "{}", render(report, header, terminal::width()))?;
     }
     Ok(stdout.flush()?)
@@ -159,9 +180,17 @@ fn print(args: &ReportArgs, report: &Report) -> Result<(), CliError> {
 
 /// The rows and their totals as a table.
 fn render(report: &Report, header: Header, width: Option<u16>) -> String {
-    let costs = report.rows.iter().map(|row| &row.totals.cost).chain([&report.totals.cost]);
+    let costs = report
+        .rows
+        .iter()
+        .map(|row| &row.totals.cost)
+        .chain([&report.totals.cost]);
     let money = Money::for_column(costs);
-    let mut rows: Vec<Row> = report.rows.iter().map(|row| report_row(row, money)).collect();
+    let mut rows: Vec<Row> = report
+        .rows
+        .iter()
+        .map(|row| report_row(row, money))
+        .collect();
     if !rows.is_empty() {
         rows.push(line("total".into(), &report.totals, String::new(), money).strong());
     }
@@ -186,8 +215,16 @@ fn columns(by: &'static str) -> [Column; 12] {
 }
 
 fn report_row(row: &ReportRow, money: Money) -> Row {
-    let key = row.key.as_deref().map_or_else(|| ABSENT.into(), figures::harmless);
-    line(key, &row.totals, figures::harmless(&row.models.join(", ")), money)
+    let key = row
+        .key
+        .as_deref()
+        .map_or_else(|| ABSENT.into(), figures::harmless);
+    line(
+        key,
+        &row.totals,
+        figures::harmless(&row.models.join(", ")),
+        money,
+    )
 }
 
 fn line(key: String, totals: &ReportTotals, models: String, money: Money) -> Row {
@@ -207,4 +244,39 @@ fn line(key: String, totals: &ReportTotals, models: String, money: Money) -> Row
         money.estimated(cost),
         models,
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::sample::report;
+
+    fn plain(header: Header, width: Option<u16>) -> String {
+        anstream::adapter::strip_str(&render(&report(), header, width)).to_string()
+    }
+
+    #[test]
+    fn a_pipe_gets_every_column() {
+        insta::assert_snapshot!(plain(Header::Shown, None));
+    }
+
+    #[test]
+    fn eighty_columns_keep_what_matters() {
+        let text = plain(Header::Shown, Some(80));
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn the_titles_can_be_left_out() {
+        assert!(plain(Header::Hidden, None).starts_with("2026-11-19"));
+    }
+
+    #[test]
+    fn the_json_keeps_its_shape() {
+        insta::assert_json_snapshot!(report());
+    }
 }

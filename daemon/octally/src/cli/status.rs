@@ -49,7 +49,9 @@ pub fn run(args: &StatusArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     let snapshot = reading.snapshot()?;
     print(args, &reading, &snapshot)?;
     if args.watch {
-        return super::watch::follow(&mut reading, |reading, snapshot| print(args, reading, snapshot));
+        return super::watch::follow(&mut reading, |reading, snapshot| {
+            print(args, reading, snapshot)
+        });
     }
     Ok(reading.conclude(&snapshot.problems))
 }
@@ -57,11 +59,37 @@ pub fn run(args: &StatusArgs, overrides: &Overrides) -> Result<Exit, CliError> {
 fn print(args: &StatusArgs, reading: &Reading, snapshot: &Snapshot) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        serde_json::to_writer(&mut stdout, &StatusJson { schema: 1, snapshot })?;
+        serde_json::to_writer(
+            &mut stdout,
+            &StatusJson {
+                schema: 1,
+                snapshot,
+            },
+        )?;
         writeln!(stdout)?;
     } else {
         let text = glance::render(snapshot, &reading.settings.zone, terminal::width());
         write!(stdout, "{text}")?;
     }
     Ok(stdout.flush()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_keeps_its_shape() {
+        let mut snapshot = crate::cli::sample::snapshot();
+        // One of each is enough to fix the shape.
+        snapshot.week.drain(1..);
+        for usage in [&mut snapshot.month, &mut snapshot.total] {
+            usage.models.truncate(1);
+        }
+        snapshot.sessions.truncate(1);
+        insta::assert_json_snapshot!(StatusJson {
+            schema: 1,
+            snapshot: &snapshot
+        });
+    }
 }

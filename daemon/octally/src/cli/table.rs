@@ -19,12 +19,20 @@ pub struct Column {
 
 /// A column of text.
 pub const fn text(title: &'static str, expendable: u8) -> Column {
-    Column { title, alignment: CellAlignment::Left, expendable }
+    Column {
+        title,
+        alignment: CellAlignment::Left,
+        expendable,
+    }
 }
 
 /// A column of figures.
 pub const fn figure(title: &'static str, expendable: u8) -> Column {
-    Column { title, alignment: CellAlignment::Right, expendable }
+    Column {
+        title,
+        alignment: CellAlignment::Right,
+        expendable,
+    }
 }
 
 /// Whether a table has a line of titles.
@@ -41,9 +49,16 @@ pub fn render(columns: &[Column], header: Header, rows: Vec<Row>, width: Option<
         return String::new();
     }
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).enforce_styling();
+    table
+        .load_style(presets::NOTHING)
+        .enforce_styling()
+        .style_text_only();
     if header == Header::Shown {
-        table.set_header(columns.iter().map(|c| Cell::new(c.title).add_attribute(Attribute::Dim)));
+        table.set_header(
+            columns
+                .iter()
+                .map(|c| Cell::new(c.title).add_attribute(Attribute::Dim)),
+        );
     }
     for row in rows {
         table.add_row(row.cells());
@@ -55,7 +70,7 @@ pub fn render(columns: &[Column], header: Header, rows: Vec<Row>, width: Option<
     if let Some(width) = width {
         fit(&mut table, columns, width);
     }
-    let lines = table.lines().map(|line| trimmed(&line) + "\n");
+    let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
     lines.collect()
 }
 
@@ -68,25 +83,42 @@ pub struct Row {
 
 /// An ordinary row.
 pub fn row<const N: usize>(fields: [String; N]) -> Row {
-    Row { fields: fields.into(), is_strong: false }
+    Row {
+        fields: fields.into(),
+        is_strong: false,
+    }
 }
 
 impl Row {
     /// The same in bold.
     pub fn strong(self) -> Self {
-        Self { is_strong: true, ..self }
+        Self {
+            is_strong: true,
+            ..self
+        }
     }
 
     fn cells(self) -> Vec<Cell> {
-        let style = |cell: Cell| if self.is_strong { cell.add_attribute(Attribute::Bold) } else { cell };
-        self.fields.iter().map(|field| style(Cell::new(field))).collect()
+        let style = |cell: Cell| {
+            if self.is_strong {
+                cell.add_attribute(Attribute::Bold)
+            } else {
+                cell
+            }
+        };
+        self.fields
+            .iter()
+            .map(|field| style(Cell::new(field)))
+            .collect()
     }
 }
 
 fn fit(table: &mut Table, columns: &[Column], width: u16) {
     let widths = table.column_max_content_widths();
     let mut needed: u32 = widths.iter().map(|w| u32::from(w + GAP)).sum();
-    let mut candidates: Vec<usize> = (0..columns.len()).filter(|i| columns[*i].expendable > 0).collect();
+    let mut candidates: Vec<usize> = (0..columns.len())
+        .filter(|i| columns[*i].expendable > 0)
+        .collect();
     candidates.sort_by_key(|i| std::cmp::Reverse(columns[*i].expendable));
     for index in candidates {
         // The gap behind the last column is cut off.
@@ -99,13 +131,10 @@ fn fit(table: &mut Table, columns: &[Column], width: u16) {
         }
     }
     if needed > u32::from(width + GAP) {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width + GAP);
+        table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width + GAP);
     }
-}
-
-/// Without the blanks at its end, also where a style is switched off behind them.
-fn trimmed(line: &str) -> String {
-    line.trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::io::IsTerminal;
 
 /// Columns to fit into; `None` in a pipe or file, where nothing needs to fit. `COLUMNS` wins.
 pub fn width() -> Option<u16> {
-    let set = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let set = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
     set.or_else(of_stdout).filter(|columns| *columns > 0)
 }
 
@@ -14,5 +16,7 @@ fn of_stdout() -> Option<u16> {
     if !stdout.is_terminal() {
         return None;
     }
-    rustix::termios::tcgetwinsize(stdout).ok().map(|size| size.ws_col)
+    rustix::termios::tcgetwinsize(stdout)
+        .ok()
+        .map(|size| size.ws_col)
 }

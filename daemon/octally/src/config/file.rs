@@ -116,7 +116,13 @@ impl Reader<'_> {
         let place = self.place(key);
         let what = format!("{key} is no setting");
         // A warning only: a later version may know it.
-        self.problems.push(Problem::new(Severity::Warning, "unknown_config_key", what, place, remedy));
+        self.problems.push(Problem::new(
+            Severity::Warning,
+            "unknown_config_key",
+            what,
+            place,
+            remedy,
+        ));
     }
 
     fn wrong(&mut self, key: &str, rule: &str) {

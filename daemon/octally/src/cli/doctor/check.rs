@@ -65,27 +65,47 @@ pub struct Check {
 impl Check {
     /// All is well.
     pub fn ok(topic: &'static str, what: impl Into<String>) -> Self {
-        Self { mark: Mark::Ok, topic, what: what.into(), remedy: None }
+        Self {
+            mark: Mark::Ok,
+            topic,
+            what: what.into(),
+            remedy: None,
+        }
     }
 
     /// Good to know.
     pub fn note(topic: &'static str, what: impl Into<String>) -> Self {
-        Self { mark: Mark::Note, ..Self::ok(topic, what) }
+        Self {
+            mark: Mark::Note,
+            ..Self::ok(topic, what)
+        }
     }
 
     /// Something to mend, with how.
     pub fn bad(mark: Mark, topic: &'static str, what: impl Into<String>, remedy: &str) -> Self {
-        Self { mark, remedy: Some(remedy.into()), ..Self::ok(topic, what) }
+        Self {
+            mark,
+            remedy: Some(remedy.into()),
+            ..Self::ok(topic, what)
+        }
     }
 
     /// The same with what to do about it.
     pub fn remedy(self, remedy: impl Into<String>) -> Self {
-        Self { remedy: Some(remedy.into()), ..self }
+        Self {
+            remedy: Some(remedy.into()),
+            ..self
+        }
     }
 
     /// A problem as a finding.
     pub fn of(topic: &'static str, problem: &Problem) -> Self {
-        Self::bad(problem.severity.into(), topic, problem.to_string(), &problem.remedy)
+        Self::bad(
+            problem.severity.into(),
+            topic,
+            problem.to_string(),
+            &problem.remedy,
+        )
     }
 }
 

@@ -19,8 +19,9 @@ pub fn plugin(environment: &Environment) -> Vec<Check> {
     let places = ["plugin", "plugins"].map(|name| folder.join(name).join("octally.js"));
     let found: Vec<_> = places.iter().filter(|path| path.exists()).collect();
     vec![match found.as_slice() {
-        [] => Check::note("plugin", format!("{} does not exist", places[0].display()))
-            .remedy("totals are right without it; run packaging/install.sh to see busy, waiting and idle"),
+        [] => Check::note("plugin", format!("{} does not exist", places[0].display())).remedy(
+            "totals are right without it; run packaging/install.sh to see busy, waiting and idle",
+        ),
         [one] => Check::ok("plugin", one.display().to_string()),
         [one, other, ..] => {
             let what = format!("both {} and {} exist", one.display(), other.display());
@@ -31,7 +32,12 @@ pub fn plugin(environment: &Environment) -> Vec<Check> {
 
 /// Whether changes of the data can be noticed, tried on the real folders.
 pub fn inotify(settings: &Settings) -> Vec<Check> {
-    let folders: Vec<_> = settings.origins.data_dirs.iter().filter(|dir| dir.is_dir()).collect();
+    let folders: Vec<_> = settings
+        .origins
+        .data_dirs
+        .iter()
+        .filter(|dir| dir.is_dir())
+        .collect();
     let tried = inotify::init(inotify::CreateFlags::CLOEXEC).and_then(|watcher| {
         for folder in &folders {
             inotify::add_watch(&watcher, folder.as_path(), inotify::WatchFlags::MODIFY)?;
@@ -40,30 +46,58 @@ pub fn inotify(settings: &Settings) -> Vec<Check> {
     });
     let limit = |name: &str| {
         let path = Path::new("/proc/sys/fs/inotify").join(name);
-        std::fs::read_to_string(path).map_or_else(|_| "unknown".into(), |text| text.trim().to_owned())
+        std::fs::read_to_string(path)
+            .map_or_else(|_| "unknown".into(), |text| text.trim().to_owned())
     };
     let (watches, instances) = (limit("max_user_watches"), limit("max_user_instances"));
     let until_then = "until then the daemon looks once a minute";
     vec![match tried {
-        Ok(()) => Check::ok("inotify", format!("at most {watches} watches and {instances} instances")),
+        Ok(()) => Check::ok(
+            "inotify",
+            format!("at most {watches} watches and {instances} instances"),
+        ),
         Err(Errno::NOSPC) => {
             let remedy = format!("raise fs.inotify.max_user_watches with sysctl; {until_then}");
-            Check::bad(Mark::Warning, "inotify", format!("none of the {watches} watches is left"), &remedy)
+            Check::bad(
+                Mark::Warning,
+                "inotify",
+                format!("none of the {watches} watches is left"),
+                &remedy,
+            )
         }
         Err(Errno::MFILE) => {
             let remedy = format!("raise fs.inotify.max_user_instances with sysctl; {until_then}");
-            Check::bad(Mark::Warning, "inotify", format!("none of the {instances} instances is left"), &remedy)
+            Check::bad(
+                Mark::Warning,
+                "inotify",
+                format!("none of the {instances} instances is left"),
+                &remedy,
+            )
         }
-        Err(error) => Check::bad(Mark::Warning, "inotify", format!("does not work: {error}"), until_then),
+        Err(error) => Check::bad(
+            Mark::Warning,
+            "inotify",
+            format!("does not work: {error}"),
+            until_then,
+        ),
     }]
 }
 
 /// Whether GNOME Shell has the extension and has it switched on; silent without GNOME Shell.
 pub fn extension(environment: &Environment) -> Vec<Check> {
-    let place = Path::new("gnome-shell/extensions").join(EXTENSION).join("metadata.json");
-    let folders = [environment.data_home(), "/usr/local/share".into(), "/usr/share".into()];
+    let place = Path::new("gnome-shell/extensions")
+        .join(EXTENSION)
+        .join("metadata.json");
+    let folders = [
+        environment.data_home(),
+        "/usr/local/share".into(),
+        "/usr/share".into(),
+    ];
     let is_installed = folders.iter().any(|folder| folder.join(&place).exists());
-    let enabled = output_of("gsettings", &["get", "org.gnome.shell", "enabled-extensions"]);
+    let enabled = output_of(
+        "gsettings",
+        &["get", "org.gnome.shell", "enabled-extensions"],
+    );
     let is_enabled = enabled.as_ref().map(|list| list.contains(EXTENSION));
     match (is_installed, is_enabled) {
         (false, None) => Vec::new(),
@@ -81,6 +115,14 @@ pub fn extension(environment: &Environment) -> Vec<Check> {
 
 /// What a program prints, if it is there and succeeds.
 pub fn output_of<S: AsRef<OsStr>>(program: &str, args: &[S]) -> Option<String> {
-    let output = Command::new(program).args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    let output = Command::new(program)
+        .args(args)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -5,9 +5,9 @@
 //! anything. A check that cannot be made says so and is no failure.
 
 mod check;
+mod daemon;
 mod data;
 mod desktop;
-mod daemon;
 
 use std::io::Write;
 
@@ -59,7 +59,11 @@ pub fn run(args: &DoctorArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     checks.extend(desktop::extension(&environment));
     print(args, &checks, &problems)?;
     let is_failed = checks.iter().any(|check| check.mark == Mark::Error);
-    Ok(if exit == Exit::Done && is_failed { Exit::Internal } else { exit })
+    Ok(if exit == Exit::Done && is_failed {
+        Exit::Internal
+    } else {
+        exit
+    })
 }
 
 /// The checks that need the ledger; without it the rest is still worth telling.
@@ -90,7 +94,12 @@ fn print(args: &DoctorArgs, checks: &[Check], problems: &[Problem]) -> Result<()
     let mut stdout = anstream::stdout().lock();
     if args.json {
         let version = env!("CARGO_PKG_VERSION");
-        let json = DoctorJson { schema: 1, version, checks, problems };
+        let json = DoctorJson {
+            schema: 1,
+            version,
+            checks,
+            problems,
+        };
         serde_json::to_writer(&mut stdout, &json)?;
         writeln!(stdout)?;
     } else {
