@@ -23,10 +23,11 @@ Examples:
   octally report session --project octally --limit 10
   octally report monthly --provider anthropic --order desc --json
 
-Days are those of the machine's time zone, or of --tz; --until is included. fresh is input, output
-and reasoning; cached is the share of the context that came from a cache; estimated costs, marked ~,
-are list prices of what OpenCode stored at 0. Times are sorted upwards, everything else by fresh
-tokens, largest first.";
+Days are those of the machine's time zone, or of --tz; --until is included.
+fresh is input, output and reasoning. Costs marked ~ are estimates: list prices
+of what OpenCode stored at 0. Times are sorted upwards, everything else by
+fresh tokens, largest first. Narrow terminals leave columns out; --json and
+pipes have all of them.";
 
 /// Sums by time, session, model, provider, project, agent or host
 #[derive(Args, Debug)]

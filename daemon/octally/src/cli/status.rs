@@ -18,7 +18,8 @@ Examples:
   octally status --json | jq .today.tokens.fresh
   octally status --watch --json   one line of JSON per change, until interrupted
 
-Instants in JSON are RFC 3339 in UTC under keys that end in _at; what is not known is null.";
+Instants in JSON are RFC 3339 in UTC under keys that end in _at; what is not
+known is null.";
 
 /// The glance: run, today, week, month, all time, models and sessions
 #[derive(Args, Debug, Default)]
@@ -49,7 +50,8 @@ pub fn run(args: &StatusArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     let snapshot = reading.snapshot()?;
     print(args, &reading, &snapshot)?;
     if args.watch {
-        return super::watch::follow(&mut reading, |reading, snapshot| {
+        reading.conclude(&snapshot.problems);
+        return super::watch::follow(&mut reading, snapshot, &|reading, snapshot| {
             print(args, reading, snapshot)
         });
     }

@@ -25,9 +25,9 @@ Examples:
   octally doctor
   octally doctor --json | jq '.checks[] | select(.mark != \"ok\")'
 
-Each line says ok, note, warning or error, and what to do. Exit codes: 0 unless something is an
-error; 3 no OpenCode data, 4 a source could not be read, 5 the configuration is broken, 1 anything
-else, as a ledger that cannot be used.";
+Each line says ok, note, warning or error, and what to do. Exit codes: 0 unless
+something is an error; 3 no OpenCode data, 4 a source could not be read, 5 the
+configuration is broken, 1 anything else, as a ledger that cannot be used.";
 
 /// What is read, what is not, and what to do about it
 #[derive(Args, Debug)]
