@@ -5,6 +5,8 @@ mod cli;
 mod config;
 mod period;
 mod process;
+mod runtime;
+mod watch;
 
 fn main() -> std::process::ExitCode {
     cli::run()

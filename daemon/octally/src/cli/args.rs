@@ -5,9 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+<<<<<<< HEAD
 use super::doctor::DoctorArgs;
 use super::report::ReportArgs;
 use super::status::StatusArgs;
+=======
+use super::daemon::DaemonArgs;
+>>>>>>> bus
 use crate::config::Overrides;
 
 const AFTER_HELP: &str = "\
@@ -49,7 +53,7 @@ pub enum Verb {
     Report(Box<ReportArgs>),
     Doctor(DoctorArgs),
     /// Keep the figures up to date and offer them on D-Bus
-    Daemon,
+    Daemon(DaemonArgs),
 }
 
 /// Flags of all verbs.
