@@ -46,7 +46,6 @@ fn totals_are_those_of_the_provider_in_every_version() {
         "1.3.2",
         "1.15.13",
         "1.18.33",
-        "v1-fork-subagent-1.18.33",
     ] {
         let path = format!("../core/tests/fixtures/{fixture}/expected.json");
         let expected: Value =

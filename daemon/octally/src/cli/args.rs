@@ -5,13 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-<<<<<<< HEAD
+use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
 use super::report::ReportArgs;
 use super::status::StatusArgs;
-=======
-use super::daemon::DaemonArgs;
->>>>>>> bus
 use crate::config::Overrides;
 
 const AFTER_HELP: &str = "\

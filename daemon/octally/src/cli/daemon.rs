@@ -39,15 +39,23 @@ pub fn run(args: &DaemonArgs, overrides: &Overrides) -> anyhow::Result<ExitCode>
 /// `octally=debug,zbus=info`; what cannot be read counts as `info`. Titles and content are never
 /// logged at any level.
 fn log(levels: Option<&str>) {
-    let quiet = || Targets::new().with_target("octally", Level::INFO).with_default(Level::WARN);
-    let targets = levels.and_then(|levels| levels.parse().ok()).unwrap_or_else(quiet);
+    let quiet = || {
+        Targets::new()
+            .with_target("octally", Level::INFO)
+            .with_default(Level::WARN)
+    };
+    let targets = levels
+        .and_then(|levels| levels.parse().ok())
+        .unwrap_or_else(quiet);
     let registry = tracing_subscriber::registry().with(targets);
     let has_journal = std::env::var_os("JOURNAL_STREAM").is_some();
     match tracing_journald::layer() {
         Ok(journal) if has_journal => registry.with(journal).init(),
         _ => {
             let stderr = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-            registry.with(stderr.with_target(false).without_time()).init();
+            registry
+                .with(stderr.with_target(false).without_time())
+                .init();
         }
     }
 }

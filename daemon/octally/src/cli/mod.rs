@@ -52,7 +52,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
-        Some(Verb::Daemon) => return Ok(daemon::run(&overrides)?),
+        Some(Verb::Daemon(args)) => return Ok(daemon::run(args, &overrides)?),
     };
     Ok(exit.into())
 }

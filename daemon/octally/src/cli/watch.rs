@@ -21,11 +21,17 @@ type Print<'a> = &'a dyn Fn(&Reading, &Snapshot) -> Result<(), CliError>;
 
 /// Calls `print` on every change after `shown`, until interrupted.
 pub fn follow(reading: &mut Reading, shown: Snapshot, print: Print) -> Result<Exit, CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(repeat(reading, shown, print))
 }
 
-async fn repeat(reading: &mut Reading, mut shown: Snapshot, print: Print<'_>) -> Result<Exit, CliError> {
+async fn repeat(
+    reading: &mut Reading,
+    mut shown: Snapshot,
+    print: Print<'_>,
+) -> Result<Exit, CliError> {
     let mut watch = Watch::new(&reading.settings.origins);
     let mut changes = daemon_changes().await;
     // What happened before the watches stood.

@@ -53,7 +53,11 @@ impl Clock {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
         let timer = timerfd_create(TimerfdClockId::Realtime, flags)?;
         let timer = descriptor::readable(timer)?;
-        Ok(Self { timer, armed_ms: None, has_jumped: false })
+        Ok(Self {
+            timer,
+            armed_ms: None,
+            has_jumped: false,
+        })
     }
 
     /// Sets the instant to fire at, Unix milliseconds; no system call if it is the armed one.
@@ -96,9 +100,22 @@ impl Clock {
 
     fn set(&self, at_ms: i64) -> Result<(), Errno> {
         let flags = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
-        let never = Timespec { tv_sec: 0, tv_nsec: 0 };
-        let at = Timespec { tv_sec: at_ms.div_euclid(1000), tv_nsec: at_ms.rem_euclid(1000) * 1_000_000 };
-        timerfd_settime(&self.timer, flags, &Itimerspec { it_interval: never, it_value: at })?;
+        let never = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        let at = Timespec {
+            tv_sec: at_ms.div_euclid(1000),
+            tv_nsec: at_ms.rem_euclid(1000) * 1_000_000,
+        };
+        timerfd_settime(
+            &self.timer,
+            flags,
+            &Itimerspec {
+                it_interval: never,
+                it_value: at,
+            },
+        )?;
         Ok(())
     }
 }
@@ -108,7 +125,10 @@ mod tests {
     use super::*;
 
     fn run<F: Future>(test: F) -> F::Output {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(test)
     }
 

@@ -106,7 +106,10 @@ impl Daemon {
         self.pace.want(Depth::Thorough);
         while self.worker.is_some() {
             self.read_if_due();
-            self.sources.clock.arm(self.schedule.next_ms()).context("the timer cannot be set")?;
+            self.sources
+                .clock
+                .arm(self.schedule.next_ms())
+                .context("the timer cannot be set")?;
             let event = self.sources.next(self.pace.wake_at()).await?;
             self.handle(event).await;
         }
@@ -160,7 +163,11 @@ impl Daemon {
             self.changed = true;
         }
         self.may_reopen = true;
-        let depth = if self.changed { Depth::Thorough } else { Depth::Quick };
+        let depth = if self.changed {
+            Depth::Thorough
+        } else {
+            Depth::Quick
+        };
         self.schedule.tick(now_ms());
         self.pace.want(depth);
     }
@@ -188,8 +195,14 @@ impl Daemon {
 
     async fn show(&mut self, mut reading: Reading) {
         self.pace.finish(reading.took, tokio::time::Instant::now());
-        reading.snapshot.problems.extend(self.settings.problems.iter().cloned());
-        reading.snapshot.problems.extend(self.sources.watch.problem().cloned());
+        reading
+            .snapshot
+            .problems
+            .extend(self.settings.problems.iter().cloned());
+        reading
+            .snapshot
+            .problems
+            .extend(self.sources.watch.problem().cloned());
         log(&reading);
         self.publish(&reading.snapshot);
         if self.sources.tenure.is_none() && self.outcome.is_none() {
@@ -229,7 +242,10 @@ impl Daemon {
 
     async fn tell_news(&mut self, reading: &Reading) {
         let threshold_ms = *self.threshold.borrow();
-        for news in self.herald.compare(&reading.live, &reading.snapshot, threshold_ms) {
+        for news in self
+            .herald
+            .compare(&reading.live, &reading.snapshot, threshold_ms)
+        {
             let told = match news {
                 News::Idle(line, cause) => self.service.announce_idle(line, cause).await,
                 News::Waiting(line, kind) => self.service.announce_waiting(line, kind).await,
@@ -242,7 +258,9 @@ impl Daemon {
 
     fn plan(&mut self, snapshot: &Snapshot) {
         let zone = &self.settings.zone;
-        let deadline_ms = self.herald.next_deadline_ms(snapshot, *self.threshold.borrow());
+        let deadline_ms = self
+            .herald
+            .next_deadline_ms(snapshot, *self.threshold.borrow());
         self.schedule.plan(zone, snapshot.updated_ms, deadline_ms);
     }
 
@@ -317,7 +335,9 @@ impl Daemon {
             worker.join();
         }
         if self.outcome.is_none() {
-            self.outcome = Some(Err(anyhow::anyhow!("the ledger thread has ended by itself")));
+            self.outcome = Some(Err(anyhow::anyhow!(
+                "the ledger thread has ended by itself"
+            )));
         }
     }
 }
@@ -332,7 +352,11 @@ fn place(settings: &Settings) -> Place {
 
 fn nothing_yet(settings: &Settings) -> Snapshot {
     let now_ms = now_ms();
-    let freshness = Freshness { state: FreshnessState::Empty, since_ms: now_ms, reason: None };
+    let freshness = Freshness {
+        state: FreshnessState::Empty,
+        since_ms: now_ms,
+        reason: None,
+    };
     Snapshot::empty(now_ms, settings.zone.name(), freshness)
 }
 
@@ -357,7 +381,8 @@ fn log(reading: &Reading) {
 
 fn processes(live: &Live) -> impl Iterator<Item = &octally_core::source::stats_file::Process> {
     let runs = live.files.iter().flat_map(|file| &file.runs);
-    runs.filter(|run| run.ended_ms.is_none()).map(|run| &run.process)
+    runs.filter(|run| run.ended_ms.is_none())
+        .map(|run| &run.process)
 }
 
 fn refreshed(reading: &Reading) -> Refreshed {
@@ -365,7 +390,9 @@ fn refreshed(reading: &Reading) -> Refreshed {
         messages_read: reading.report.messages_read,
         steps_added: reading.report.steps_added,
         steps_updated: reading.report.steps_updated,
-        duration_ms: Duration::as_millis(&reading.took).try_into().unwrap_or(u64::MAX),
+        duration_ms: Duration::as_millis(&reading.took)
+            .try_into()
+            .unwrap_or(u64::MAX),
         problems: reading.snapshot.problems.clone(),
     }
 }

@@ -11,7 +11,10 @@ use tokio::io::unix::AsyncFd;
 ///
 /// # Errors
 /// When the reactor cannot watch it.
-#[expect(unsafe_code, reason = "the safe constructor is deprecated; an OwnedFd meets the contract")]
+#[expect(
+    unsafe_code,
+    reason = "the safe constructor is deprecated; an OwnedFd meets the contract"
+)]
 pub fn readable(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an OwnedFd is open, stays the same one, and is closed only after the AsyncFd, which
     // owns it, has let go of it.

@@ -27,7 +27,10 @@ impl Exits {
     /// Watches nothing yet.
     pub fn new() -> Self {
         let own_namespace = std::fs::read_link("/proc/self/ns/pid").ok();
-        Self { own_namespace, ..Self::default() }
+        Self {
+            own_namespace,
+            ..Self::default()
+        }
     }
 
     /// Watches exactly these processes from now on.
@@ -100,19 +103,27 @@ mod tests {
 
     #[test]
     fn a_killed_process_is_heard_of() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let mut child = std::process::Command::new("cat")
                 .stdin(std::process::Stdio::piped())
                 .spawn()
                 .unwrap();
-            let process = Process { pid: child.id(), ..Process::default() };
+            let process = Process {
+                pid: child.id(),
+                ..Process::default()
+            };
             let mut exits = Exits::new();
             exits.watch([&process].into_iter());
             let short = std::time::Duration::from_millis(20);
             assert!(tokio::time::timeout(short, exits.next()).await.is_err());
             child.kill().unwrap();
-            tokio::time::timeout(std::time::Duration::from_secs(10), exits.next()).await.unwrap();
+            tokio::time::timeout(std::time::Duration::from_secs(10), exits.next())
+                .await
+                .unwrap();
             child.wait().unwrap();
         });
     }

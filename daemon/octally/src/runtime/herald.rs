@@ -67,7 +67,10 @@ impl Herald {
             if !is_first {
                 news.extend(turned(line, session, before, began_ms));
             }
-            let active_ms = activity.get(line.id.as_str()).copied().unwrap_or(line.last_activity_ms);
+            let active_ms = activity
+                .get(line.id.as_str())
+                .copied()
+                .unwrap_or(line.last_activity_ms);
             let is_silent = line.parent.is_none()
                 && idle_threshold_ms > 0
                 && now_ms.saturating_sub(active_ms) >= idle_threshold_ms;
@@ -93,10 +96,18 @@ impl Herald {
         };
         let deadline_ms = |line: &SessionLine| {
             let active_ms = activity.get(line.id.as_str())?;
-            let told_ms = self.known.get(&line.id).and_then(|known| known.silent_since_ms);
+            let told_ms = self
+                .known
+                .get(&line.id)
+                .and_then(|known| known.silent_since_ms);
             (told_ms != Some(*active_ms)).then(|| active_ms.saturating_add(idle_threshold_ms))
         };
-        snapshot.sessions.iter().filter(is_open).filter_map(deadline_ms).min()
+        snapshot
+            .sessions
+            .iter()
+            .filter(is_open)
+            .filter_map(deadline_ms)
+            .min()
     }
 
     fn remember(&mut self, line: &SessionLine, session: &RunSession, silent_since_ms: Option<i64>) {
@@ -111,7 +122,11 @@ impl Herald {
 
     fn forget(&mut self, snapshot: &Snapshot) {
         if self.known.len() > REMEMBERED {
-            let live: HashSet<&str> = snapshot.sessions.iter().map(|line| line.id.as_str()).collect();
+            let live: HashSet<&str> = snapshot
+                .sessions
+                .iter()
+                .map(|line| line.id.as_str())
+                .collect();
             self.known.retain(|id, _| live.contains(id.as_str()));
         }
     }
@@ -144,7 +159,9 @@ fn turned<'a>(
     before: Option<&Known>,
     began_ms: i64,
 ) -> Option<News<'a>> {
-    let is_later = before.map_or(session.since_ms >= began_ms, |k| session.since_ms > k.since_ms);
+    let is_later = before.map_or(session.since_ms >= began_ms, |k| {
+        session.since_ms > k.since_ms
+    });
     let is_other = before.is_some_and(|known| known.state != session.state);
     let worked = line.usage.steps > before.map_or(0, |known| known.steps);
     match session.state {

@@ -4,7 +4,10 @@
 /// Makes the allocator use one heap and give large blocks straight back. To be called before the
 /// first thread is started. Only glibc has these knobs; elsewhere it does nothing.
 #[cfg(target_env = "gnu")]
-#[expect(unsafe_code, reason = "mallopt has no safe wrapper; it only sets parameters")]
+#[expect(
+    unsafe_code,
+    reason = "mallopt has no safe wrapper; it only sets parameters"
+)]
 pub fn keep_small() {
     const LARGE_BYTES: libc::c_int = 128 * 1024;
     // SAFETY: mallopt takes plain integers, and no other thread runs yet.
@@ -17,7 +20,10 @@ pub fn keep_small() {
 
 /// Gives back what a long read has left over.
 #[cfg(target_env = "gnu")]
-#[expect(unsafe_code, reason = "malloc_trim has no safe wrapper; it may be called at any time")]
+#[expect(
+    unsafe_code,
+    reason = "malloc_trim has no safe wrapper; it may be called at any time"
+)]
 pub fn trim() {
     // SAFETY: malloc_trim locks the heap itself and moves nothing that is in use.
     unsafe {

@@ -27,7 +27,12 @@ pub struct Pace {
 impl Pace {
     /// Nothing wanted, anything possible.
     pub fn new(now: Instant) -> Self {
-        Self { wanted: None, reading: None, is_urgent: false, earliest: now }
+        Self {
+            wanted: None,
+            reading: None,
+            is_urgent: false,
+            earliest: now,
+        }
     }
 
     /// Wants a read of at least this depth.

@@ -29,7 +29,15 @@ mod tests {
 
     fn snapshot(now_ms: i64) -> Snapshot {
         let state = FreshnessState::Fresh;
-        Snapshot::empty(now_ms, "UTC", Freshness { state, since_ms: now_ms, reason: None })
+        Snapshot::empty(
+            now_ms,
+            "UTC",
+            Freshness {
+                state,
+                since_ms: now_ms,
+                reason: None,
+            },
+        )
     }
 
     #[test]

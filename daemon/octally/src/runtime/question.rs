@@ -75,7 +75,10 @@ mod tests {
 
     #[test]
     fn the_last_two_days_are_yesterday_and_today() {
-        let asked = Question { last: Some(2), ..question() };
+        let asked = Question {
+            last: Some(2),
+            ..question()
+        };
         let (request, _) = resolve(asked, &Zone::utc(), NOON_MS).unwrap();
         assert_eq!(request.since_ms, Some(NOON_MS - DAY_MS * 3 / 2));
         assert_eq!(request.until_ms, None);
@@ -84,17 +87,30 @@ mod tests {
     #[test]
     fn the_last_day_is_included() {
         let day = Some("2026-11-20".to_owned());
-        let asked = Question { since: day.clone(), until: day, ..question() };
+        let asked = Question {
+            since: day.clone(),
+            until: day,
+            ..question()
+        };
         let (request, _) = resolve(asked, &Zone::utc(), NOON_MS).unwrap();
-        assert_eq!(request.until_ms.unwrap() - request.since_ms.unwrap(), DAY_MS);
+        assert_eq!(
+            request.until_ms.unwrap() - request.since_ms.unwrap(),
+            DAY_MS
+        );
     }
 
     #[test]
     fn days_and_zones_that_are_none_are_refused_by_name() {
-        let asked = Question { until: Some("soon".into()), ..question() };
+        let asked = Question {
+            until: Some("soon".into()),
+            ..question()
+        };
         let error = resolve(asked, &Zone::utc(), NOON_MS).unwrap_err();
         assert!(error.to_string().contains("'until'"), "{error}");
-        let asked = Question { tz: Some("Europe/Berln".into()), ..question() };
+        let asked = Question {
+            tz: Some("Europe/Berln".into()),
+            ..question()
+        };
         let error = resolve(asked, &Zone::utc(), NOON_MS).unwrap_err();
         assert!(error.to_string().contains("Europe/Berlin"), "{error}");
     }

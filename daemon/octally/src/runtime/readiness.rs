@@ -45,7 +45,9 @@ impl Patience {
 
     /// Starts to count.
     pub fn new() -> Self {
-        Self { last: Instant::now() }
+        Self {
+            last: Instant::now(),
+        }
     }
 
     /// Tells how far the read is, if it is time to.
@@ -54,7 +56,10 @@ impl Patience {
             return;
         }
         self.last = Instant::now();
-        let Progress { messages_read, messages } = progress;
+        let Progress {
+            messages_read,
+            messages,
+        } = progress;
         tracing::info!(messages_read, messages, "reading");
         let status = format!("reading: {messages_read} of {messages} messages");
         let more = NotifyState::ExtendTimeoutUsec(60_000_000);

@@ -27,8 +27,17 @@ struct Watchdog {
 impl Schedule {
     /// The first tick in a minute; nothing else is known yet.
     pub fn new(now_ms: i64, watchdog: Option<Duration>) -> Self {
-        let watchdog = watchdog.map(|period| Watchdog { period, due: Instant::now(), due_ms: now_ms });
-        Self { tick_ms: now_ms + TICK_MS, midnight_ms: i64::MAX, deadline_ms: i64::MAX, watchdog }
+        let watchdog = watchdog.map(|period| Watchdog {
+            period,
+            due: Instant::now(),
+            due_ms: now_ms,
+        });
+        Self {
+            tick_ms: now_ms + TICK_MS,
+            midnight_ms: i64::MAX,
+            deadline_ms: i64::MAX,
+            watchdog,
+        }
     }
 
     /// Sets midnight and the idle deadline after a read.
@@ -39,7 +48,10 @@ impl Schedule {
 
     /// The instant to wake up at, Unix milliseconds.
     pub fn next_ms(&self) -> i64 {
-        let watchdog_ms = self.watchdog.as_ref().map_or(i64::MAX, |watchdog| watchdog.due_ms);
+        let watchdog_ms = self
+            .watchdog
+            .as_ref()
+            .map_or(i64::MAX, |watchdog| watchdog.due_ms);
         self.wall_ms().min(watchdog_ms)
     }
 
@@ -60,7 +72,9 @@ impl Schedule {
     /// Whether systemd is to be told that the loop turns; if so, the next time is set.
     pub fn pets_watchdog(&mut self, now: Instant) -> bool {
         let wall_ms = super::clock::now_ms();
-        let Some(watchdog) = &mut self.watchdog else { return false };
+        let Some(watchdog) = &mut self.watchdog else {
+            return false;
+        };
         let is_due = now >= watchdog.due;
         if is_due {
             watchdog.due = now + watchdog.period;
@@ -106,7 +120,8 @@ mod tests {
 
     #[test]
     fn the_watchdog_is_served_in_its_period_and_not_before() {
-        let mut schedule = Schedule::new(super::super::clock::now_ms(), Some(Duration::from_secs(5)));
+        let mut schedule =
+            Schedule::new(super::super::clock::now_ms(), Some(Duration::from_secs(5)));
         let now = Instant::now();
         assert!(schedule.pets_watchdog(now));
         assert!(!schedule.pets_watchdog(now + Duration::from_secs(4)));

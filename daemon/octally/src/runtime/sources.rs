@@ -38,7 +38,15 @@ impl Sources {
     /// # Errors
     /// When the timer or the signals fail, without which the daemon cannot go on.
     pub async fn next(&mut self, may_read_at: Option<Instant>) -> io::Result<Event> {
-        let Self { watch, exits, clock, signals, requests, worker, tenure } = self;
+        let Self {
+            watch,
+            exits,
+            clock,
+            signals,
+            requests,
+            worker,
+            tenure,
+        } = self;
         let event = tokio::select! {
             biased;
             signal = signals.next() => match signal {

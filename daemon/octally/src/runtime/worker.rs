@@ -33,7 +33,11 @@ pub enum Job {
     /// Read what is new and answer with [`Event::Read`].
     Read(Read),
     /// Answer a question.
-    Report(rollup::Request, Zone, oneshot::Sender<Result<Vec<ReportRow>, RequestError>>),
+    Report(
+        rollup::Request,
+        Zone,
+        oneshot::Sender<Result<Vec<ReportRow>, RequestError>>,
+    ),
     /// From now on use these.
     Configure(Place),
 }
@@ -96,7 +100,11 @@ impl Worker {
         let thread = std::thread::Builder::new()
             .name("octally-ledger".into())
             .spawn(move || work(desk, &queue, &Farewell(events)))?;
-        Ok(Self { jobs: Some(jobs), stop, thread })
+        Ok(Self {
+            jobs: Some(jobs),
+            stop,
+            thread,
+        })
     }
 
     /// Hands a job over. One for a worker that was closed is dropped, and so is its reply.
@@ -158,7 +166,14 @@ struct Desk {
 
 impl Desk {
     fn new(place: Place, stop: Arc<AtomicBool>) -> Self {
-        Self { place, meter: None, refused: None, last: SyncReport::default(), good: None, stop }
+        Self {
+            place,
+            meter: None,
+            refused: None,
+            last: SyncReport::default(),
+            good: None,
+            stop,
+        }
     }
 
     fn configure(&mut self, place: Place) {
@@ -232,7 +247,11 @@ impl Desk {
         if let (Some(problem), false) = (&self.refused, may_reopen) {
             return Err(problem.clone());
         }
-        let Place { ledger, origins, host } = self.place.clone();
+        let Place {
+            ledger,
+            origins,
+            host,
+        } = self.place.clone();
         match Meter::open(&ledger, origins, host) {
             Ok(meter) => {
                 self.meter = Some(meter);
@@ -253,7 +272,11 @@ impl Desk {
     /// The figures of the last good time, or none.
     fn unusable(&self, problem: Problem, live: Live, read: &Read, now_ms: i64) -> Reading {
         let nothing = || {
-            let freshness = Freshness { state: FreshnessState::Error, since_ms: now_ms, reason: None };
+            let freshness = Freshness {
+                state: FreshnessState::Error,
+                since_ms: now_ms,
+                reason: None,
+            };
             Snapshot::empty(now_ms, read.zone.name(), freshness)
         };
         let snapshot = self.good.clone().unwrap_or_else(nothing);
@@ -265,10 +288,15 @@ impl Desk {
     fn spoiled(&self, mut snapshot: Snapshot, problem: Problem) -> Snapshot {
         let reason = Some(publish::sentence(&problem));
         snapshot.freshness = match &self.good {
-            Some(good) => {
-                Freshness { state: FreshnessState::Stale, since_ms: good.updated_ms, reason }
-            }
-            None => Freshness { reason, ..snapshot.freshness },
+            Some(good) => Freshness {
+                state: FreshnessState::Stale,
+                since_ms: good.updated_ms,
+                reason,
+            },
+            None => Freshness {
+                reason,
+                ..snapshot.freshness
+            },
         };
         if self.good.is_none() {
             snapshot.freshness.state = FreshnessState::Error;
@@ -278,7 +306,12 @@ impl Desk {
     }
 
     fn reading(&self, snapshot: Snapshot, live: Live) -> Reading {
-        Reading { snapshot, live, report: self.last.clone(), took: Duration::ZERO }
+        Reading {
+            snapshot,
+            live,
+            report: self.last.clone(),
+            took: Duration::ZERO,
+        }
     }
 
     fn report(
@@ -291,7 +324,9 @@ impl Desk {
         let Some(meter) = &self.meter else {
             unreachable!("open() leaves a meter or a problem")
         };
-        let report = meter.report(request, zone).map_err(|error| failed(error.problem()))?;
+        let report = meter
+            .report(request, zone)
+            .map_err(|error| failed(error.problem()))?;
         Ok(report.rows)
     }
 }

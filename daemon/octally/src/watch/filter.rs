@@ -38,7 +38,11 @@ impl Filter {
 
     /// Every folder that holds such a file, once.
     pub fn folders(&self) -> Vec<PathBuf> {
-        let parents = self.databases.iter().filter_map(|path| path.parent()).map(Path::to_owned);
+        let parents = self
+            .databases
+            .iter()
+            .filter_map(|path| path.parent())
+            .map(Path::to_owned);
         let mut folders: Vec<_> = self.data_dirs.iter().cloned().chain(parents).collect();
         folders.sort();
         folders.dedup();
@@ -52,38 +56,52 @@ impl Filter {
         }
         match event.kind {
             EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any) => self.data(event),
-            EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)) => {
-                self.data(event) | self.folder(event)
-            }
+            EventKind::Create(_)
+            | EventKind::Remove(_)
+            | EventKind::Modify(ModifyKind::Name(_)) => self.data(event) | self.folder(event),
             _ => 0,
         }
     }
 
     /// Whether a path is a file to be read, or the WAL of one.
     pub fn is_data(&self, path: &Path) -> bool {
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            return false;
+        };
         let database = path.with_file_name(name.strip_suffix("-wal").unwrap_or(name));
         if self.databases.contains(&database) {
             return true;
         }
-        let is_inside = path.parent().is_some_and(|dir| self.data_dirs.iter().any(|d| d == dir));
+        let is_inside = path
+            .parent()
+            .is_some_and(|dir| self.data_dirs.iter().any(|d| d == dir));
         is_inside && (name == "stats.json" || is_database(&database))
     }
 
     fn data(&self, event: &notify::Event) -> u8 {
-        if event.paths.iter().any(|path| self.is_data(path)) { DATA } else { 0 }
+        if event.paths.iter().any(|path| self.is_data(path)) {
+            DATA
+        } else {
+            0
+        }
     }
 
     fn folder(&self, event: &notify::Event) -> u8 {
         let folders = self.folders();
         let is_above = |path: &PathBuf| folders.iter().any(|folder| folder.starts_with(path));
-        if event.paths.iter().any(is_above) { FOLDERS } else { 0 }
+        if event.paths.iter().any(is_above) {
+            FOLDERS
+        } else {
+            0
+        }
     }
 }
 
 /// `opencode.db`, or that of a channel: `opencode-<channel>.db`.
 fn is_database(path: &Path) -> bool {
-    let stem = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".db"));
+    let stem = path
+        .file_name()
+        .and_then(|name| name.to_str()?.strip_suffix(".db"));
     stem.is_some_and(|stem| stem == "opencode" || stem.starts_with("opencode-"))
 }
 

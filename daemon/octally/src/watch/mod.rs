@@ -180,11 +180,17 @@ fn problem(error: &notify::Error) -> Problem {
             "make it and its parent folder readable".to_owned(),
         ),
     };
-    let place = error.paths.first().map_or_else(|| PathBuf::from("inotify"), PathBuf::clone);
+    let place = error
+        .paths
+        .first()
+        .map_or_else(|| PathBuf::from("inotify"), PathBuf::clone);
     Problem::new(
         Severity::Warning,
         "no_inotify",
-        format!("{what}; the files are looked at every {} seconds instead", poll::PERIOD.as_secs()),
+        format!(
+            "{what}; the files are looked at every {} seconds instead",
+            poll::PERIOD.as_secs()
+        ),
         place.display().to_string(),
         remedy,
     )

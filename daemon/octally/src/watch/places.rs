@@ -58,7 +58,10 @@ fn watch(watcher: &mut RecommendedWatcher, path: &Path) -> notify::Result<()> {
 }
 
 fn wanted(folders: &[PathBuf]) -> Vec<Place> {
-    let mut wanted: Vec<Place> = folders.iter().filter_map(|folder| nearest(folder)).collect();
+    let mut wanted: Vec<Place> = folders
+        .iter()
+        .filter_map(|folder| nearest(folder))
+        .collect();
     wanted.sort();
     wanted.dedup();
     wanted
@@ -66,7 +69,9 @@ fn wanted(folders: &[PathBuf]) -> Vec<Place> {
 
 fn nearest(path: &Path) -> Option<Place> {
     path.ancestors().find_map(|path| {
-        let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_dir)?;
+        let found = std::fs::metadata(path)
+            .ok()
+            .filter(std::fs::Metadata::is_dir)?;
         Some((path.to_owned(), found.dev(), found.ino()))
     })
 }

@@ -24,7 +24,11 @@ pub struct Poll {
 impl Poll {
     pub fn new(filter: Arc<Filter>) -> Self {
         let seen = look(&filter);
-        Self { filter, seen, due: Instant::now() + PERIOD }
+        Self {
+            filter,
+            seen,
+            due: Instant::now() + PERIOD,
+        }
     }
 
     /// Waits for a difference. Safe to cancel.

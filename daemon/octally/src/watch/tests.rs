@@ -8,16 +8,24 @@ use std::time::Duration;
 use super::*;
 
 fn origins(dir: &Path) -> Origins {
-    Origins { data_dirs: vec![dir.into()], ..Origins::default() }
+    Origins {
+        data_dirs: vec![dir.into()],
+        ..Origins::default()
+    }
 }
 
 fn run<F: Future>(test: F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(test)
 }
 
 async fn next(watch: &mut Watch) -> Change {
-    tokio::time::timeout(Duration::from_secs(10), watch.changed()).await.expect("no change seen")
+    tokio::time::timeout(Duration::from_secs(10), watch.changed())
+        .await
+        .expect("no change seen")
 }
 
 #[test]
@@ -74,7 +82,9 @@ fn the_stand_in_sees_a_write() {
         let home = tempfile::tempdir().unwrap();
         let mut poll = Poll::new(Arc::new(Filter::new(&origins(home.path()))));
         fs::write(home.path().join("opencode.db"), "1").unwrap();
-        tokio::time::timeout(PERIOD * 5, poll.changed()).await.expect("no change seen");
+        tokio::time::timeout(PERIOD * 5, poll.changed())
+            .await
+            .expect("no change seen");
     });
 }
 
@@ -83,6 +93,8 @@ fn refusals_say_which_limit_to_raise() {
     let watches = problem(&notify::Error::new(ErrorKind::MaxFilesWatch).add_path("/x".into()));
     assert_eq!(watches.place, "/x");
     assert!(watches.remedy.contains("max_user_watches"));
-    let instances = problem(&notify::Error::io(std::io::Error::from_raw_os_error(libc::EMFILE)));
+    let instances = problem(&notify::Error::io(std::io::Error::from_raw_os_error(
+        libc::EMFILE,
+    )));
     assert!(instances.remedy.contains("max_user_instances"));
 }

@@ -26,7 +26,15 @@ fn root(state: RunState, since_ms: i64) -> Now {
         RunState::Idle => State::Idle,
         _ => State::Waiting,
     };
-    Now { id: "ses_root", parent: None, state, shown, since_ms, active_ms: since_ms, steps: 1 }
+    Now {
+        id: "ses_root",
+        parent: None,
+        state,
+        shown,
+        since_ms,
+        active_ms: since_ms,
+        steps: 1,
+    }
 }
 
 fn line(now: &Now) -> SessionLine {
@@ -39,7 +47,10 @@ fn line(now: &Now) -> SessionLine {
         state: now.shown,
         since_ms: now.since_ms,
         last_activity_ms: now.active_ms,
-        usage: Usage { steps: now.steps, ..Usage::default() },
+        usage: Usage {
+            steps: now.steps,
+            ..Usage::default()
+        },
         turn: Usage::default(),
     }
 }
@@ -62,7 +73,11 @@ struct Story {
 impl Story {
     fn begin(sessions: &[Now]) -> Self {
         let mut story = Self::default();
-        assert_eq!(story.at(1000, sessions), Vec::<String>::new(), "the first state is no news");
+        assert_eq!(
+            story.at(1000, sessions),
+            Vec::<String>::new(),
+            "the first state is no news"
+        );
         story
     }
 
@@ -72,7 +87,11 @@ impl Story {
             News::Idle(line, cause) => format!("{} {cause:?}", line.id),
             News::Waiting(line, kind) => format!("{} {kind:?}", line.id),
         };
-        self.herald.compare(&live, &snapshot, THRESHOLD_MS).iter().map(word).collect()
+        self.herald
+            .compare(&live, &snapshot, THRESHOLD_MS)
+            .iter()
+            .map(word)
+            .collect()
     }
 }
 
@@ -86,10 +105,17 @@ fn state(now_ms: i64, sessions: &[Now]) -> (Live, Snapshot) {
         sessions: sessions.iter().map(session).collect(),
     };
     let live = Live {
-        files: vec![StatsFile { runs: vec![run], plain: None }],
+        files: vec![StatsFile {
+            runs: vec![run],
+            plain: None,
+        }],
         problems: Vec::new(),
     };
-    let freshness = Freshness { state: FreshnessState::Fresh, since_ms: now_ms, reason: None };
+    let freshness = Freshness {
+        state: FreshnessState::Fresh,
+        since_ms: now_ms,
+        reason: None,
+    };
     let mut snapshot = Snapshot::empty(now_ms, "UTC", freshness);
     snapshot.sessions = sessions.iter().map(line).collect();
     (live, snapshot)
@@ -111,18 +137,36 @@ fn what_was_idle_or_waiting_at_the_start_is_not_told() {
     let mut story = Story::begin(&[root(RunState::Idle, 500)]);
     assert_eq!(story.at(2000, &[root(RunState::Idle, 500)]), NOTHING);
     let mut story = Story::begin(&[root(RunState::WaitingQuestion, 500)]);
-    assert_eq!(story.at(2000, &[root(RunState::WaitingQuestion, 500)]), NOTHING);
+    assert_eq!(
+        story.at(2000, &[root(RunState::WaitingQuestion, 500)]),
+        NOTHING
+    );
 }
 
 #[test]
 fn a_turn_that_no_read_saw_busy_is_told() {
     let mut story = Story::begin(&[root(RunState::Idle, 500)]);
-    let next = Now { steps: 2, ..root(RunState::Idle, 2000) };
+    let next = Now {
+        steps: 2,
+        ..root(RunState::Idle, 2000)
+    };
     assert_eq!(story.at(2100, &[next.clone()]), ["ses_root Finished"]);
     // The same end told twice by OpenCode, with nothing done in between.
-    assert_eq!(story.at(2200, &[Now { since_ms: 2150, ..next }]), NOTHING);
+    assert_eq!(
+        story.at(
+            2200,
+            &[Now {
+                since_ms: 2150,
+                ..next
+            }]
+        ),
+        NOTHING
+    );
     let mut story = Story::begin(&[]);
-    assert_eq!(story.at(2100, &[root(RunState::Idle, 2000)]), ["ses_root Finished"]);
+    assert_eq!(
+        story.at(2100, &[root(RunState::Idle, 2000)]),
+        ["ses_root Finished"]
+    );
 }
 
 #[test]
@@ -142,19 +186,29 @@ fn a_file_that_is_unreadable_for_a_moment_repeats_nothing() {
 
 #[test]
 fn a_sub_agent_that_finishes_is_not_told_and_one_that_waits_is() {
-    let child = |state, since_ms| Now { id: "ses_child", parent: Some("ses_root"), ..root(state, since_ms) };
+    let child = |state, since_ms| Now {
+        id: "ses_child",
+        parent: Some("ses_root"),
+        ..root(state, since_ms)
+    };
     let busy = root(RunState::Busy, 500);
     let mut story = Story::begin(&[busy.clone(), child(RunState::Busy, 600)]);
     let asks = [busy.clone(), child(RunState::WaitingPermission, 1500)];
     assert_eq!(story.at(1500, &asks), ["ses_child Permission"]);
     assert_eq!(story.at(1600, &asks), NOTHING);
-    assert_eq!(story.at(2000, &[busy, child(RunState::Idle, 2000)]), NOTHING);
+    assert_eq!(
+        story.at(2000, &[busy, child(RunState::Idle, 2000)]),
+        NOTHING
+    );
 }
 
 #[test]
 fn a_run_that_ended_is_not_told() {
     let mut story = Story::begin(&[root(RunState::Busy, 500)]);
-    let gone = Now { shown: State::Gone, ..root(RunState::Idle, 2000) };
+    let gone = Now {
+        shown: State::Gone,
+        ..root(RunState::Idle, 2000)
+    };
     assert_eq!(story.at(2000, &[gone.clone()]), NOTHING);
     assert_eq!(story.at(2000 + THRESHOLD_MS * 2, &[gone]), NOTHING);
 }
@@ -168,7 +222,10 @@ fn silence_is_told_once_per_period_also_after_a_finished_turn() {
     assert_eq!(story.at(2000 + THRESHOLD_MS, &idle), ["ses_root Threshold"]);
     assert_eq!(story.at(2000 + THRESHOLD_MS * 3, &idle), NOTHING);
     let later_ms = 2000 + THRESHOLD_MS * 4;
-    assert_eq!(story.at(later_ms, &[root(RunState::Busy, later_ms)]), NOTHING);
+    assert_eq!(
+        story.at(later_ms, &[root(RunState::Busy, later_ms)]),
+        NOTHING
+    );
     let silent = story.at(later_ms + THRESHOLD_MS, &[root(RunState::Busy, later_ms)]);
     assert_eq!(silent, ["ses_root Threshold"]);
 }
@@ -184,7 +241,10 @@ fn a_working_sub_agent_is_no_silence() {
     let busy = root(RunState::Busy, 500);
     let mut story = Story::begin(&[busy.clone(), child(600)]);
     let later_ms = 500 + THRESHOLD_MS;
-    assert_eq!(story.at(later_ms, &[busy.clone(), child(later_ms - 1)]), NOTHING);
+    assert_eq!(
+        story.at(later_ms, &[busy.clone(), child(later_ms - 1)]),
+        NOTHING
+    );
     let (_, snapshot) = state(later_ms, &[busy, child(later_ms - 1)]);
     let deadline = story.herald.next_deadline_ms(&snapshot, THRESHOLD_MS);
     assert_eq!(deadline, Some(later_ms - 1 + THRESHOLD_MS));
@@ -192,7 +252,10 @@ fn a_working_sub_agent_is_no_silence() {
 
 #[test]
 fn a_session_that_is_its_own_parent_harms_nothing() {
-    let odd = Now { parent: Some("ses_root"), ..root(RunState::Busy, 500) };
+    let odd = Now {
+        parent: Some("ses_root"),
+        ..root(RunState::Busy, 500)
+    };
     let mut story = Story::begin(&[odd.clone()]);
     assert_eq!(story.at(THRESHOLD_MS * 2, &[odd]), NOTHING);
 }
