@@ -57,7 +57,8 @@ CREATE TABLE day (
 ) WITHOUT ROWID;
 
 -- How far each database has been read. scan_rowid: where a first reading that was cut off goes on,
--- NULL when done; updated_ms: every row written before has been seen.
+-- NULL when done; updated_ms: every row written before has been seen; read_ms: when it was last read to
+-- its end, during a first reading when that began.
 CREATE TABLE source (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, generation TEXT NOT NULL, identity TEXT NOT NULL,
     scan_rowid INTEGER, updated_ms INTEGER NOT NULL, messages INTEGER NOT NULL, sessions INTEGER NOT NULL,
