@@ -41,12 +41,7 @@ fn the_table_fits_eighty_columns() {
 /// The mock provider's own log tells what the models really used.
 #[test]
 fn totals_are_those_of_the_provider_in_every_version() {
-    for fixture in [
-        "1.2.27",
-        "1.3.2",
-        "1.15.13",
-        "1.18.33",
-    ] {
+    for fixture in ["1.2.27", "1.3.2", "1.15.13", "1.18.33"] {
         let path = format!("../core/tests/fixtures/{fixture}/expected.json");
         let expected: Value =
             serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();

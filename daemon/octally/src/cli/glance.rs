@@ -9,7 +9,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use octally_core::model::{Cost, Day, Tokens, Zone};
 use octally_core::wire::{
-    Basis, CostRow, FreshnessState, SessionLine, Snapshot, State, TokenRow, Usage,
+    Basis, CostRow, FreshnessState, SessionLine, Snapshot, State, TokenRow, Usage, WaitingFor,
 };
 
 use super::figures::{self, ABSENT, Money};
@@ -211,11 +211,21 @@ fn session_row(session: &SessionLine, money: Money, now_ms: i64, length: usize) 
     };
     row([
         shortened(&figures::harmless(&name), length),
-        session.state.as_str().into(),
+        activity(session),
         figures::span(now_ms - session.since_ms),
         figures::count(session.usage.tokens.fresh()),
         cost(money, &CostRow::from(&session.usage.cost)),
     ])
+}
+
+/// The state, and what a waiting session waits for.
+fn activity(session: &SessionLine) -> String {
+    let state = session.state.as_str();
+    match session.waiting_for {
+        Some(WaitingFor::Permission) => format!("{state}: permission"),
+        Some(WaitingFor::Question) => format!("{state}: question"),
+        None => state.into(),
+    }
 }
 
 /// Both kinds in one field: the one that is there, or both with a plus between them.

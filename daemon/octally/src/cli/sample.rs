@@ -4,7 +4,7 @@
 use octally_core::model::{Cost, Day, ModelName, NanoUsd, Tokens};
 use octally_core::wire::{
     Basis, DayUsage, Freshness, FreshnessState, ModelUsage, Report, ReportRow, ReportTotals,
-    RunUsage, SessionLine, Snapshot, State, Usage,
+    RunUsage, SessionLine, Snapshot, State, Usage, WaitingFor,
 };
 
 /// 2026-11-20 11:04 UTC.
@@ -63,6 +63,8 @@ fn session(id: &str, title: Option<&str>, state: State, since_ms: i64) -> Sessio
         state,
         since_ms,
         last_activity_ms: since_ms,
+        waiting_for: (state == State::Waiting).then_some(WaitingFor::Permission),
+        is_silent: false,
         usage: usage(vec![model(
             "anthropic/claude-sonnet-4-5",
             12_345,
