@@ -32,6 +32,7 @@ fn codes(report: &SyncReport) -> Vec<&str> {
 fn with_messages(count: i64) -> OpenCode {
     let opencode = OpenCode::new();
     opencode.session("ses_a", None, START_MS - 1);
+    opencode.connection.execute_batch("BEGIN").unwrap();
     for n in 0..count {
         let at_ms = START_MS + n;
         opencode.message(
@@ -42,6 +43,7 @@ fn with_messages(count: i64) -> OpenCode {
             &answer("u", at_ms, 10, 1, 0.1),
         );
     }
+    opencode.connection.execute_batch("COMMIT").unwrap();
     opencode
 }
 

@@ -35,6 +35,7 @@ CREATE TABLE step (
 CREATE INDEX step_session ON step (session_id, created_ms);
 -- Copies are told from their originals by time and figures.
 CREATE INDEX step_created ON step (created_ms);
+CREATE INDEX step_copy ON step (created_ms) WHERE is_inherited;
 
 -- Sums of counted steps by quarter hour of UTC: every zone's days, hours and months fold from them.
 CREATE TABLE quarter (
