@@ -292,7 +292,8 @@ fn ctrl_c_in_the_first_reading_keeps_what_was_read() {
     let sandbox = Sandbox::with("1.18.33");
     sandbox.sql(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)
-         INSERT INTO message SELECT 'msg_many' || printf('%06d', i), session_id, time_created, time_updated, data
+         INSERT INTO message SELECT 'msg_many' || printf('%06d', i), session_id, time_created + i,
+             time_updated + i, json_set(data, '$.time.created', time_created + i)
          FROM n, (SELECT * FROM message WHERE json_extract(data, '$.finish') = 'stop' LIMIT 1)",
     );
     let command = &mut sandbox.command(&["status"]);
