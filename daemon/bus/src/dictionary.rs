@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use octally_core::model::{Cost, Problem, Severity, Tokens};
 use octally_core::wire::{
     Basis, CostRow, DayUsage, Freshness, FreshnessState, ModelUsage, ReportRow, RunUsage,
-    SessionLine, Snapshot, Usage,
+    SessionLine, Snapshot, Usage, WaitingFor,
 };
 use zbus::Variant;
 
-use crate::{IdleCause, Refreshed, WaitingFor};
+use crate::{IdleCause, Refreshed};
 
 /// `a{sv}`, sorted by key so that equal states are equal bytes.
 pub(crate) type Dict = BTreeMap<&'static str, Variant<'static>>;
@@ -84,13 +84,13 @@ pub(crate) fn idle(line: &SessionLine, cause: IdleCause) -> Dict {
 }
 
 /// The details of the `Waiting` signal.
-pub(crate) fn waiting(line: &SessionLine, kind: WaitingFor) -> Dict {
+pub(crate) fn waiting(line: &SessionLine) -> Dict {
     let mut dict = announcement(line);
-    let word = match kind {
+    let kind = line.waiting_for.map(|kind| match kind {
         WaitingFor::Permission => "permission",
         WaitingFor::Question => "question",
-    };
-    dict.insert("kind", word.into());
+    });
+    insert_text(&mut dict, "kind", kind);
     dict
 }
 

@@ -17,7 +17,7 @@ pub mod client;
 
 pub use question::Question;
 pub use request::{Refreshed, Request, RequestError};
-pub use service::{BusError, Ended, IdleCause, Service, Tenure, WaitingFor};
+pub use service::{BusError, Ended, IdleCause, Service, Tenure};
 
 /// The well-known name of the daemon.
 pub const NAME: &str = "io.github.octally.Octally";

@@ -2,6 +2,7 @@
 //! The daemon's end of the bus: connect, serve, and last of all own the name.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use octally_core::wire::{SessionLine, Snapshot};
@@ -16,6 +17,9 @@ use crate::publisher::Publisher;
 use crate::sessions1::Sessions1;
 use crate::usage1::Usage1;
 use crate::{NAME, PATH, Request, dictionary};
+
+/// How long the end waits for replies that are under way.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Why the bus cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -44,15 +48,6 @@ pub enum IdleCause {
     Finished,
     /// Nothing happened for the idle threshold.
     Threshold,
-}
-
-/// What a session waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitingFor {
-    /// A permission.
-    Permission,
-    /// The answer to a question.
-    Question,
 }
 
 /// Why the daemon is not on the bus any more.
@@ -185,29 +180,32 @@ impl Service {
     ///
     /// # Errors
     /// [`BusError::Bus`].
-    pub async fn announce_waiting(
-        &self,
-        line: &SessionLine,
-        kind: WaitingFor,
-    ) -> Result<(), BusError> {
+    pub async fn announce_waiting(&self, line: &SessionLine) -> Result<(), BusError> {
         let sessions = self
             .connection
             .object_server()
             .interface::<_, Sessions1>(PATH)
             .await?;
-        let details = dictionary::waiting(line, kind);
+        let details = dictionary::waiting(line);
         Ok(Sessions1::waiting(sessions.signal_emitter(), &line.id, details).await?)
     }
 
-    /// Gives the name back and says goodbye once every reply is out.
-    pub async fn release(mut self) {
+    /// Gives the name back and says goodbye once every reply is out. A call that nobody answers any
+    /// more holds it up for no longer than [`FAREWELL`].
+    pub async fn release(mut self, tenure: Option<Tenure>) {
+        // The goodbye waits for everyone who holds the connection.
+        drop(tenure);
         if let Some(publisher) = self.publisher.take() {
             publisher.abort();
+            let _ = publisher.await;
         }
         if let Err(error) = self.connection.release_name(NAME).await {
             tracing::debug!(%error, "the bus name could not be released");
         }
-        self.connection.graceful_shutdown().await;
+        let goodbye = self.connection.graceful_shutdown();
+        if tokio::time::timeout(FAREWELL, goodbye).await.is_err() {
+            tracing::debug!("some replies were not sent");
+        }
     }
 }
 

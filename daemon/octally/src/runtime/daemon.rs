@@ -12,7 +12,7 @@ use octally_core::sync::Depth;
 use octally_core::wire::{Freshness, FreshnessState, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::clock::{Clock, now_ms};
+use super::clock::{Clock, Fired, now_ms};
 use super::event::Event;
 use super::exits::Exits;
 use super::herald::{Herald, News};
@@ -113,7 +113,7 @@ impl Daemon {
             let event = self.sources.next(self.pace.wake_at()).await?;
             self.handle(event).await;
         }
-        self.service.release().await;
+        self.service.release(self.sources.tenure.take()).await;
         tracing::info!("stopped");
         self.outcome.unwrap_or(Ok(ExitCode::SUCCESS))
     }
@@ -122,7 +122,7 @@ impl Daemon {
         match event {
             Event::Changed(change) => self.note(change),
             Event::RunEnded => self.pace.want(Depth::Quick),
-            Event::Clock(_) => self.tick(),
+            Event::Clock(fired) => self.tick(fired),
             Event::MayRead => {}
             Event::Read(reading) => self.show(*reading).await,
             Event::WorkerStopped => self.close(),
@@ -149,11 +149,11 @@ impl Daemon {
 
     /// Whatever the clock brings (a minute, midnight, a deadline, a jump): look again. Costs next to
     /// nothing where nothing changed.
-    fn tick(&mut self) {
+    fn tick(&mut self, fired: Fired) {
         if self.schedule.pets_watchdog(Instant::now()) {
             readiness::alive();
         }
-        if !self.schedule.is_due(now_ms()) {
+        if fired == Fired::Due && !self.schedule.is_due(now_ms()) {
             return;
         }
         if self.overrides.tz.is_none() {
@@ -203,6 +203,10 @@ impl Daemon {
             .snapshot
             .problems
             .extend(self.sources.watch.problem().cloned());
+<<<<<<< HEAD
+=======
+        publish::carry_over(&self.state.borrow(), &mut reading.snapshot);
+>>>>>>> bus
         log(&reading);
         self.publish(&reading.snapshot);
         if self.sources.tenure.is_none() && self.outcome.is_none() {
@@ -248,7 +252,7 @@ impl Daemon {
         {
             let told = match news {
                 News::Idle(line, cause) => self.service.announce_idle(line, cause).await,
-                News::Waiting(line, kind) => self.service.announce_waiting(line, kind).await,
+                News::Waiting(line) => self.service.announce_waiting(line).await,
             };
             if let Err(error) = told {
                 tracing::warn!(%error, "an announcement could not be sent");

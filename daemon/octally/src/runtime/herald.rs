@@ -6,17 +6,18 @@
 //! - *Threshold*: nothing happened in a root session and its sub-agents for the idle threshold, whatever
 //!   it is doing, while its run lives. A session may finish and later be silent: both are told, once
 //!   each.
-//! - *Waiting*: a session, sub-agents' too, asks for a permission or an answer.
+//! - *Waiting*: a session asks for a permission or an answer. Where a sub-agent asks, its root session
+//!   waits too, and only that is told.
 //!
 //! What is so already when the daemon starts is not news. Sessions without a plugin's word on them,
 //! and those whose run has ended, are never told of.
 
 use std::collections::{HashMap, HashSet};
 
-use octally_bus::{IdleCause, WaitingFor};
+use octally_bus::IdleCause;
 use octally_core::meter::Live;
 use octally_core::source::stats_file::{RunSession, RunState};
-use octally_core::wire::{SessionLine, Snapshot, State};
+use octally_core::wire::{SessionLine, Snapshot, State, WaitingFor};
 
 /// Sessions remembered beyond the live ones, so that a file that is unreadable for a moment does not
 /// make everything new.
@@ -28,13 +29,14 @@ pub enum News<'a> {
     /// A session became idle.
     Idle(&'a SessionLine, IdleCause),
     /// A session waits for the user.
-    Waiting(&'a SessionLine, WaitingFor),
+    Waiting(&'a SessionLine),
 }
 
 /// What was known of a session when it was last seen.
 #[derive(Clone, Debug)]
 struct Known {
     state: RunState,
+    waiting_for: Option<WaitingFor>,
     since_ms: i64,
     steps: u64,
     /// The last activity that its silence has been told for.
@@ -65,7 +67,8 @@ impl Herald {
         for (line, session) in reported(live, snapshot) {
             let before = self.known.get(&line.id);
             if !is_first {
-                news.extend(turned(line, session, before, began_ms));
+                news.extend(finished(line, session, before, began_ms));
+                news.extend(asks(line, before, began_ms, snapshot));
             }
             let active_ms = activity
                 .get(line.id.as_str())
@@ -85,15 +88,22 @@ impl Herald {
         news
     }
 
-    /// The next instant at which a session will have been silent for the threshold.
+    /// The next instant at which a session will have been silent for the threshold, by itself or with
+    /// its sub-agents.
     pub fn next_deadline_ms(&self, snapshot: &Snapshot, idle_threshold_ms: i64) -> Option<i64> {
         if idle_threshold_ms <= 0 {
             return None;
         }
         let activity = activity(snapshot);
-        let is_open = |line: &&SessionLine| {
-            line.parent.is_none() && !matches!(line.state, State::Gone | State::Unknown)
+        let untold = |line: &SessionLine| {
+            let active_ms = *activity.get(line.id.as_str())?;
+            let told_ms = self
+                .known
+                .get(&line.id)
+                .and_then(|known| known.silent_since_ms);
+            (told_ms != Some(active_ms)).then_some(active_ms)
         };
+<<<<<<< HEAD
         let deadline_ms = |line: &SessionLine| {
             let active_ms = activity.get(line.id.as_str())?;
             let told_ms = self
@@ -108,12 +118,22 @@ impl Herald {
             .filter(is_open)
             .filter_map(deadline_ms)
             .min()
+=======
+        let unseen = |line: &SessionLine| (!line.is_silent).then_some(line.last_activity_ms);
+        let lines = || snapshot.sessions.iter().filter(|line| is_open(line));
+        let silent_from = lines()
+            .filter_map(untold)
+            .chain(lines().filter_map(unseen))
+            .min()?;
+        Some(silent_from.saturating_add(idle_threshold_ms))
+>>>>>>> bus
     }
 
     fn remember(&mut self, line: &SessionLine, session: &RunSession, silent_since_ms: Option<i64>) {
         let known = Known {
             state: session.state,
-            since_ms: session.since_ms,
+            waiting_for: line.waiting_for,
+            since_ms: line.since_ms,
             steps: line.usage.steps,
             silent_since_ms,
         };
@@ -132,6 +152,10 @@ impl Herald {
     }
 }
 
+fn is_open(line: &SessionLine) -> bool {
+    !matches!(line.state, State::Gone | State::Unknown)
+}
+
 /// The lines of runs that live, with what their run says of them.
 fn reported<'a, 'b>(
     live: &'b Live,
@@ -144,21 +168,18 @@ fn reported<'a, 'b>(
         }
     }
     snapshot.sessions.iter().filter_map(move |line| {
-        if line.state == State::Gone {
-            return None;
-        }
         let session = sessions.get(&(line.run.as_deref()?, line.id.as_str()))?;
-        Some((line, *session))
+        is_open(line).then_some((line, *session))
     })
 }
 
-/// A change of state that is worth telling.
-fn turned<'a>(
+fn finished<'a>(
     line: &'a SessionLine,
     session: &RunSession,
     before: Option<&Known>,
     began_ms: i64,
 ) -> Option<News<'a>> {
+<<<<<<< HEAD
     let is_later = before.map_or(session.since_ms >= began_ms, |k| {
         session.since_ms > k.since_ms
     });
@@ -174,7 +195,40 @@ fn turned<'a>(
         RunState::WaitingQuestion => {
             (is_other || is_later).then_some(News::Waiting(line, WaitingFor::Question))
         }
+=======
+    // A sub-agent that still asks keeps its root session waiting.
+    if line.parent.is_some() || session.state != RunState::Idle || line.state != State::Idle {
+        return None;
+>>>>>>> bus
     }
+    let was_other = before.is_some_and(|known| known.state != RunState::Idle);
+    let worked = line.usage.steps > before.map_or(0, |known| known.steps);
+    (was_other || worked && is_later(line, before, began_ms))
+        .then_some(News::Idle(line, IdleCause::Finished))
+}
+
+fn asks<'a>(
+    line: &'a SessionLine,
+    before: Option<&Known>,
+    began_ms: i64,
+    snapshot: &Snapshot,
+) -> Option<News<'a>> {
+    line.waiting_for?;
+    let is_shown_above = snapshot
+        .sessions
+        .iter()
+        .any(|other| line.parent.as_ref() == Some(&other.id) && other.waiting_for.is_some());
+    let is_new = before.is_some_and(|known| known.waiting_for != line.waiting_for)
+        || is_later(line, before, began_ms);
+    (is_new && !is_shown_above).then_some(News::Waiting(line))
+}
+
+/// Whether the present state came after the one that is known; after the daemon's start for a
+/// session that is not.
+fn is_later(line: &SessionLine, before: Option<&Known>, began_ms: i64) -> bool {
+    before.map_or(line.since_ms >= began_ms, |known| {
+        line.since_ms > known.since_ms
+    })
 }
 
 /// The last activity of each root session, its sub-agents' included.

@@ -9,6 +9,14 @@ pub fn sentence(problem: &Problem) -> String {
     format!("{problem}; {}", problem.remedy)
 }
 
+/// Lets a trouble that goes on keep the time at which it began.
+pub fn carry_over(old: &Snapshot, new: &mut Snapshot) {
+    let (old, new) = (&old.freshness, &mut new.freshness);
+    if new.state != FreshnessState::Fresh && (old.state, &old.reason) == (new.state, &new.reason) {
+        new.since_ms = new.since_ms.min(old.since_ms);
+    }
+}
+
 /// Whether both say the same, but for the time at which they were taken. A quiet tick then stays
 /// unheard.
 pub fn is_same(old: &Snapshot, new: &Snapshot) -> bool {
@@ -43,6 +51,29 @@ mod tests {
     #[test]
     fn time_alone_is_no_news() {
         assert!(is_same(&snapshot(1), &snapshot(2)));
+    }
+
+    #[test]
+    fn trouble_keeps_the_time_at_which_it_began() {
+        let reason = Some("the disk is full".to_owned());
+        let stale = |since_ms, reason| {
+            let state = FreshnessState::Stale;
+            Snapshot::empty(
+                9,
+                "UTC",
+                Freshness {
+                    state,
+                    since_ms,
+                    reason,
+                },
+            )
+        };
+        let mut later = stale(7, reason.clone());
+        carry_over(&stale(3, reason), &mut later);
+        assert_eq!(later.freshness.since_ms, 3);
+        let mut other = stale(7, Some("locked".into()));
+        carry_over(&later, &mut other);
+        assert_eq!(other.freshness.since_ms, 7);
     }
 
     #[test]

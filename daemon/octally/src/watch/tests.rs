@@ -82,7 +82,7 @@ fn the_stand_in_sees_a_write() {
         let home = tempfile::tempdir().unwrap();
         let mut poll = Poll::new(Arc::new(Filter::new(&origins(home.path()))));
         fs::write(home.path().join("opencode.db"), "1").unwrap();
-        tokio::time::timeout(PERIOD * 5, poll.changed())
+        tokio::time::timeout(poll::PERIOD * 5, poll.changed())
             .await
             .expect("no change seen");
     });

@@ -45,8 +45,13 @@ fn line(now: &Now) -> SessionLine {
         parent: now.parent.map(Into::into),
         run: Some("run".into()),
         state: now.shown,
+        waiting_for: (now.shown == State::Waiting).then_some(WaitingFor::Permission),
         since_ms: now.since_ms,
         last_activity_ms: now.active_ms,
+<<<<<<< HEAD
+=======
+        is_silent: false,
+>>>>>>> bus
         usage: Usage {
             steps: now.steps,
             ..Usage::default()
@@ -85,7 +90,7 @@ impl Story {
         let (live, snapshot) = state(now_ms, sessions);
         let word = |news: &News<'_>| match news {
             News::Idle(line, cause) => format!("{} {cause:?}", line.id),
-            News::Waiting(line, kind) => format!("{} {kind:?}", line.id),
+            News::Waiting(line) => format!("{} waits", line.id),
         };
         self.herald
             .compare(&live, &snapshot, THRESHOLD_MS)
@@ -184,7 +189,16 @@ fn a_file_that_is_unreadable_for_a_moment_repeats_nothing() {
     assert_eq!(story.at(2200, &idle), NOTHING);
 }
 
+fn child(state: RunState, since_ms: i64) -> Now {
+    Now {
+        id: "ses_child",
+        parent: Some("ses_root"),
+        ..root(state, since_ms)
+    }
+}
+
 #[test]
+<<<<<<< HEAD
 fn a_sub_agent_that_finishes_is_not_told_and_one_that_waits_is() {
     let child = |state, since_ms| Now {
         id: "ses_child",
@@ -196,10 +210,45 @@ fn a_sub_agent_that_finishes_is_not_told_and_one_that_waits_is() {
     let asks = [busy.clone(), child(RunState::WaitingPermission, 1500)];
     assert_eq!(story.at(1500, &asks), ["ses_child Permission"]);
     assert_eq!(story.at(1600, &asks), NOTHING);
+=======
+fn a_question_is_told_once_and_again_when_there_is_another() {
+    let mut story = Story::begin(&[root(RunState::Busy, 500)]);
+    let asks = [root(RunState::WaitingQuestion, 1500)];
+    assert_eq!(story.at(1500, &asks), ["ses_root waits"]);
+    assert_eq!(story.at(1600, &asks), NOTHING);
+    assert_eq!(
+        story.at(1700, &[root(RunState::WaitingQuestion, 1650)]),
+        ["ses_root waits"]
+    );
+}
+
+#[test]
+fn a_sub_agent_that_finishes_is_not_told() {
+    let busy = root(RunState::Busy, 500);
+    let mut story = Story::begin(&[busy.clone(), child(RunState::Busy, 600)]);
+>>>>>>> bus
     assert_eq!(
         story.at(2000, &[busy, child(RunState::Idle, 2000)]),
         NOTHING
     );
+<<<<<<< HEAD
+=======
+}
+
+#[test]
+fn a_sub_agent_that_waits_is_told_of_its_root_session_alone() {
+    let busy = root(RunState::Busy, 500);
+    let mut story = Story::begin(&[busy.clone(), child(RunState::Busy, 600)]);
+    let asks = child(RunState::WaitingPermission, 1500);
+    let shown = Now {
+        shown: State::Waiting,
+        since_ms: 1500,
+        ..busy.clone()
+    };
+    assert_eq!(story.at(1500, &[shown, asks.clone()]), ["ses_root waits"]);
+    let mut story = Story::begin(&[busy.clone(), child(RunState::Busy, 600)]);
+    assert_eq!(story.at(1500, &[busy, asks]), ["ses_child waits"]);
+>>>>>>> bus
 }
 
 #[test]
@@ -232,22 +281,28 @@ fn silence_is_told_once_per_period_also_after_a_finished_turn() {
 
 #[test]
 fn a_working_sub_agent_is_no_silence() {
-    let child = |active_ms| Now {
-        id: "ses_child",
-        parent: Some("ses_root"),
+    let active = |active_ms| Now {
         active_ms,
-        ..root(RunState::Busy, 600)
+        ..child(RunState::Busy, 600)
     };
     let busy = root(RunState::Busy, 500);
-    let mut story = Story::begin(&[busy.clone(), child(600)]);
+    let mut story = Story::begin(&[busy.clone(), active(600)]);
     let later_ms = 500 + THRESHOLD_MS;
     assert_eq!(
+<<<<<<< HEAD
         story.at(later_ms, &[busy.clone(), child(later_ms - 1)]),
         NOTHING
     );
     let (_, snapshot) = state(later_ms, &[busy, child(later_ms - 1)]);
     let deadline = story.herald.next_deadline_ms(&snapshot, THRESHOLD_MS);
     assert_eq!(deadline, Some(later_ms - 1 + THRESHOLD_MS));
+=======
+        story.at(later_ms, &[busy.clone(), active(later_ms - 1)]),
+        NOTHING
+    );
+    let silent = story.at(later_ms * 2, &[busy, active(later_ms - 1)]);
+    assert_eq!(silent, ["ses_root Threshold"]);
+>>>>>>> bus
 }
 
 #[test]
@@ -269,5 +324,7 @@ fn there_is_no_deadline_without_a_threshold_or_after_it_was_told() {
     let deadline = story.herald.next_deadline_ms(&snapshot, THRESHOLD_MS);
     assert_eq!(deadline, Some(2000 + THRESHOLD_MS));
     story.at(2000 + THRESHOLD_MS, &idle);
+    let (_, mut snapshot) = state(3000, &idle);
+    snapshot.sessions[0].is_silent = true;
     assert_eq!(story.herald.next_deadline_ms(&snapshot, THRESHOLD_MS), None);
 }
