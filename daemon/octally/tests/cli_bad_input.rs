@@ -2,6 +2,8 @@
 //! What can be wrong with the data: each case gets one clear message with what, where and how to
 //! mend it, the right exit code, and costs no other data.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod sandbox;
 
 use std::fs;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `config.toml` through the real binary, and the shipped example against what is read.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod sandbox;
 
 use sandbox::Sandbox;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `octally doctor`, black box.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod sandbox;
 
 use sandbox::Sandbox;

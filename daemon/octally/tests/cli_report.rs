@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `octally report`, black box, over data that real OpenCode versions wrote.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod sandbox;
 
 use sandbox::Sandbox;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `octally` and `octally status`, black box.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod sandbox;
 
 use std::io::{BufRead, BufReader};

@@ -13,7 +13,7 @@ pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() * 2);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             grouped.push(THIN_SPACE);
         }
         grouped.push(digit);
@@ -79,7 +79,7 @@ impl Money {
         match (cost.estimated_usd, cost.unpriced_steps) {
             (None, 0) => ABSENT.into(),
             (None, _) => "unpriced".into(),
-            (Some(usd), 0) if usd == 0.0 => ABSENT.into(),
+            (Some(0.0), 0) => ABSENT.into(),
             (Some(usd), 0) => format!("~{}", self.usd(usd)),
             (Some(usd), _) => format!("~{}+", self.usd(usd)),
         }

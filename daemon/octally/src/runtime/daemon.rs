@@ -203,10 +203,7 @@ impl Daemon {
             .snapshot
             .problems
             .extend(self.sources.watch.problem().cloned());
-<<<<<<< HEAD
-=======
         publish::carry_over(&self.state.borrow(), &mut reading.snapshot);
->>>>>>> bus
         log(&reading);
         self.publish(&reading.snapshot);
         if self.sources.tenure.is_none() && self.outcome.is_none() {

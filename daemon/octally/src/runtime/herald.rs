@@ -103,22 +103,6 @@ impl Herald {
                 .and_then(|known| known.silent_since_ms);
             (told_ms != Some(active_ms)).then_some(active_ms)
         };
-<<<<<<< HEAD
-        let deadline_ms = |line: &SessionLine| {
-            let active_ms = activity.get(line.id.as_str())?;
-            let told_ms = self
-                .known
-                .get(&line.id)
-                .and_then(|known| known.silent_since_ms);
-            (told_ms != Some(*active_ms)).then(|| active_ms.saturating_add(idle_threshold_ms))
-        };
-        snapshot
-            .sessions
-            .iter()
-            .filter(is_open)
-            .filter_map(deadline_ms)
-            .min()
-=======
         let unseen = |line: &SessionLine| (!line.is_silent).then_some(line.last_activity_ms);
         let lines = || snapshot.sessions.iter().filter(|line| is_open(line));
         let silent_from = lines()
@@ -126,7 +110,6 @@ impl Herald {
             .chain(lines().filter_map(unseen))
             .min()?;
         Some(silent_from.saturating_add(idle_threshold_ms))
->>>>>>> bus
     }
 
     fn remember(&mut self, line: &SessionLine, session: &RunSession, silent_since_ms: Option<i64>) {
@@ -179,27 +162,9 @@ fn finished<'a>(
     before: Option<&Known>,
     began_ms: i64,
 ) -> Option<News<'a>> {
-<<<<<<< HEAD
-    let is_later = before.map_or(session.since_ms >= began_ms, |k| {
-        session.since_ms > k.since_ms
-    });
-    let is_other = before.is_some_and(|known| known.state != session.state);
-    let worked = line.usage.steps > before.map_or(0, |known| known.steps);
-    match session.state {
-        RunState::Busy => None,
-        RunState::Idle => (line.parent.is_none() && (is_other || is_later && worked))
-            .then_some(News::Idle(line, IdleCause::Finished)),
-        RunState::WaitingPermission => {
-            (is_other || is_later).then_some(News::Waiting(line, WaitingFor::Permission))
-        }
-        RunState::WaitingQuestion => {
-            (is_other || is_later).then_some(News::Waiting(line, WaitingFor::Question))
-        }
-=======
     // A sub-agent that still asks keeps its root session waiting.
     if line.parent.is_some() || session.state != RunState::Idle || line.state != State::Idle {
         return None;
->>>>>>> bus
     }
     let was_other = before.is_some_and(|known| known.state != RunState::Idle);
     let worked = line.usage.steps > before.map_or(0, |known| known.steps);

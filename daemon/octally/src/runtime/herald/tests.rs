@@ -48,10 +48,7 @@ fn line(now: &Now) -> SessionLine {
         waiting_for: (now.shown == State::Waiting).then_some(WaitingFor::Permission),
         since_ms: now.since_ms,
         last_activity_ms: now.active_ms,
-<<<<<<< HEAD
-=======
         is_silent: false,
->>>>>>> bus
         usage: Usage {
             steps: now.steps,
             ..Usage::default()
@@ -198,19 +195,6 @@ fn child(state: RunState, since_ms: i64) -> Now {
 }
 
 #[test]
-<<<<<<< HEAD
-fn a_sub_agent_that_finishes_is_not_told_and_one_that_waits_is() {
-    let child = |state, since_ms| Now {
-        id: "ses_child",
-        parent: Some("ses_root"),
-        ..root(state, since_ms)
-    };
-    let busy = root(RunState::Busy, 500);
-    let mut story = Story::begin(&[busy.clone(), child(RunState::Busy, 600)]);
-    let asks = [busy.clone(), child(RunState::WaitingPermission, 1500)];
-    assert_eq!(story.at(1500, &asks), ["ses_child Permission"]);
-    assert_eq!(story.at(1600, &asks), NOTHING);
-=======
 fn a_question_is_told_once_and_again_when_there_is_another() {
     let mut story = Story::begin(&[root(RunState::Busy, 500)]);
     let asks = [root(RunState::WaitingQuestion, 1500)];
@@ -226,13 +210,10 @@ fn a_question_is_told_once_and_again_when_there_is_another() {
 fn a_sub_agent_that_finishes_is_not_told() {
     let busy = root(RunState::Busy, 500);
     let mut story = Story::begin(&[busy.clone(), child(RunState::Busy, 600)]);
->>>>>>> bus
     assert_eq!(
         story.at(2000, &[busy, child(RunState::Idle, 2000)]),
         NOTHING
     );
-<<<<<<< HEAD
-=======
 }
 
 #[test]
@@ -248,7 +229,6 @@ fn a_sub_agent_that_waits_is_told_of_its_root_session_alone() {
     assert_eq!(story.at(1500, &[shown, asks.clone()]), ["ses_root waits"]);
     let mut story = Story::begin(&[busy.clone(), child(RunState::Busy, 600)]);
     assert_eq!(story.at(1500, &[busy, asks]), ["ses_child waits"]);
->>>>>>> bus
 }
 
 #[test]
@@ -289,20 +269,11 @@ fn a_working_sub_agent_is_no_silence() {
     let mut story = Story::begin(&[busy.clone(), active(600)]);
     let later_ms = 500 + THRESHOLD_MS;
     assert_eq!(
-<<<<<<< HEAD
-        story.at(later_ms, &[busy.clone(), child(later_ms - 1)]),
-        NOTHING
-    );
-    let (_, snapshot) = state(later_ms, &[busy, child(later_ms - 1)]);
-    let deadline = story.herald.next_deadline_ms(&snapshot, THRESHOLD_MS);
-    assert_eq!(deadline, Some(later_ms - 1 + THRESHOLD_MS));
-=======
         story.at(later_ms, &[busy.clone(), active(later_ms - 1)]),
         NOTHING
     );
     let silent = story.at(later_ms * 2, &[busy, active(later_ms - 1)]);
     assert_eq!(silent, ["ses_root Threshold"]);
->>>>>>> bus
 }
 
 #[test]
