@@ -786,6 +786,7 @@ async function writeDurably(file, text) {
 // src/stats-file/writer.ts
 var TIMING = {
   intervalMs: 250,
+  urgentIntervalMs: 25,
   lockWaitMs: 5000,
   flushWaitMs: 2500,
   retryMs: [1000, 5000, 15000, 60000]
@@ -798,6 +799,7 @@ class StatsWriter {
   problems;
   timing;
   isDirty = false;
+  isUrgent = false;
   isPassive = false;
   failures = 0;
   hasCleanedUp = false;
@@ -811,11 +813,13 @@ class StatsWriter {
     this.problems = problems;
     this.timing = timing;
   }
-  changed() {
+  changed(isUrgent = false) {
+    const isSooner = isUrgent && !this.isUrgent;
     this.isDirty = true;
+    this.isUrgent ||= isUrgent;
     if (this.running)
       return;
-    if (!this.timer || this.failures > 0)
+    if (!this.timer || isSooner || this.failures > 0)
       this.schedule(this.untilNextMs());
   }
   cancel() {
@@ -861,10 +865,12 @@ class StatsWriter {
     return this.failures === 0 ? this.untilNextMs() : this.timing.retryMs[this.failures - 1];
   }
   untilNextMs() {
-    return this.lastStartMs + this.timing.intervalMs - performance.now();
+    const { intervalMs, urgentIntervalMs } = this.timing;
+    return this.lastStartMs + (this.isUrgent ? urgentIntervalMs : intervalMs) - performance.now();
   }
   async write() {
     this.isDirty = false;
+    this.isUrgent = false;
     let taken;
     try {
       await this.cleanUpOnce();
@@ -953,9 +959,10 @@ class Meter {
       if (facts.length === 0 || this.isRepeated(eventId))
         return;
       const nowMs = Date.now();
-      for (const fact of facts)
+      for (const fact of facts) {
         if (this.applyOne(fact, nowMs))
-          this.writer.changed();
+          this.writer.changed(fact.kind === "idle" || fact.kind === "asked");
+      }
     } catch (error) {
       this.noteEventProblem(error);
     }
