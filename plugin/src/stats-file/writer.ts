@@ -25,7 +25,7 @@ export interface Timing {
   urgentIntervalMs: number;
   /** How long a write waits for the lock. */
   lockWaitMs: number;
-  /** How long an orderly end waits for the last write. */
+  /** How long an orderly end waits for the last write; OpenCode's own screen gives it 5 seconds. */
   flushWaitMs: number;
   /** Pauses after failures, one after another; then only the next change tries again. */
   retryMs: readonly number[];
@@ -35,7 +35,7 @@ export const TIMING: Timing = {
   intervalMs: 250,
   urgentIntervalMs: 25,
   lockWaitMs: 5_000,
-  flushWaitMs: 2_500,
+  flushWaitMs: 4_500,
   retryMs: [1_000, 5_000, 15_000, 60_000],
 };
 
