@@ -416,13 +416,15 @@ function lastActivityMs(run) {
   return amount(run.last_activity_ms) ?? 0;
 }
 function sessionSection(stored, run) {
-  const models = new Map(Object.entries(fields(run?.models)).map(([model, entry]) => [model, sumOf(entry)]));
-  const idleSince = run ? idleSinceMs(run) : null;
+  if (!run)
+    return fields(stored);
+  const models = new Map(Object.entries(fields(run.models)).map(([model, entry]) => [model, sumOf(entry)]));
+  const idleSince = idleSinceMs(run);
   return {
     ...fields(stored),
     ...addSums({}, models),
-    startTime: amount(run?.started_ms) ?? null,
-    lastActivity: amount(run?.last_activity_ms) ?? null,
+    startTime: amount(run.started_ms) ?? 0,
+    lastActivity: lastActivityMs(run),
     isIdle: idleSince !== null,
     idleSince
   };
