@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The cells of the menu's tables. Their widths stand in the style sheet, which is what aligns the columns
+// of rows that are menu items of their own.
+
+import Clutter from 'gi://Clutter';
+import Pango from 'gi://Pango';
+import St from 'gi://St';
+
+import {billedCost, cacheHitRate, compactTokens, estimatedCost} from '../format.js';
+
+/**
+ * @param {string} styleClass - decides width and colour
+ * @param {string} text - what it shows
+ * @returns {St.Label} a cell that ends with an ellipsis where the text is too long
+ */
+export function cell(styleClass, text = '') {
+    const label = new St.Label({style_class: styleClass, text, y_align: Clutter.ActorAlign.CENTER});
+    label.clutter_text.ellipsize = Pango.EllipsizeMode.END;
+    return label;
+}
+
+/**
+ * @param {St.Label} label - any label
+ * @param {string} text - drawn only if it is another one
+ */
+export function setText(label, text) {
+    if (label.text !== text)
+        label.text = text;
+}
+
+/** The four figures of a usage: fresh tokens, cache hit rate, cost billed, cost estimated. */
+export class FigureCells {
+    constructor() {
+        this.freshTokens = cell('octally-number octally-tokens');
+        this.cacheHitRate = cell('octally-number octally-rate');
+        this.billed = cell('octally-number octally-cost');
+        this.estimated = cell('octally-number octally-cost octally-dim');
+        this.all = [this.freshTokens, this.cacheHitRate, this.billed, this.estimated];
+    }
+
+    /** @param {object} usage - as wire.js reads it */
+    show(usage) {
+        setText(this.freshTokens, compactTokens(usage.freshTokens));
+        setText(this.cacheHitRate, cacheHitRate(usage.tokens));
+        setText(this.billed, billedCost(usage));
+        setText(this.estimated, estimatedCost(usage));
+    }
+}
