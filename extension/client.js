@@ -170,7 +170,7 @@ export class Client extends GObject.Object {
             if (isCancelled(error))
                 return null;
             this._startFailed(error);
-            throw new Error(plainMessage(error));
+            throw new Error(plainMessage(error), {cause: error});
         }
     }
 

@@ -6,9 +6,10 @@
 
 export const UNKNOWN = '–';
 
-const STEPS_OF_THOUSAND = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
+const UNITS = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
 
-const compactNumber = new Intl.NumberFormat(undefined, {maximumFractionDigits: 1});
+const wholeNumber = new Intl.NumberFormat();
+const oneDecimal = new Intl.NumberFormat(undefined, {minimumFractionDigits: 1, maximumFractionDigits: 1});
 const wholePercent = new Intl.NumberFormat(undefined, {style: 'percent', maximumFractionDigits: 0});
 const timeOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute: '2-digit'});
 const secondOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute: '2-digit', second: '2-digit'});
@@ -32,15 +33,18 @@ function dollarFormat(digits) {
 
 /**
  * @param {?number} tokens - a count
- * @returns {string} as in "999", "12.3k", "4M"
+ * @returns {string} as in "999", "12.3k", "4.0M"
  */
 export function compactTokens(tokens) {
     if (tokens === null)
         return UNKNOWN;
 
-    // 999,950 would be rounded to "1,000k": the next unit begins where its own first digit appears.
-    const [size, letter] = STEPS_OF_THOUSAND.find(([unit]) => tokens >= unit * 0.99995 && tokens >= 1000) ?? [1, ''];
-    return `${compactNumber.format(tokens / size)}${letter}`;
+    if (tokens < 1000)
+        return wholeNumber.format(tokens);
+
+    // 999,950 would be rounded to "1,000.0k": the next unit begins where its own first digit appears.
+    const [size, letter] = UNITS.find(([unit]) => tokens >= unit * 0.99995);
+    return `${oneDecimal.format(tokens / size)}${letter}`;
 }
 
 /**

@@ -20,12 +20,29 @@ export function cell(styleClass, text = '') {
 }
 
 /**
+ * @param {string} text - what it shows
+ * @returns {St.Label} the first cell of a row, which takes the room that the others leave
+ */
+export function nameCell(text = '') {
+    const label = cell('octally-name', text);
+    label.x_expand = true;
+    return label;
+}
+
+/**
  * @param {St.Label} label - any label
  * @param {string} text - drawn only if it is another one
  */
 export function setText(label, text) {
     if (label.text !== text)
         label.text = text;
+}
+
+/**
+ * @returns {St.Widget} as wide as a submenu's arrow, for rows without one
+ */
+export function arrowSpace() {
+    return new St.Widget({style_class: 'octally-arrow-space'});
 }
 
 /** The four figures of a usage: fresh tokens, cache hit rate, cost billed, cost estimated. */

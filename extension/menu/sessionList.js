@@ -8,11 +8,13 @@ import GObject from 'gi://GObject';
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
 import {compactCost, compactTokens} from '../format.js';
-import {cell, setText} from './cells.js';
+import {arrowSpace, cell, nameCell, setText} from './cells.js';
 import {fill} from '../words.js';
 
 // More would push Settings off a small screen.
 const LINES = 8;
+
+const MINUTE_MS = 60 * 1000;
 
 export class SessionList extends PopupMenu.PopupMenuSection {
     constructor(words) {
@@ -68,12 +70,12 @@ class SessionLine extends PopupMenu.PopupBaseMenuItem {
     constructor(words) {
         super({activate: false, style_class: 'octally-row'});
         this._words = words;
-        this._title = cell('octally-title');
-        this._state = cell('octally-state octally-dim');
+        this._title = nameCell();
+        this._state = cell('octally-state');
         this._freshTokens = cell('octally-number octally-tokens');
         this._cost = cell('octally-number octally-session-cost');
-        for (const label of [this._title, this._state, this._freshTokens, this._cost])
-            this.add_child(label);
+        for (const child of [this._title, this._state, this._freshTokens, this._cost, arrowSpace()])
+            this.add_child(child);
     }
 
     showSession(session, nowMs) {
@@ -81,14 +83,19 @@ class SessionLine extends PopupMenu.PopupBaseMenuItem {
         const state = this._stateSince(session, nowMs);
         setText(this._title, title);
         setText(this._state, state);
+        this._state.style_class = session.state === 'waiting' ? 'octally-state octally-attention' : 'octally-state octally-dim';
         setText(this._freshTokens, compactTokens(session.freshTokens));
         setText(this._cost, compactCost(session));
         this.accessible_name = `${title}: ${state}, ${this._words.usage(session)}`;
     }
 
     _stateSince(session, nowMs) {
-        const since = session.state === 'unknown' ? session.lastActivityMs : session.sinceMs;
-        const name = session.state === 'unknown' ? this._words.gettext('Active') : this._words.state(session.state);
-        return since ? `${name} · ${this._words.ago(since, nowMs)}` : name;
+        const _ = this._words.gettext;
+        if (session.state === 'unknown')
+            return fill(_('Active {ago}'), {ago: this._words.ago(session.lastActivityMs, nowMs)});
+
+        const lapseMs = nowMs - session.sinceMs;
+        const state = this._words.state(session.state);
+        return lapseMs < MINUTE_MS ? state : `${state} · ${this._words.lapse(lapseMs)}`;
     }
 }

@@ -8,9 +8,11 @@ import GLib from 'gi://GLib';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
+import {instant} from '../format.js';
 import {hasFigures} from '../glance.js';
 import {notice} from '../notice.js';
-import {cell} from './cells.js';
+import {fill} from '../words.js';
+import {arrowSpace, cell, nameCell} from './cells.js';
 import {NoticeItem} from './noticeItem.js';
 import {RefreshSection} from './refreshSection.js';
 import {SessionList} from './sessionList.js';
@@ -77,11 +79,22 @@ export class UsageMenu {
         const figures = hasFigures(status);
         this._notice.showNotice(notice(status, nowMs, this._words));
         this._heading.visible = figures;
-        showUsage(this._run, figures && this._client.run);
+        this._redrawRun(figures && this._client.run, nowMs);
         showUsage(this._today, figures && this._client.today);
         showUsage(this._total, figures && this._client.total);
         this._sessions.showSessions(figures ? this._client.sessions : [], nowMs);
         this._refresh.showUpdated(nowMs);
+    }
+
+    _redrawRun(run, nowMs) {
+        showUsage(this._run, run, run ? this._runRemarks(run, nowMs) : []);
+    }
+
+    _runRemarks(run, nowMs) {
+        const _ = this._words.gettext;
+        if (run.basis === 'session')
+            return [_('The latest session, with its sub-agents')];
+        return run.startedMs ? [fill(_('Since {since}'), {since: instant(run.startedMs, nowMs)})] : [];
     }
 
     destroy() {
@@ -93,19 +106,20 @@ export class UsageMenu {
     }
 }
 
-function showUsage(row, usage) {
+function showUsage(row, usage, remarks = []) {
     row.visible = Boolean(usage);
     if (usage)
-        row.showUsage(usage);
+        row.showUsage(usage, remarks);
 }
 
 function makeHeading(_) {
     // No focus: each row's accessible name says the heading's words.
     const heading = new PopupMenu.PopupBaseMenuItem({reactive: false, can_focus: false, style_class: 'octally-row octally-heading'});
-    heading.add_child(cell('octally-name'));
+    heading.add_child(nameCell());
     heading.add_child(cell('octally-number octally-tokens', _('Fresh tokens')));
     heading.add_child(cell('octally-number octally-rate', _('Cache hits')));
     heading.add_child(cell('octally-number octally-cost', _('Billed')));
     heading.add_child(cell('octally-number octally-cost', _('Estimated')));
+    heading.add_child(arrowSpace());
     return heading;
 }
