@@ -84,11 +84,18 @@ def figures():
 class Peer:
     """The service in a process of its own, so that it can be killed like the real one."""
 
-    def __init__(self, **properties):
+    def __init__(self, own=True, **properties):
         self.process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
         self._tell(start={**figures(), **properties})
+        if own:
+            self.own()
+
+    def own(self):
+        """Takes the service's name; fails if somebody else has it."""
+        if self._tell(own=True) != 1:
+            raise RuntimeError(f"{NAME} is owned already")
 
     def _tell(self, **order):
         self.process.stdin.write(json.dumps(order) + "\n")
@@ -126,7 +133,7 @@ class Peer:
         return self._tell(threshold=True)
 
     def kill(self):
-        """Ends it like kill -9."""
+        """Ends it like kill -9; once more does nothing."""
         self.process.kill()
         self.process.wait()
         self.process.stdin.close()
@@ -185,6 +192,8 @@ class Service:
         self.properties = properties
         for interface in self.interfaces.values():
             self.bus.register_object(PATH, interface, self.called, self.got, self.was_set)
+
+    def obey_own(self, _):
         answer = self.bus.call_sync(
             "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
             GLib.Variant("(su)", (NAME, 4)), None, 0, -1, None,
