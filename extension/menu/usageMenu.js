@@ -102,7 +102,19 @@ export class UsageMenu {
         this._client.disconnectObject(this);
         this._client = null;
         this._menu.disconnect(this._openStateId);
+        this._untieMenus();
         this._menu = null;
+    }
+
+    // The shell ties a menu and what is nested in it to each other with connectObject(). Neither is a GObject
+    // that could be seen to go, so these ties would keep all of it alive after every disable.
+    _untieMenus() {
+        for (const row of [this._run, this._today, this._total])
+            row.menu.disconnectObject(this._menu);
+        for (const section of [this._sessions, this._refresh]) {
+            section.disconnectObject(this._menu);
+            this._menu.disconnectObject(section);
+        }
     }
 }
 
