@@ -1,41 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The one thing that daemon and command line hold: a ledger, its sources, and the answers.
 //!
-//! Not `Sync`; it lives on one thread and blocks. Nothing here is computed that a module above
-//! could compute.
+//! Not `Sync`; it lives on one thread and blocks. Nothing is computed here that a module above could
+//! compute.
 
 use std::path::Path;
 
 use crate::ledger::{Ledger, LedgerError, LedgerHealth};
-use crate::model::{Problem, Zone};
-use crate::rollup::Request;
-use crate::source::stats_file::{Process, StatsFile};
-use crate::sync::{Depth, Origins, Progress, SyncReport};
+use crate::model::Zone;
+use crate::rollup::{self, Glance, Request};
+use crate::source::stats_file::{self, Process};
+use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer};
 use crate::wire::{Report, Snapshot};
 
-/// What is known of the runs at one instant.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Live {
-    /// Every stats.json that could be read.
-    pub files: Vec<StatsFile>,
-    /// Those that could not.
-    pub problems: Vec<Problem>,
-}
-
-/// The host whose steps a ledger records.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Host {
-    /// Stable and random (`/etc/machine-id` hashed, or of our own making).
-    pub id: String,
-    /// The host's name.
-    pub label: String,
-}
+pub use crate::ledger::Host;
+pub use crate::rollup::Live;
 
 /// A ledger with its sources.
 #[derive(Debug)]
 pub struct Meter {
     ledger: Ledger,
-    origins: Origins,
+    host: Host,
+    synchronizer: Synchronizer,
 }
 
 impl Meter {
@@ -44,13 +30,17 @@ impl Meter {
     /// # Errors
     /// See [`LedgerError`].
     pub fn open(ledger: &Path, origins: Origins, host: Host) -> Result<Self, LedgerError> {
-        let _ = host;
-        Ok(Self { ledger: Ledger::open(ledger)?, origins })
+        let synchronizer = Synchronizer::new(origins);
+        Ok(Self {
+            ledger: Ledger::open(ledger)?,
+            host,
+            synchronizer,
+        })
     }
 
     /// Replaces the sources, as after a change of configuration.
     pub fn set_origins(&mut self, origins: Origins) {
-        self.origins = origins;
+        self.synchronizer = Synchronizer::new(origins);
     }
 
     /// Reads what is new into the ledger. `on_progress` is called now and then during long work and
@@ -66,13 +56,26 @@ impl Meter {
         now_ms: i64,
         on_progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<SyncReport, LedgerError> {
-        let _ = (depth, zone, now_ms, on_progress, &self.origins);
-        Ok(SyncReport::default())
+        self.synchronizer.sync(
+            &mut self.ledger,
+            &self.host,
+            zone,
+            now_ms,
+            depth,
+            on_progress,
+        )
     }
 
     /// Reads every stats.json.
     pub fn live(&self) -> Live {
-        Live::default()
+        let mut live = Live::default();
+        for path in self.synchronizer.origins().stats_files() {
+            match stats_file::load(&path) {
+                Ok(file) => live.files.extend(file),
+                Err(problem) => live.problems.push(problem),
+            }
+        }
+        live
     }
 
     /// The glance. `last` is the latest sync's report (for freshness and problems); `is_alive` says
@@ -89,8 +92,17 @@ impl Meter {
         zone: &Zone,
         now_ms: i64,
     ) -> Result<Snapshot, LedgerError> {
-        let _ = (live, last, is_alive, idle_threshold_ms, zone, now_ms);
-        unimplemented!()
+        let title = &|session_id: &str| self.synchronizer.title(session_id);
+        let glance = Glance {
+            live,
+            last,
+            is_alive,
+            title,
+            idle_threshold_ms,
+            zone,
+            now_ms,
+        };
+        rollup::snapshot(&self.ledger, &glance)
     }
 
     /// The answer to a question. Its `problems` are left empty.
@@ -98,8 +110,7 @@ impl Meter {
     /// # Errors
     /// See [`LedgerError`].
     pub fn report(&self, request: &Request, zone: &Zone) -> Result<Report, LedgerError> {
-        let _ = (request, zone);
-        unimplemented!()
+        rollup::report(&self.ledger, request, zone)
     }
 
     /// The ledger's size, counts and integrity; reads all of it.

@@ -13,4 +13,4 @@ pub use problem::{Problem, Severity};
 pub use session::{Project, Session};
 pub use step::{ModelName, Price, Step};
 pub use tokens::Tokens;
-pub use zone::{Day, Zone, DAY_MS, QUARTER_MS};
+pub use zone::{DAY_MS, Day, QUARTER_MS, Zone};

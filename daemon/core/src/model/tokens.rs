@@ -22,17 +22,23 @@ pub struct Tokens {
 impl Tokens {
     /// Input, output and reasoning: the headline figure. Saturates.
     pub fn fresh(&self) -> u64 {
-        self.input.saturating_add(self.output).saturating_add(self.reasoning)
+        self.input
+            .saturating_add(self.output)
+            .saturating_add(self.reasoning)
     }
 
     /// The sum of all five kinds. Saturates.
     pub fn total(&self) -> u64 {
-        self.fresh().saturating_add(self.cache_read).saturating_add(self.cache_write)
+        self.fresh()
+            .saturating_add(self.cache_read)
+            .saturating_add(self.cache_write)
     }
 
     /// What the model saw: input, cache reads and cache writes. Saturates.
     pub fn context(&self) -> u64 {
-        self.input.saturating_add(self.cache_read).saturating_add(self.cache_write)
+        self.input
+            .saturating_add(self.cache_read)
+            .saturating_add(self.cache_write)
     }
 
     /// Cache reads as a share of the context, 0 to 1; `None` where there was no context.

@@ -4,7 +4,7 @@
 //! A zone is only a name and its offsets, so that the system's own zone, a zone of the tz database
 //! and a POSIX `TZ` string all fit, and this library needs no clock and no zone files.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Milliseconds of a day without a change of offset.
 pub const DAY_MS: i64 = 86_400_000;
@@ -24,14 +24,21 @@ impl Day {
 
     /// From a calendar date.
     pub fn from_date(date: chrono::NaiveDate) -> Self {
-        Self(date.signed_duration_since(chrono::NaiveDate::default()).num_days())
+        Self(
+            date.signed_duration_since(chrono::NaiveDate::default())
+                .num_days(),
+        )
     }
 
     /// As a calendar date; the ends of chrono's range for days beyond them.
     pub fn date(self) -> chrono::NaiveDate {
         chrono::TimeDelta::try_days(self.0)
             .and_then(|days| chrono::NaiveDate::default().checked_add_signed(days))
-            .unwrap_or(if self.0 < 0 { chrono::NaiveDate::MIN } else { chrono::NaiveDate::MAX })
+            .unwrap_or(if self.0 < 0 {
+                chrono::NaiveDate::MIN
+            } else {
+                chrono::NaiveDate::MAX
+            })
     }
 }
 
@@ -46,6 +53,7 @@ impl std::fmt::Display for Day {
 pub struct Zone {
     name: String,
     offset_seconds: Arc<dyn Fn(i64) -> i32 + Send + Sync>,
+    signature: Arc<OnceLock<String>>,
 }
 
 impl std::fmt::Debug for Zone {
@@ -61,7 +69,11 @@ impl Zone {
         name: impl Into<String>,
         offset_seconds: impl Fn(i64) -> i32 + Send + Sync + 'static,
     ) -> Self {
-        Self { name: name.into(), offset_seconds: Arc::new(offset_seconds) }
+        Self {
+            name: name.into(),
+            offset_seconds: Arc::new(offset_seconds),
+            signature: Arc::default(),
+        }
     }
 
     /// Coordinated universal time.
@@ -74,6 +86,18 @@ impl Zone {
         &self.name
     }
 
+    /// The name and a digest of the offsets of thirty years: it changes with the rules of a country.
+    pub fn signature(&self) -> &str {
+        const FROM_MS: i64 = 1_577_836_800_000;
+        self.signature.get_or_init(|| {
+            let weeks = (0..1_500).map(|week| self.offset_ms(FROM_MS + week * 7 * DAY_MS));
+            let digest = weeks.fold(0xcbf2_9ce4_8422_2325_u64, |digest, offset| {
+                (digest ^ offset as u64).wrapping_mul(0x0100_0000_01b3)
+            });
+            format!("{} {digest:016x}", self.name)
+        })
+    }
+
     /// Milliseconds east of UTC at an instant.
     pub fn offset_ms(&self, at_ms: i64) -> i64 {
         i64::from((self.offset_seconds)(at_ms)) * 1000
@@ -81,7 +105,9 @@ impl Zone {
 
     /// The calendar day of an instant.
     pub fn day(&self, at_ms: i64) -> Day {
-        Day(at_ms.saturating_add(self.offset_ms(at_ms)).div_euclid(DAY_MS))
+        Day(at_ms
+            .saturating_add(self.offset_ms(at_ms))
+            .div_euclid(DAY_MS))
     }
 
     /// The first instant of a day, Unix milliseconds. Where midnight does not exist, the instant
@@ -93,9 +119,26 @@ impl Zone {
         let (mut before, mut from) = (guess - DAY_MS * 5 / 8, guess + DAY_MS * 5 / 8);
         while from - before > 1 {
             let middle = before + (from - before) / 2;
-            if self.day(middle) >= day { from = middle } else { before = middle }
+            if self.day(middle) >= day {
+                from = middle
+            } else {
+                before = middle
+            }
         }
         from
+    }
+
+    /// An instant as RFC 3339 with this zone's offset, as in `2026-11-20T13:00:00+01:00`; with
+    /// milliseconds where it has any.
+    pub fn rfc3339(&self, at_ms: i64) -> String {
+        let offset = chrono::FixedOffset::east_opt((self.offset_ms(at_ms) / 1000) as i32);
+        let at = chrono::DateTime::from_timestamp_millis(at_ms);
+        match (at, offset) {
+            (Some(at), Some(offset)) => at
+                .with_timezone(&offset)
+                .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
+            _ => format!("{at_ms} ms"),
+        }
     }
 
     /// The local hour of an instant, 0 to 23.
@@ -121,7 +164,10 @@ mod tests {
     fn a_day_starts_where_the_clocks_jump_to_when_midnight_is_skipped() {
         // Sao Paulo, 2018-11-04: 00:00 became 01:00, from -03:00 to -02:00.
         let jump = 1_541_300_400_000;
-        let zone = Zone::new("jump", move |at| if at < jump { -3 * 3600 } else { -2 * 3600 });
+        let zone = Zone::new(
+            "jump",
+            move |at| if at < jump { -3 * 3600 } else { -2 * 3600 },
+        );
         let day = Day::parse("2018-11-04").unwrap();
         assert_eq!(zone.start_of(day), jump);
         assert_eq!(zone.day(jump), day);
@@ -132,6 +178,9 @@ mod tests {
     fn half_hour_zones_have_their_own_midnight() {
         let zone = Zone::new("Asia/Kathmandu", |_| 5 * 3600 + 2700);
         let day = Day::parse("2026-11-20").unwrap();
-        assert_eq!(zone.start_of(day), day.0 * DAY_MS - (5 * 3600 + 2700) * 1000);
+        assert_eq!(
+            zone.start_of(day),
+            day.0 * DAY_MS - (5 * 3600 + 2700) * 1000
+        );
     }
 }

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! From the sources into the ledger: find, read what is new, record, done.
+//!
+//! `Synchronizer` holds the open databases between syncs; `database` brings the ledger up to date with
+//! one of them. A source that fails is a problem of its own and never stops the others.
 
-use std::path::PathBuf;
+mod database;
 
-use crate::model::Problem;
+use std::path::{Path, PathBuf};
+
+use crate::ledger::{Host, Ledger, LedgerError};
+use crate::model::{Problem, Severity, Zone};
+use crate::pricing::Prices;
+use crate::source::opencode_v1;
+use database::OpenDatabase;
 
 /// Where OpenCode's data and prices are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +28,10 @@ pub struct Origins {
 impl Origins {
     /// The stats.json of each data folder, whether it exists or not.
     pub fn stats_files(&self) -> Vec<PathBuf> {
-        self.data_dirs.iter().map(|dir| dir.join("stats.json")).collect()
+        self.data_dirs
+            .iter()
+            .map(|dir| dir.join("stats.json"))
+            .collect()
     }
 }
 
@@ -63,12 +75,152 @@ pub struct SourceStatus {
     pub path: PathBuf,
     /// `opencode_v1`.
     pub generation: &'static str,
-    /// Whether it could be read to its end this time.
+    /// Whether everything in it has been read.
     pub is_current: bool,
-    /// Messages in it.
+    /// Messages in it when it was last read.
     pub messages: u64,
-    /// Sessions in it.
+    /// Sessions in it when it was last read.
     pub sessions: u64,
-    /// The newest assistant message, Unix milliseconds.
+    /// The newest step, Unix milliseconds.
     pub newest_ms: Option<i64>,
+    /// When it was last read to its end, Unix milliseconds; `None` if never.
+    pub read_ms: Option<i64>,
+}
+
+/// What every step of a sync needs.
+pub(crate) struct Context<'a> {
+    pub ledger: &'a mut Ledger,
+    pub host: &'a Host,
+    pub zone: &'a Zone,
+    pub now_ms: i64,
+    pub depth: Depth,
+    pub prices: &'a mut Prices,
+    pub on_progress: &'a mut dyn FnMut(Progress) -> bool,
+    pub report: &'a mut SyncReport,
+}
+
+/// The sources, kept open between syncs.
+#[derive(Debug)]
+pub(crate) struct Synchronizer {
+    origins: Origins,
+    open: Vec<OpenDatabase>,
+    prices: Prices,
+}
+
+impl Synchronizer {
+    pub fn new(origins: Origins) -> Self {
+        let prices = Prices::new(origins.price_files.clone());
+        Self {
+            origins,
+            open: Vec::new(),
+            prices,
+        }
+    }
+
+    pub fn origins(&self) -> &Origins {
+        &self.origins
+    }
+
+    pub fn sync(
+        &mut self,
+        ledger: &mut Ledger,
+        host: &Host,
+        zone: &Zone,
+        now_ms: i64,
+        depth: Depth,
+        on_progress: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<SyncReport, LedgerError> {
+        let mut report = SyncReport::default();
+        let paths = self.find(&mut report.problems);
+        self.open.retain(|database| {
+            paths.contains(&database.path().to_path_buf()) && database.is_in_place()
+        });
+        if depth == Depth::Thorough {
+            self.prices.forget();
+        }
+        for path in &paths {
+            let prices = &mut self.prices;
+            let mut context = Context {
+                ledger,
+                host,
+                zone,
+                now_ms,
+                depth,
+                prices,
+                on_progress,
+                report: &mut report,
+            };
+            sync_one(&mut self.open, path, &mut context)?;
+        }
+        report.problems.extend_from_slice(self.prices.problems());
+        Ok(report)
+    }
+
+    /// The title of a session, from whichever open database has it.
+    pub fn title(&self, session_id: &str) -> Option<String> {
+        self.open
+            .iter()
+            .find_map(|database| database.title(session_id))
+    }
+
+    /// Every database there is, each once.
+    fn find(&self, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for dir in &self.origins.data_dirs {
+            match opencode_v1::databases(dir) {
+                Ok(found) => paths.extend(found),
+                Err(error) => problems.push(unlisted(dir, &error)),
+            }
+        }
+        paths.extend(
+            self.origins
+                .databases
+                .iter()
+                .filter(|path| path.exists())
+                .cloned(),
+        );
+        let mut seen = Vec::new();
+        paths.retain(|path| {
+            let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+            let is_new = !seen.contains(&real);
+            seen.push(real);
+            is_new
+        });
+        paths
+    }
+}
+
+fn sync_one(
+    open: &mut Vec<OpenDatabase>,
+    path: &Path,
+    context: &mut Context,
+) -> Result<(), LedgerError> {
+    let place = match open.iter().position(|database| database.path() == path) {
+        Some(place) => place,
+        None => match OpenDatabase::open(path) {
+            Ok(database) => {
+                open.push(database);
+                open.len() - 1
+            }
+            Err(problem) => return database::note_failure(path, problem, context),
+        },
+    };
+    match open[place].sync(context)? {
+        Ok(()) => Ok(()),
+        Err(problem) => {
+            // Reopened next time: the failure may belong to the connection.
+            open.swap_remove(place);
+            database::note_failure(path, problem, context)
+        }
+    }
+}
+
+fn unlisted(dir: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(
+        Severity::Error,
+        "no_access",
+        format!("the folder cannot be listed ({error})"),
+        dir.display().to_string(),
+        "make it readable for your user, or name another with --data-dir",
+    )
 }

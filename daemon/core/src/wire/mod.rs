@@ -10,6 +10,6 @@ mod usage;
 
 pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
 pub use snapshot::{
-    Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State,
+    Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };
 pub use usage::{ModelUsage, Usage};

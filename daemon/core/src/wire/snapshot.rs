@@ -36,6 +36,16 @@ impl State {
     }
 }
 
+/// What a waiting session waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingFor {
+    /// The user's leave to do something.
+    Permission,
+    /// The user's answer to a question.
+    Question,
+}
+
 /// What the session figure is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -94,10 +104,15 @@ pub struct SessionLine {
     pub run: Option<String>,
     /// Busy, waiting, idle, gone or unknown.
     pub state: State,
+    /// What it waits for, while `state` is waiting.
+    pub waiting_for: Option<WaitingFor>,
     /// Since when it has been in `state`, Unix milliseconds.
     pub since_ms: i64,
     /// When it last did anything, Unix milliseconds.
     pub last_activity_ms: i64,
+    /// Whether nothing has happened for the idle threshold, whatever `state` is: a busy session that
+    /// falls silent becomes idle and silent at once, a finished one is idle first and silent later.
+    pub is_silent: bool,
     /// Its steps and those of its sub-agents.
     #[serde(flatten)]
     pub usage: Usage,

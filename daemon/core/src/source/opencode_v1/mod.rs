@@ -1,1 +1,16 @@
-//! stub
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! OpenCode 1.2 to 1.18: SQLite databases with the tables `session`, `message` and `part`.
+//!
+//! `paths` finds them, `parse` turns one message row into a step, `load` asks one database. Nothing
+//! here writes, keeps a transaction open, or reads parts and events. See README.md for the mapping.
+
+mod load;
+mod parse;
+mod paths;
+
+pub use load::{Counts, Database, Rows, Unread, Which};
+pub use parse::{Reading, read_message};
+pub use paths::databases;
+
+/// The name of this generation in statuses and in the ledger.
+pub const GENERATION: &str = "opencode_v1";

@@ -2,14 +2,13 @@
 //! The plugin's `stats.json`: what each running OpenCode process and its sessions are doing.
 //!
 //! Its figures are provisional and stay unused; the databases are the truth. What no database
-//! holds is the state: busy, waiting, idle, gone.
+//! holds is the state: busy, waiting, idle, gone. README.md is the format; `parse` reads its text,
+//! `load` the file.
 
-use std::path::Path;
+mod load;
+mod parse;
 
-use crate::model::Problem;
-
-/// The larger of the two sizes, in bytes, that a sane file never reaches.
-pub const MAX_BYTES: u64 = 4 * 1024 * 1024;
+pub use load::{MAX_BYTES, load};
 
 /// What a stats.json says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,14 +88,4 @@ pub struct PlainSession {
     pub is_idle: bool,
     /// Unix milliseconds.
     pub idle_since_ms: Option<i64>,
-}
-
-/// Reads `stats.json`. `Ok(None)` where there is none.
-///
-/// # Errors
-/// A [`Problem`] for a symbolic link, a file of another user, one above [`MAX_BYTES`], and one that
-/// is no JSON object of a known format.
-pub fn load(path: &Path) -> Result<Option<StatsFile>, Problem> {
-    let _ = path;
-    Ok(None)
 }

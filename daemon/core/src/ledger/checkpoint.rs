@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! How far each source has been read, written in the transaction of what was read.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::{Ledger, LedgerError};
+use crate::model::{Price, Problem, Session, Severity, Step};
+use crate::source::opencode_v1::Unread;
+
+/// How far one database has been read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Its path: the key.
+    pub path: String,
+    /// `opencode_v1`.
+    pub generation: String,
+    /// Device and inode of the file that was read.
+    pub identity: String,
+    /// Where a first reading that was cut off goes on; `None` when everything has been read once.
+    pub scan_rowid: Option<i64>,
+    /// Every row written before this instant has been seen, Unix milliseconds.
+    pub updated_ms: i64,
+    /// Messages it had.
+    pub messages: u64,
+    /// Sessions it had.
+    pub sessions: u64,
+    /// The largest rowid it had.
+    pub last_rowid: i64,
+    /// Its newest step, Unix milliseconds.
+    pub newest_ms: Option<i64>,
+    /// When it was last read to its end, Unix milliseconds; while `scan_rowid` is set, when the first
+    /// reading began.
+    pub read_ms: i64,
+}
+
+impl Ledger {
+    /// How far a database has been read; `None` for one never seen.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn checkpoint(&self, path: &str) -> Result<Option<Checkpoint>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT path, generation, identity, scan_rowid, updated_ms, messages, sessions,
+                            last_rowid, newest_ms, read_ms FROM source WHERE path = ?",
+                )?
+                .query_row([path], |row| {
+                    Ok(Checkpoint {
+                        path: row.get(0)?,
+                        generation: row.get(1)?,
+                        identity: row.get(2)?,
+                        scan_rowid: row.get(3)?,
+                        updated_ms: row.get(4)?,
+                        messages: row.get::<_, i64>(5)?.unsigned_abs(),
+                        sessions: row.get::<_, i64>(6)?.unsigned_abs(),
+                        last_rowid: row.get(7)?,
+                        newest_ms: row.get(8)?,
+                        read_ms: row.get(9)?,
+                    })
+                })
+                .optional()
+        })
+    }
+
+    /// The creation of a session's newest step, Unix milliseconds.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn newest_step_ms(&self, session_id: &str) -> Result<Option<i64>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT max(created_ms) FROM step
+                     WHERE session_id = (SELECT id FROM session WHERE uid = ?)",
+                )?
+                .query_row([session_id], |row| row.get(0))
+        })
+    }
+
+    /// Whether the project of a session is known.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn has_project_of(&self, session: &Session) -> Result<bool, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT 1 FROM project WHERE uid = ?")?
+                .exists([&session.project_id])
+        })
+    }
+
+    /// The event numbers of a database's sessions when they were last read.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn sequences(&self, path: &str) -> Result<HashMap<String, i64>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT session_uid, seq FROM source_session
+                     WHERE source_id = (SELECT id FROM source WHERE path = ?)",
+                )?
+                .query_map([path], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+    }
+}
+
+/// Saves a checkpoint and returns the number of its source.
+pub(super) fn save(
+    tx: &Transaction,
+    checkpoint: &Checkpoint,
+    sequences: &[(String, i64)],
+) -> rusqlite::Result<i64> {
+    let source_id: i64 = tx
+        .prepare_cached(
+            "INSERT INTO source (path, generation, identity, scan_rowid, updated_ms, messages,
+                 sessions, last_rowid, newest_ms, read_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (path) DO UPDATE SET generation = excluded.generation,
+                 identity = excluded.identity, scan_rowid = excluded.scan_rowid,
+                 updated_ms = excluded.updated_ms, messages = excluded.messages,
+                 sessions = excluded.sessions, last_rowid = excluded.last_rowid,
+                 newest_ms = excluded.newest_ms, read_ms = excluded.read_ms
+             RETURNING id",
+        )?
+        .query_row(
+            params![
+                checkpoint.path,
+                checkpoint.generation,
+                checkpoint.identity,
+                checkpoint.scan_rowid,
+                checkpoint.updated_ms,
+                checkpoint.messages as i64,
+                checkpoint.sessions as i64,
+                checkpoint.last_rowid,
+                checkpoint.newest_ms,
+                checkpoint.read_ms,
+            ],
+            |row| row.get(0),
+        )?;
+    let mut statement = tx.prepare_cached(
+        "INSERT INTO source_session VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq",
+    )?;
+    for (session, seq) in sequences {
+        statement.execute(params![source_id, session, seq])?;
+    }
+    Ok(source_id)
+}
+
+/// Remembers the rows that could not be read and forgets those that have been since.
+pub(super) fn save_unread(
+    tx: &Transaction,
+    source_id: i64,
+    unread: &[Unread],
+    steps: &[(Step, Price)],
+) -> rusqlite::Result<()> {
+    let mut add = tx.prepare_cached(
+        "INSERT INTO unread VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET code = excluded.code, what = excluded.what",
+    )?;
+    for row in unread {
+        add.execute(params![source_id, row.id, row.code, row.what])?;
+    }
+    let is_clean = !tx
+        .prepare_cached("SELECT 1 FROM unread WHERE source_id = ? LIMIT 1")?
+        .exists([source_id])?;
+    if is_clean {
+        return Ok(());
+    }
+    let mut remove = tx.prepare_cached("DELETE FROM unread WHERE source_id = ? AND uid = ?")?;
+    for (step, _) in steps {
+        remove.execute(params![source_id, step.id])?;
+    }
+    Ok(())
+}
+
+impl Ledger {
+    /// The rows of a database that could not be read, one problem for each reason.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn unread(&self, path: &str) -> Result<Vec<Problem>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT code, count(*), min(uid), min(what) FROM unread
+                     WHERE source_id = (SELECT id FROM source WHERE path = ?) GROUP BY code",
+                )?
+                .query_map([path], |row| {
+                    let (code, what): (String, String) = (row.get(0)?, row.get(3)?);
+                    let place = format!("{path}, table message");
+                    let mut problem =
+                        Problem::new(Severity::Warning, &code, what, place, UNREAD_REMEDY);
+                    problem.count = row.get::<_, i64>(1)?.unsigned_abs();
+                    problem.example = Some(row.get(2)?);
+                    Ok(problem)
+                })?
+                .collect()
+        })
+    }
+}
+
+const UNREAD_REMEDY: &str =
+    "all other rows are counted; if OpenCode itself shows this message, report its version";

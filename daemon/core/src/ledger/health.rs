@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Whether the ledger is sound: for `octally doctor`.
+
+use super::{Ledger, LedgerError};
+
+/// What `octally doctor` says about the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerHealth {
+    /// Schema version.
+    pub schema: i64,
+    /// Size of file and WAL in bytes.
+    pub bytes: u64,
+    /// Steps counted.
+    pub steps: u64,
+    /// Sessions kept.
+    pub sessions: u64,
+    /// `None` if SQLite's integrity check and the sums are right; else what is wrong.
+    pub damage: Option<String>,
+}
+
+impl Ledger {
+    /// Its size, counts and integrity; reads all of it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn health(&self) -> Result<LedgerHealth, LedgerError> {
+        let schema = self.schema()?;
+        let count = |sql: &str| {
+            self.read(|connection| connection.query_row(sql, [], |row| row.get::<_, i64>(0)))
+                .map(i64::unsigned_abs)
+        };
+        Ok(LedgerHealth {
+            schema,
+            bytes: self.bytes(),
+            steps: count("SELECT count(*) FROM step WHERE is_counted")?,
+            sessions: count("SELECT count(*) FROM session")?,
+            damage: self.damage()?,
+        })
+    }
+
+    fn bytes(&self) -> u64 {
+        let mut wal = self.path().as_os_str().to_owned();
+        wal.push("-wal");
+        [self.path().as_os_str(), &wal]
+            .iter()
+            .filter_map(|path| std::fs::metadata(path).ok())
+            .map(|file| file.len())
+            .sum()
+    }
+
+    fn damage(&self) -> Result<Option<String>, LedgerError> {
+        let verdict: String = self.read(|connection| {
+            connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        })?;
+        if verdict != "ok" {
+            return Ok(Some(verdict));
+        }
+        let sums = self.read(|connection| {
+            connection.query_row(SUMS_DIFFER, [], |row| row.get::<_, Option<String>>(0))
+        })?;
+        Ok(sums)
+    }
+}
+
+/// The name of a sum table that differs from the steps, or NULL.
+const SUMS_DIFFER: &str = "
+    WITH steps(n, tokens, billed, estimated) AS (
+        SELECT count(*), coalesce(sum(input + output + reasoning + cache_read + cache_write), 0),
+               coalesce(sum(CASE price WHEN 0 THEN price_nano_usd END), 0),
+               coalesce(sum(CASE price WHEN 1 THEN price_nano_usd END), 0)
+        FROM step WHERE is_counted),
+    quarters(n, tokens, billed, estimated) AS (
+        SELECT coalesce(sum(steps), 0), coalesce(sum(input + output + reasoning + cache_read + cache_write), 0),
+               coalesce(sum(billed_nano_usd), 0), coalesce(sum(estimated_nano_usd), 0) FROM quarter),
+    days(n, tokens, billed, estimated) AS (
+        SELECT coalesce(sum(steps), 0), coalesce(sum(input + output + reasoning + cache_read + cache_write), 0),
+               coalesce(sum(billed_nano_usd), 0), coalesce(sum(estimated_nano_usd), 0) FROM day)
+    SELECT CASE
+        WHEN (SELECT n, tokens, billed, estimated FROM steps)
+             IS NOT (SELECT n, tokens, billed, estimated FROM quarters)
+            THEN 'the quarter-hour sums differ from the steps'
+        WHEN (SELECT n, tokens, billed, estimated FROM steps)
+             IS NOT (SELECT n, tokens, billed, estimated FROM days)
+            THEN 'the day sums differ from the steps'
+    END";

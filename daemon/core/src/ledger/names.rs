@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Small numbers for long names: hosts, projects, sessions, models, agents.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::Host;
+use crate::model::{ModelName, Project, Session};
+
+/// Numbers met in one transaction, so that a batch asks for each name once.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    models: HashMap<ModelName, i64>,
+    agents: HashMap<String, i64>,
+    sessions: HashMap<String, SessionRow>,
+}
+
+/// What recording a step needs to know of its session.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SessionRow {
+    pub id: i64,
+    /// `None` where only steps of it were seen.
+    pub created_ms: Option<i64>,
+}
+
+impl Names {
+    pub fn model(&mut self, tx: &Transaction, name: &ModelName) -> rusqlite::Result<i64> {
+        if let Some(id) = self.models.get(name) {
+            return Ok(*id);
+        }
+        let id = tx
+            .prepare_cached(
+                "INSERT INTO model (provider, model) VALUES (?, ?)
+                 ON CONFLICT DO UPDATE SET model = excluded.model RETURNING id",
+            )?
+            .query_row([&name.provider, &name.model], |row| row.get(0))?;
+        self.models.insert(name.clone(), id);
+        Ok(id)
+    }
+
+    /// The number of an agent; the empty name stands for none.
+    pub fn agent(&mut self, tx: &Transaction, name: Option<&str>) -> rusqlite::Result<i64> {
+        let name = name.unwrap_or_default();
+        if let Some(id) = self.agents.get(name) {
+            return Ok(*id);
+        }
+        let id = tx
+            .prepare_cached(
+                "INSERT INTO agent (name) VALUES (?)
+                 ON CONFLICT DO UPDATE SET name = excluded.name RETURNING id",
+            )?
+            .query_row([name], |row| row.get(0))?;
+        self.agents.insert(name.into(), id);
+        Ok(id)
+    }
+
+    /// The session of a step, made if only the step is known of it.
+    pub fn session(&mut self, tx: &Transaction, uid: &str) -> rusqlite::Result<SessionRow> {
+        if let Some(row) = self.sessions.get(uid) {
+            return Ok(*row);
+        }
+        let found = tx
+            .prepare_cached("SELECT id, created_ms FROM session WHERE uid = ?")?
+            .query_row([uid], |row| {
+                Ok(SessionRow {
+                    id: row.get(0)?,
+                    created_ms: row.get(1)?,
+                })
+            })
+            .optional()?;
+        let row = match found {
+            Some(row) => row,
+            None => {
+                tx.execute("INSERT INTO session (uid) VALUES (?)", [uid])?;
+                SessionRow {
+                    id: tx.last_insert_rowid(),
+                    created_ms: None,
+                }
+            }
+        };
+        self.sessions.insert(uid.into(), row);
+        Ok(row)
+    }
+}
+
+pub(super) fn host(tx: &Transaction, host: &Host) -> rusqlite::Result<i64> {
+    tx.prepare_cached(
+        "INSERT INTO host (uid, label) VALUES (?, ?)
+         ON CONFLICT DO UPDATE SET label = excluded.label RETURNING id",
+    )?
+    .query_row([&host.id, &host.label], |row| row.get(0))
+}
+
+pub(super) fn save_project(tx: &Transaction, project: &Project) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO project (uid, worktree, name) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET worktree = excluded.worktree, name = excluded.name
+         WHERE worktree IS NOT excluded.worktree OR name IS NOT excluded.name",
+    )?
+    .execute(params![project.id, project.worktree, project.name])?;
+    Ok(())
+}
+
+pub(super) fn save_session(tx: &Transaction, session: &Session) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO session (uid, parent_uid, project_id, directory, agent, created_ms, archived_ms)
+         VALUES (?1, ?2, (SELECT id FROM project WHERE uid = ?3), ?4, ?5, ?6, ?7)
+         ON CONFLICT DO UPDATE SET
+             parent_uid = excluded.parent_uid, project_id = excluded.project_id,
+             directory = excluded.directory, agent = excluded.agent,
+             created_ms = excluded.created_ms, archived_ms = excluded.archived_ms
+         WHERE created_ms IS NOT excluded.created_ms OR archived_ms IS NOT excluded.archived_ms
+             OR directory IS NOT excluded.directory OR parent_uid IS NOT excluded.parent_uid
+             OR project_id IS NOT excluded.project_id OR agent IS NOT excluded.agent",
+    )?
+    .execute(params![
+        session.id,
+        session.parent_id,
+        session.project_id,
+        session.directory,
+        session.agent,
+        session.created_ms,
+        session.archived_ms,
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The file: made private, opened, migrated.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::LedgerError;
+
+/// Append only; the number of a migration is its place, kept in `PRAGMA user_version`.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_steps_and_their_sums.sql")];
+
+/// The ledger, opened for reading and writing. One process writes at a time; SQLite's own lock
+/// sees to that.
+#[derive(Debug)]
+pub struct Ledger {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Ledger {
+    /// Opens or creates (0600 in a 0700 folder) the ledger, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        create_private(path).map_err(|source| LedgerError::Io {
+            path: path.into(),
+            source,
+        })?;
+        let opened = Connection::open(path).and_then(|connection| {
+            configure(&connection)?;
+            Ok(connection)
+        });
+        let connection = opened.map_err(|source| LedgerError::Sqlite {
+            path: path.into(),
+            source,
+        })?;
+        let mut ledger = Self {
+            path: path.into(),
+            connection,
+        };
+        ledger.migrate()?;
+        Ok(ledger)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The schema version of the file.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn schema(&self) -> Result<i64, LedgerError> {
+        self.read(|connection| connection.query_row("PRAGMA user_version", [], |row| row.get(0)))
+    }
+
+    /// Asks the ledger.
+    pub(crate) fn read<T>(
+        &self,
+        ask: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        ask(&self.connection).map_err(|source| self.failed(source))
+    }
+
+    /// Writes in one transaction; all of it or nothing.
+    pub(crate) fn write<T>(
+        &mut self,
+        change: impl FnOnce(&Transaction) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        let path = &self.path;
+        let run = || {
+            let behaviour = TransactionBehavior::Immediate;
+            let transaction = self.connection.transaction_with_behavior(behaviour)?;
+            let value = change(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        run().map_err(|source| LedgerError::Sqlite {
+            path: path.clone(),
+            source,
+        })
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> LedgerError {
+        LedgerError::Sqlite {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    fn migrate(&mut self) -> Result<(), LedgerError> {
+        let found = self.schema()?;
+        let known = MIGRATIONS.len() as i64;
+        if found > known {
+            return Err(LedgerError::Newer {
+                path: self.path.clone(),
+                found,
+                known,
+            });
+        }
+        if found < known {
+            self.write(apply_migrations)?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks for the version again inside the transaction: two processes may start at once.
+fn apply_migrations(transaction: &Transaction) -> rusqlite::Result<()> {
+    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)
+}
+
+fn create_private(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
+    Ok(())
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    debug_assert!(mode == "wal" || mode == "memory");
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Two megabytes: the daemon stays small; the system's cache holds the rest.
+    connection.pragma_update(None, "cache_size", -2048)?;
+    connection.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_new_ledger_is_private_and_opens_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/ledger.db");
+        drop(Ledger::open(&path).unwrap());
+        assert_eq!(Ledger::open(&path).unwrap().schema().unwrap(), 1);
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    }
+
+    #[test]
+    fn a_ledger_of_a_newer_version_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let ledger = Ledger::open(&path).unwrap();
+        ledger
+            .connection
+            .pragma_update(None, "user_version", 99)
+            .unwrap();
+        drop(ledger);
+        let error = Ledger::open(&path).unwrap_err();
+        assert_eq!(error.problem().code, "newer_ledger");
+    }
+}

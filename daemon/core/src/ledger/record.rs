@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Recording steps: once each, whatever is repeated, reordered or copied.
+
+use rusqlite::{CachedStatement, Row, Transaction, params, params_from_iter};
+
+use super::checkpoint::{self, Checkpoint};
+use super::names::{self, Names};
+use super::sums::{self, Amounts, Key, Sums};
+use super::{Host, Ledger, LedgerError};
+use crate::model::{Price, Project, Session, Step, Zone};
+use crate::source::opencode_v1::Unread;
+
+/// What is written together: rows of one source and how far they bring it.
+#[derive(Debug, Default)]
+pub struct Batch<'a> {
+    /// Projects, before the sessions in them.
+    pub projects: &'a [Project],
+    /// Sessions, before their steps.
+    pub sessions: &'a [Session],
+    /// Steps with their prices.
+    pub steps: &'a [(Step, Price)],
+    /// How far the source has been read with this batch.
+    pub checkpoint: Option<&'a Checkpoint>,
+    /// Sessions whose event numbers have been seen.
+    pub sequences: &'a [(String, i64)],
+    /// Rows that could not be read.
+    pub unread: &'a [Unread],
+}
+
+/// What a batch changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Steps that were new.
+    pub added: u64,
+    /// Steps whose figures differ from those known.
+    pub updated: u64,
+}
+
+impl Ledger {
+    /// Records a batch in one transaction. Recording a step again changes nothing; a step with other
+    /// figures replaces the old ones. Days are kept in `zone`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`]; then nothing of the batch is recorded.
+    pub fn record(
+        &mut self,
+        host: &Host,
+        batch: &Batch,
+        zone: &Zone,
+    ) -> Result<Recorded, LedgerError> {
+        self.write(|tx| {
+            sums::use_zone(tx, zone)?;
+            for project in batch.projects {
+                names::save_project(tx, project)?;
+            }
+            for session in batch.sessions {
+                names::save_session(tx, session)?;
+            }
+            let mut recorder = Recorder::new(tx, names::host(tx, host)?, zone);
+            for (step, price) in batch.steps {
+                recorder.record(step, price)?;
+            }
+            let recorded = recorder.finish()?;
+            if let Some(checkpoint) = batch.checkpoint {
+                let source_id = checkpoint::save(tx, checkpoint, batch.sequences)?;
+                checkpoint::save_unread(tx, source_id, batch.unread, batch.steps)?;
+            }
+            Ok(recorded)
+        })
+    }
+}
+
+/// A step as the ledger keeps it: names replaced by numbers, price decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    key: Key,
+    amounts: Amounts,
+    turn_uid: Option<String>,
+    completed_ms: Option<i64>,
+    stored_nano_usd: Option<i64>,
+    price: i64,
+    price_nano_usd: i64,
+    finish: Option<String>,
+    error: Option<String>,
+    is_inherited: bool,
+    is_counted: bool,
+}
+
+struct Recorder<'a> {
+    tx: &'a Transaction<'a>,
+    host_id: i64,
+    zone: &'a Zone,
+    names: Names,
+    sums: Sums,
+    recorded: Recorded,
+}
+
+impl<'a> Recorder<'a> {
+    fn new(tx: &'a Transaction<'a>, host_id: i64, zone: &'a Zone) -> Self {
+        let (names, sums, recorded) = (Names::default(), Sums::default(), Recorded::default());
+        Self {
+            tx,
+            host_id,
+            zone,
+            names,
+            sums,
+            recorded,
+        }
+    }
+
+    fn finish(self) -> rusqlite::Result<Recorded> {
+        self.sums.write(self.tx)?;
+        Ok(self.recorded)
+    }
+
+    fn record(&mut self, step: &Step, price: &Price) -> rusqlite::Result<()> {
+        let mut entry = self.entry(step, price)?;
+        if entry.is_inherited && entry.is_counted {
+            entry.is_counted = !self.has_twin(&step.id, &entry)?;
+        }
+        // Nearly every step is new: ask for an old one only when it is in the way.
+        if !self.insert(&step.id, &entry)? && !self.update(&step.id, &mut entry)? {
+            return Ok(());
+        }
+        if !entry.is_inherited && entry.is_counted {
+            self.uncount_copies(&entry)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the known step differed and was replaced.
+    fn update(&mut self, uid: &str, entry: &mut Entry) -> rusqlite::Result<bool> {
+        let (id, old) = self.known(uid)?;
+        // The price of a step is that of its time: the same stored cost keeps it.
+        if old.stored_nano_usd == entry.stored_nano_usd && old.tokens() == entry.tokens() {
+            entry.keep_price_of(&old);
+        }
+        if old == *entry {
+            return Ok(false);
+        }
+        self.replace(id, &old, entry)?;
+        Ok(true)
+    }
+
+    fn entry(&mut self, step: &Step, price: &Price) -> rusqlite::Result<Entry> {
+        let session = self.names.session(self.tx, &step.session_id)?;
+        let (kind, nano) = match price {
+            Price::Billed(cost) => (0, cost.0),
+            Price::Estimated(cost) => (1, cost.0),
+            Price::Unpriced => (2, 0),
+        };
+        let tokens = &step.tokens;
+        let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        Ok(Entry {
+            key: Key {
+                created_ms: step.created_ms,
+                session_id: session.id,
+                model_id: self.names.model(self.tx, &step.model)?,
+                agent_id: self.names.agent(self.tx, step.agent.as_deref())?,
+                host_id: self.host_id,
+            },
+            amounts: [
+                1,
+                count(tokens.input),
+                count(tokens.output),
+                count(tokens.reasoning),
+                count(tokens.cache_read),
+                count(tokens.cache_write),
+                if kind == 0 { nano } else { 0 },
+                if kind == 1 { nano } else { 0 },
+                i64::from(kind == 2),
+            ],
+            turn_uid: step.turn_id.clone(),
+            completed_ms: step.completed_ms,
+            stored_nano_usd: step.stored_cost.map(|cost| cost.0),
+            price: kind,
+            price_nano_usd: nano,
+            finish: step.finish.clone(),
+            error: step.error.clone(),
+            // OpenCode's forks copy messages with their times under new ids.
+            is_inherited: session
+                .created_ms
+                .is_some_and(|created| step.created_ms < created),
+            is_counted: step.is_counted(),
+        })
+    }
+
+    fn known(&self, uid: &str) -> rusqlite::Result<(i64, Entry)> {
+        self.statement(
+            "SELECT id, created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
+                    cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms,
+                    stored_nano_usd, finish, error, is_inherited, is_counted
+             FROM step WHERE uid = ? AND host_id = ?",
+        )?
+        .query_row(params![uid, self.host_id], |row| Ok((row.get(0)?, stored_entry(row)?)))
+    }
+
+    /// Whether the step was new.
+    fn insert(&mut self, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
+        let [_, input, output, reasoning, cache_read, cache_write, ..] = entry.amounts;
+        let key = &entry.key;
+        let inserted = self.statement(
+            "INSERT INTO step (host_id, uid, session_id, turn_uid, model_id, agent_id, created_ms,
+                 completed_ms, input, output, reasoning, cache_read, cache_write, stored_nano_usd, price,
+                 price_nano_usd, finish, error, is_inherited, is_counted)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (uid, host_id) DO NOTHING",
+        )?
+        .execute(params![
+            key.host_id,
+            uid,
+            key.session_id,
+            entry.turn_uid,
+            key.model_id,
+            key.agent_id,
+            key.created_ms,
+            entry.completed_ms,
+            input,
+            output,
+            reasoning,
+            cache_read,
+            cache_write,
+            entry.stored_nano_usd,
+            entry.price,
+            entry.price_nano_usd,
+            entry.finish,
+            entry.error,
+            entry.is_inherited,
+            entry.is_counted,
+        ])?;
+        if inserted > 0 {
+            self.recorded.added += 1;
+            self.add(entry, 1);
+        }
+        Ok(inserted > 0)
+    }
+
+    fn replace(&mut self, id: i64, old: &Entry, entry: &Entry) -> rusqlite::Result<()> {
+        let [_, input, output, reasoning, cache_read, cache_write, ..] = entry.amounts;
+        let key = &entry.key;
+        self.statement(
+            "UPDATE step SET session_id = ?, turn_uid = ?, model_id = ?, agent_id = ?, created_ms = ?,
+                 completed_ms = ?, input = ?, output = ?, reasoning = ?, cache_read = ?, cache_write = ?,
+                 stored_nano_usd = ?, price = ?, price_nano_usd = ?, finish = ?, error = ?,
+                 is_inherited = ?, is_counted = ?
+             WHERE id = ?",
+        )?
+        .execute(params![
+            key.session_id,
+            entry.turn_uid,
+            key.model_id,
+            key.agent_id,
+            key.created_ms,
+            entry.completed_ms,
+            input,
+            output,
+            reasoning,
+            cache_read,
+            cache_write,
+            entry.stored_nano_usd,
+            entry.price,
+            entry.price_nano_usd,
+            entry.finish,
+            entry.error,
+            entry.is_inherited,
+            entry.is_counted,
+            id,
+        ])?;
+        self.recorded.updated += 1;
+        self.add(old, -1);
+        self.add(entry, 1);
+        Ok(())
+    }
+
+    /// Whether another step has the same time, model, figures and cost: the original of a copy.
+    fn has_twin(&self, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
+        self.statement(&format!(
+            "SELECT 1 FROM step WHERE {SAME_CALL} AND uid <> ?9"
+        ))?
+        .exists(params_from_iter(params_of(entry, uid)))
+    }
+
+    /// Takes back the copies that were counted because their original was not known yet.
+    fn uncount_copies(&mut self, original: &Entry) -> rusqlite::Result<()> {
+        let sql = format!(
+            "SELECT id, created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
+                    cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms,
+                    stored_nano_usd, finish, error, is_inherited, is_counted
+             FROM step INDEXED BY step_copy WHERE {SAME_CALL} AND is_inherited AND uid <> ?9"
+        );
+        let copies: Vec<(i64, Entry)> = self
+            .statement(&sql)?
+            .query_map(params_from_iter(params_of(original, "")), |row| {
+                Ok((row.get(0)?, stored_entry(row)?))
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        for (id, copy) in copies {
+            self.statement("UPDATE step SET is_counted = 0 WHERE id = ?")?
+                .execute([id])?;
+            self.add(&copy, -1);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, entry: &Entry, sign: i64) {
+        if entry.is_counted {
+            self.sums.add(&entry.key, &entry.amounts, sign, self.zone);
+        }
+    }
+
+    fn statement(&self, sql: &str) -> rusqlite::Result<CachedStatement<'a>> {
+        self.tx.prepare_cached(sql)
+    }
+}
+
+const SAME_CALL: &str = "created_ms = ?1 AND model_id = ?2 AND input = ?3 AND output = ?4
+    AND reasoning = ?5 AND cache_read = ?6 AND cache_write = ?7 AND stored_nano_usd IS ?8 AND is_counted";
+
+fn params_of<'e>(entry: &'e Entry, uid: &'e str) -> [Box<dyn rusqlite::ToSql + 'e>; 9] {
+    let [_, input, output, reasoning, cache_read, cache_write, ..] = entry.amounts;
+    [
+        Box::new(entry.key.created_ms),
+        Box::new(entry.key.model_id),
+        Box::new(input),
+        Box::new(output),
+        Box::new(reasoning),
+        Box::new(cache_read),
+        Box::new(cache_write),
+        Box::new(entry.stored_nano_usd),
+        Box::new(uid),
+    ]
+}
+
+fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
+    let (price, nano): (i64, i64) = (row.get(11)?, row.get(12)?);
+    Ok(Entry {
+        key: Key {
+            created_ms: row.get(1)?,
+            session_id: row.get(2)?,
+            model_id: row.get(3)?,
+            agent_id: row.get(4)?,
+            host_id: row.get(5)?,
+        },
+        amounts: [
+            1,
+            row.get(6)?,
+            row.get(7)?,
+            row.get(8)?,
+            row.get(9)?,
+            row.get(10)?,
+            if price == 0 { nano } else { 0 },
+            if price == 1 { nano } else { 0 },
+            i64::from(price == 2),
+        ],
+        price,
+        price_nano_usd: nano,
+        turn_uid: row.get(13)?,
+        completed_ms: row.get(14)?,
+        stored_nano_usd: row.get(15)?,
+        finish: row.get(16)?,
+        error: row.get(17)?,
+        is_inherited: row.get(18)?,
+        is_counted: row.get(19)?,
+    })
+}
+
+impl Entry {
+    fn tokens(&self) -> &[i64] {
+        &self.amounts[1..6]
+    }
+
+    fn keep_price_of(&mut self, old: &Self) {
+        self.price = old.price;
+        self.price_nano_usd = old.price_nano_usd;
+        self.amounts[6..].copy_from_slice(&old.amounts[6..]);
+    }
+}

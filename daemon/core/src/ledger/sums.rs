@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The sums by quarter hour and by day, kept in step with the steps they are of.
+//!
+//! A batch collects what it adds and takes away, and writes each sum once.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Transaction};
+
+use crate::model::{Day, QUARTER_MS, Zone};
+
+/// What a sum is of; the day's has no session and no agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub created_ms: i64,
+    pub session_id: i64,
+    pub model_id: i64,
+    pub agent_id: i64,
+    pub host_id: i64,
+}
+
+/// Steps, five token kinds, billed, estimated, unpriced steps: in the order of the columns.
+pub(super) type Amounts = [i64; 9];
+
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    quarters: HashMap<[i64; 5], Amounts>,
+    days: HashMap<[i64; 3], Amounts>,
+}
+
+impl Sums {
+    /// Adds (`sign` 1) or takes away (`sign` -1).
+    pub fn add(&mut self, key: &Key, amounts: &Amounts, sign: i64, zone: &Zone) {
+        let quarter = key.created_ms.div_euclid(QUARTER_MS);
+        // Of the quarter's start, so that days fold from quarters the same way when they are remade.
+        let day = zone.day(quarter * QUARTER_MS).0;
+        let quarter = [
+            quarter,
+            key.session_id,
+            key.model_id,
+            key.agent_id,
+            key.host_id,
+        ];
+        let day = [day, key.model_id, key.host_id];
+        for sums in [
+            self.quarters.entry(quarter).or_default(),
+            self.days.entry(day).or_default(),
+        ] {
+            for (sum, amount) in sums.iter_mut().zip(amounts) {
+                *sum = sum.saturating_add(sign.saturating_mul(*amount));
+            }
+        }
+    }
+
+    pub fn write(self, tx: &Transaction) -> rusqlite::Result<()> {
+        for (key, amounts) in &self.quarters {
+            let [quarter, session, model, agent, host] = key;
+            upsert(
+                tx,
+                ADD_TO_QUARTER,
+                &[quarter, session, model, agent, host],
+                amounts,
+            )?;
+        }
+        for (key, amounts) in &self.days {
+            let [day, model, host] = key;
+            upsert(tx, ADD_TO_DAY, &[day, model, host], amounts)?;
+        }
+        Ok(())
+    }
+}
+
+const ADD_TO_QUARTER: &str = "
+    INSERT INTO quarter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
+        output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
+        cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
+        billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
+        estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
+        unpriced_steps = unpriced_steps + excluded.unpriced_steps";
+
+const ADD_TO_DAY: &str = "
+    INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
+        output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
+        cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
+        billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
+        estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
+        unpriced_steps = unpriced_steps + excluded.unpriced_steps";
+
+fn upsert(tx: &Transaction, sql: &str, key: &[&i64], amounts: &Amounts) -> rusqlite::Result<()> {
+    let parameters = key.iter().copied().chain(amounts);
+    tx.prepare_cached(sql)?
+        .execute(rusqlite::params_from_iter(parameters))?;
+    Ok(())
+}
+
+/// Makes the days again where the zone, or its rules, have changed since they were made.
+pub(super) fn use_zone(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+    let made_for: Option<String> = tx
+        .query_row(
+            "SELECT value FROM setting WHERE name = 'day_zone'",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if made_for.as_deref() == Some(zone.signature()) {
+        return Ok(());
+    }
+    remake_days(tx, zone)?;
+    tx.execute(
+        "INSERT INTO setting VALUES ('day_zone', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        [zone.signature()],
+    )?;
+    Ok(())
+}
+
+fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+    tx.execute("DELETE FROM day", [])?;
+    let mut quarters = tx.prepare(
+        "SELECT quarter, model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning),
+                sum(cache_read), sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd),
+                sum(unpriced_steps)
+         FROM quarter GROUP BY quarter, model_id, host_id",
+    )?;
+    let mut rows = quarters.query([])?;
+    while let Some(row) = rows.next()? {
+        let day: Day = zone.day(row.get::<_, i64>(0)? * QUARTER_MS);
+        let mut amounts = Amounts::default();
+        for (place, amount) in amounts.iter_mut().enumerate() {
+            *amount = row.get(place + 3)?;
+        }
+        upsert(
+            tx,
+            ADD_TO_DAY,
+            &[&day.0, &row.get(1)?, &row.get(2)?],
+            &amounts,
+        )?;
+    }
+    Ok(())
+}
+
+/// Whether the sums of the day table are of this zone.
+pub(crate) fn days_are_of(
+    connection: &rusqlite::Connection,
+    zone: &Zone,
+) -> rusqlite::Result<bool> {
+    let found: Option<String> = connection
+        .prepare_cached("SELECT value FROM setting WHERE name = 'day_zone'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(found.as_deref() == Some(zone.signature()))
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What can be asked.
+
+/// What the rows of a report are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the vocabulary")]
+pub enum By {
+    Hour,
+    Day,
+    Week,
+    Month,
+    Session,
+    Model,
+    Provider,
+    Project,
+    Agent,
+    Host,
+}
+
+impl By {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 10] = [
+        Self::Hour,
+        Self::Day,
+        Self::Week,
+        Self::Month,
+        Self::Session,
+        Self::Model,
+        Self::Provider,
+        Self::Project,
+        Self::Agent,
+        Self::Host,
+    ];
+
+    /// The name of the row's key: `day`, `model`, ...
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Session => "session",
+            Self::Model => "model",
+            Self::Provider => "provider",
+            Self::Project => "project",
+            Self::Agent => "agent",
+            Self::Host => "host",
+        }
+    }
+
+    /// From a key, or from the adverb of the command line: `daily`, `weekly`, ...
+    pub fn parse(word: &str) -> Option<Self> {
+        let key = match word {
+            "hourly" => "hour",
+            "daily" => "day",
+            "weekly" => "week",
+            "monthly" => "month",
+            other => other,
+        };
+        Self::ALL.into_iter().find(|by| by.key() == key)
+    }
+}
+
+/// Ascending or descending.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Oldest or smallest first: the default for times.
+    #[default]
+    Ascending,
+    /// Newest or largest first.
+    Descending,
+}
+
+/// A question. Rows by time are sorted by time, others by fresh tokens, largest first, unless
+/// `order` says otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What the rows are.
+    pub by: By,
+    /// The first instant included, Unix milliseconds; a multiple of a quarter hour is exact.
+    pub since_ms: Option<i64>,
+    /// The first instant excluded, Unix milliseconds.
+    pub until_ms: Option<i64>,
+    /// `anthropic`
+    pub provider: Option<String>,
+    /// `claude-sonnet-4-5` or `anthropic/claude-sonnet-4-5`
+    pub model: Option<String>,
+    /// A project's id, name or path.
+    pub project: Option<String>,
+    /// `build`
+    pub agent: Option<String>,
+    /// `ses_...`
+    pub session: Option<String>,
+    /// A host's id or label.
+    pub host: Option<String>,
+    /// At most this many rows; the totals are over all.
+    pub limit: Option<usize>,
+    /// `None`: as said above.
+    pub order: Option<Order>,
+}
+
+impl Request {
+    /// Everything there is, by `by`.
+    pub fn new(by: By) -> Self {
+        Self {
+            by,
+            since_ms: None,
+            until_ms: None,
+            provider: None,
+            model: None,
+            project: None,
+            agent: None,
+            session: None,
+            host: None,
+            limit: None,
+            order: None,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! From the text of `stats.json` to what it says.
+
+use serde::Deserialize;
+
+use super::{PlainSession, Process, Run, RunSession, RunState, StatsFile};
+
+/// The newest version of the key `octally` that is understood.
+const FORMAT: u64 = 1;
+
+#[derive(Deserialize)]
+struct File {
+    session: Option<Plain>,
+    octally: Option<Octally>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Plain {
+    #[serde(default)]
+    start_time: f64,
+    #[serde(default)]
+    last_activity: f64,
+    #[serde(default)]
+    is_idle: bool,
+    idle_since: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Octally {
+    format: u64,
+    #[serde(default)]
+    runs: Vec<RawRun>,
+}
+
+#[derive(Deserialize)]
+struct RawRun {
+    id: String,
+    pid: u32,
+    pid_start_ticks: Option<u64>,
+    pid_namespace: Option<String>,
+    boot_id: Option<String>,
+    started_ms: i64,
+    last_activity_ms: i64,
+    ended_ms: Option<i64>,
+    #[serde(default)]
+    sessions: Vec<RawSession>,
+}
+
+#[derive(Deserialize)]
+struct RawSession {
+    id: String,
+    parent: Option<String>,
+    state: RawState,
+    waiting_for: Option<String>,
+    since_ms: i64,
+    last_activity_ms: i64,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawState {
+    Busy,
+    Waiting,
+    Idle,
+}
+
+/// Reads the text of a file.
+///
+/// The error is a lower-case fragment that says what is wrong, without quoting the file.
+pub(super) fn parse(text: &str) -> Result<StatsFile, String> {
+    let file: File = serde_json::from_str(text).map_err(|error| {
+        format!(
+            "is broken ({:?} error in line {}, column {})",
+            error.classify(),
+            error.line(),
+            error.column()
+        )
+    })?;
+    match file.octally {
+        Some(ours) if ours.format > FORMAT => Err(format!(
+            "has format {}, this version knows up to {FORMAT}",
+            ours.format
+        )),
+        Some(ours) => Ok(StatsFile {
+            runs: ours.runs.into_iter().map(run).collect(),
+            plain: None,
+        }),
+        None => match file.session {
+            Some(session) => Ok(StatsFile {
+                runs: Vec::new(),
+                plain: Some(plain(&session)),
+            }),
+            None => Err("has neither `session` nor `octally`".into()),
+        },
+    }
+}
+
+fn plain(session: &Plain) -> PlainSession {
+    PlainSession {
+        started_ms: session.start_time as i64,
+        last_activity_ms: session.last_activity as i64,
+        is_idle: session.is_idle,
+        idle_since_ms: session.idle_since.map(|ms| ms as i64),
+    }
+}
+
+fn run(raw: RawRun) -> Run {
+    Run {
+        id: raw.id,
+        process: Process {
+            pid: raw.pid,
+            start_ticks: raw.pid_start_ticks,
+            pid_namespace: raw.pid_namespace,
+            boot_id: raw.boot_id,
+        },
+        started_ms: raw.started_ms,
+        last_activity_ms: raw.last_activity_ms,
+        ended_ms: raw.ended_ms,
+        sessions: raw.sessions.into_iter().map(session).collect(),
+    }
+}
+
+fn session(raw: RawSession) -> RunSession {
+    let state = match (raw.state, raw.waiting_for.as_deref()) {
+        (RawState::Busy, _) => RunState::Busy,
+        (RawState::Idle, _) => RunState::Idle,
+        (RawState::Waiting, Some("question")) => RunState::WaitingQuestion,
+        (RawState::Waiting, _) => RunState::WaitingPermission,
+    };
+    RunSession {
+        id: raw.id,
+        parent_id: raw.parent,
+        state,
+        since_ms: raw.since_ms,
+        last_activity_ms: raw.last_activity_ms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The examples of README.md are the contract: they must be read.
+    fn examples() -> Vec<&'static str> {
+        let readme = include_str!("README.md");
+        readme
+            .split("```json\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .collect()
+    }
+
+    #[test]
+    fn both_examples_of_the_readme_are_understood() {
+        let [plain, ours] = examples()[..] else {
+            panic!()
+        };
+        let plain = parse(plain).unwrap().plain.unwrap();
+        assert!(plain.is_idle && plain.last_activity_ms == 1_795_172_649_468);
+        let ours = parse(ours).unwrap();
+        assert_eq!(ours.runs[0].process.start_ticks, Some(123_456));
+        assert_eq!(ours.runs[0].sessions[0].state, RunState::Idle);
+    }
+
+    #[test]
+    fn a_newer_format_is_refused_with_its_number() {
+        let error = parse(r#"{"octally":{"format":2,"runs":[]}}"#).unwrap_err();
+        assert!(error.contains("format 2"), "{error}");
+    }
+
+    #[test]
+    fn an_error_never_quotes_the_file() {
+        let error = parse(r#"{"session":{"startTime":"a secret"}}"#).unwrap_err();
+        assert!(!error.contains("secret"), "{error}");
+    }
+}
