@@ -39,6 +39,19 @@ export function setText(label, text) {
 }
 
 /**
+ * @param {St.Label[]} labels - from top to bottom
+ * @returns {St.BoxLayout} the first cell of a row with several lines
+ */
+export function column(...labels) {
+    const box = new St.BoxLayout({x_expand: true, y_align: Clutter.ActorAlign.CENTER});
+    // The portable way from 46 to 51: "vertical" is gone in 51, "orientation" is new in 48.
+    box.layout_manager.orientation = Clutter.Orientation.VERTICAL;
+    for (const label of labels)
+        box.add_child(label);
+    return box;
+}
+
+/**
  * @returns {St.Widget} as wide as a submenu's arrow, for rows without one
  */
 export function arrowSpace() {

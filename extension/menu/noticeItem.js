@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The line on top of the menu that says what is wrong with the figures and how to mend it.
 
-import Clutter from 'gi://Clutter';
 import GObject from 'gi://GObject';
 import Pango from 'gi://Pango';
 import St from 'gi://St';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
-import {setText} from './cells.js';
+import {column, setText} from './cells.js';
 
 export class NoticeItem extends PopupMenu.PopupBaseMenuItem {
     static {
@@ -18,17 +17,12 @@ export class NoticeItem extends PopupMenu.PopupBaseMenuItem {
     constructor() {
         // It can be reached with the keyboard, so that a screen reader reads it out.
         super({activate: false, hover: false, style_class: 'octally-notice'});
-        const texts = new St.BoxLayout({x_expand: true});
-        // The portable way from 46 to 51: "vertical" is gone in 51, "orientation" is new in 48.
-        texts.layout_manager.orientation = Clutter.Orientation.VERTICAL;
         this._title = new St.Label({style_class: 'octally-notice-title'});
         this._text = new St.Label({style_class: 'octally-notice-text'});
         this._text.clutter_text.line_wrap = true;
         this._text.clutter_text.line_wrap_mode = Pango.WrapMode.WORD_CHAR;
         this._text.clutter_text.ellipsize = Pango.EllipsizeMode.NONE;
-        texts.add_child(this._title);
-        texts.add_child(this._text);
-        this.add_child(texts);
+        this.add_child(column(this._title, this._text));
     }
 
     /** @param {?object} notice - title and text; null hides the line */

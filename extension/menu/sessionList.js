@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The running sessions: title, state and since when, fresh tokens and cost, sub-agents included.
+// The running sessions: title, state and since when, and the table's figures, sub-agents included.
 //
 // A sub-agent has no line of its own, since its figures are in its parent's, unless it waits for the user.
 
@@ -7,12 +7,11 @@ import GObject from 'gi://GObject';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
-import {compactCost, compactTokens} from '../format.js';
-import {arrowSpace, cell, nameCell, setText} from './cells.js';
+import {arrowSpace, cell, column, FigureCells, setText} from './cells.js';
 import {fill} from '../words.js';
 
 // More would push Settings off a small screen.
-const LINES = 8;
+const LINES = 5;
 
 const MINUTE_MS = 60 * 1000;
 
@@ -70,12 +69,13 @@ class SessionLine extends PopupMenu.PopupBaseMenuItem {
     constructor(words) {
         super({activate: false, style_class: 'octally-row'});
         this._words = words;
-        this._title = nameCell();
+        this._title = cell('octally-name');
         this._state = cell('octally-state');
-        this._freshTokens = cell('octally-number octally-tokens');
-        this._cost = cell('octally-number octally-session-cost');
-        for (const child of [this._title, this._state, this._freshTokens, this._cost, arrowSpace()])
-            this.add_child(child);
+        this._cells = new FigureCells();
+        this.add_child(column(this._title, this._state));
+        for (const label of this._cells.all)
+            this.add_child(label);
+        this.add_child(arrowSpace());
     }
 
     showSession(session, nowMs) {
@@ -84,8 +84,7 @@ class SessionLine extends PopupMenu.PopupBaseMenuItem {
         setText(this._title, title);
         setText(this._state, state);
         this._state.style_class = session.state === 'waiting' ? 'octally-state octally-attention' : 'octally-state octally-dim';
-        setText(this._freshTokens, compactTokens(session.freshTokens));
-        setText(this._cost, compactCost(session));
+        this._cells.show(session);
         this.accessible_name = `${title}: ${state}, ${this._words.usage(session)}`;
     }
 
