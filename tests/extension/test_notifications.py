@@ -38,6 +38,7 @@ class Notifications(ExtensionCase):
         [told] = self.shell.notifications()
         self.assertEqual(told["title"], IDLE)
         self.assertEqual(told["body"], "This turn: 1.2k fresh tokens, $0.05 billed")
+        self.shell.wait("Number.isFinite(lab.rect(Main.messageTray._banner)[0])", "the banner's place")
         self.shell.screenshot("extension-notification", self.shell.rect("Main.messageTray._banner", 10))
 
     def test_one_idle_period_is_told_once(self):
