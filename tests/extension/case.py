@@ -23,14 +23,24 @@ class ExtensionCase(unittest.TestCase):
     """One shell for all tests; no service is running and the menu is closed when a test begins."""
 
     shell = None
+    # The bus's file for the real service. It is out of the way, so that only tests that want it start it.
+    real_service = None
 
     @classmethod
     def setUpClass(cls):
         if not ExtensionCase.shell:
             ExtensionCase.shell = Shell()
+            ExtensionCase.real_service = SERVICE_FILE.read_text() if SERVICE_FILE.exists() else None
         cls.indicator = cls.shell.indicator(UUID)
         cls.menu = f"{cls.indicator}.menu.actor"
         cls.shell.wait(lambda: cls.shell.extension_state(UUID) in (1, 3), "the extension")
+        # One that is being started would appear in the middle of a test.
+        cls.shell.wait(lambda: cls.shell.texts(cls.indicator) not in ([], ["starting"]), "the first status")
+        cls.write_service_file(None)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.write_service_file(cls.real_service)
 
     def setUp(self):
         self.log_start = SHELL_LOG.stat().st_size
@@ -77,22 +87,22 @@ class ExtensionCase(unittest.TestCase):
 
     @contextlib.contextmanager
     def service_file(self, command):
-        """The bus starts the service with this command; None: it knows no such service."""
-        before = SERVICE_FILE.read_text() if SERVICE_FILE.exists() else None
+        """The bus starts the service with this command. Outside of this it knows no such service."""
         try:
-            self.write_service_file(command and f"[D-BUS Service]\nName={NAME}\nExec={command}\n")
+            self.write_service_file(f"[D-BUS Service]\nName={NAME}\nExec={command}\n")
             yield
         finally:
-            self.write_service_file(before)
+            self.write_service_file(None)
 
-    def write_service_file(self, text):
+    @classmethod
+    def write_service_file(cls, text):
         """Replaces the bus's service file, or takes it away."""
         if text:
             SERVICE_FILE.parent.mkdir(parents=True, exist_ok=True)
             SERVICE_FILE.write_text(text)
         else:
             SERVICE_FILE.unlink(missing_ok=True)
-        bus_call(self.shell.session, *BUS, "ReloadConfig")
+        bus_call(cls.shell.session, *BUS, "ReloadConfig")
 
     def label(self):
         """What the panel says."""

@@ -78,12 +78,11 @@ class Menu(ExtensionCase):
         self.assertIn("1 problem while reading", self.texts())
 
     def test_refresh_without_a_service_says_what_is_missing(self):
-        with self.service_file(None):
-            self.restart_extension()
-            self.wait_label("not installed")
-            self.open_menu()
-            self.click_item("Refresh Statistics")
-            self.wait_text("The statistics could not be refreshed")
+        self.restart_extension()
+        self.wait_label("not installed")
+        self.open_menu()
+        self.click_item("Refresh Statistics")
+        self.wait_text("The statistics could not be refreshed")
 
     def test_the_keyboard_reaches_every_item_and_each_has_a_name(self):
         self.start_peer(Sessions=[session("ses_1", "Mend the parser")])

@@ -9,16 +9,15 @@ HOUR_MS = 3600 * 1000
 
 class States(ExtensionCase):
     def test_a_service_that_is_not_installed_is_named_with_the_remedy(self):
-        with self.service_file(None):
-            self.restart_extension()
-            self.wait_label("not installed")
-            self.assertEqual(self.mood(), "problem")
-            self.assertEqual(self.accessible_name(), "OpenCode usage: not installed")
-            texts = self.open_menu()
-            self.assertIn("The octally service is not installed", texts)
-            self.assertTrue(any("Install it from github.com/octally/octally" in text for text in texts))
-            self.assertNotIn("Session", texts)
-            self.picture("missing")
+        self.restart_extension()
+        self.wait_label("not installed")
+        self.assertEqual(self.mood(), "problem")
+        self.assertEqual(self.accessible_name(), "OpenCode usage: not installed")
+        texts = self.open_menu()
+        self.assertIn("The octally service is not installed", texts)
+        self.assertTrue(any("Install it from github.com/octally/octally" in text for text in texts))
+        self.assertNotIn("Session", texts)
+        self.picture("missing")
 
     def test_the_bus_starts_an_installed_service_and_starting_shows(self):
         with self.service_file("/bin/sleep 600"):
