@@ -37,7 +37,7 @@ function missing(_status, _) {
 function failed({reason}, _) {
     return {
         title: _('The octally service did not start'),
-        text: fill(_('{reason}. Look at “journalctl --user --unit octally”, then choose Refresh Statistics.'), {reason}),
+        text: fill(_('{reason}. Look at “journalctl --user --unit octally”, then choose Refresh Statistics.'), {reason: reason.replace(/\.$/, '')}),
     };
 }
 

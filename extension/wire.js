@@ -116,14 +116,11 @@ function readAttention(details) {
 
 /**
  * @param {object} result - of the method Refresh
- * @returns {{stepsAdded: number, stepsUpdated: number, problems: object[]}} problems: what, place, remedy
+ * @returns {{problems: object[]}} what could not be read: what, place, remedy
  */
 export function readRefresh(result) {
     return {
-        stepsAdded: result['steps_added'] ?? 0,
-        stepsUpdated: result['steps_updated'] ?? 0,
         problems: (result['problems'] ?? []).map(problem => ({
-            severity: problem['severity'],
             what: problem['what'],
             place: problem['where'],
             remedy: problem['remedy'],

@@ -23,6 +23,18 @@ class Menu(ExtensionCase):
         self.assertIn("3 steps without a price", self.texts())
         self.picture("models")
 
+    def test_dozens_of_models_scroll_and_leave_settings_on_the_screen(self):
+        models = [{**usage(1000 - i), "model": f"provider/model-{i}"} for i in range(40)]
+        sessions = [session(f"ses_{i}", f"Session number {i}") for i in range(9)]
+        self.start_peer(Total=usage(models=models), Sessions=sessions)
+        self.open_menu()
+        self.wait_text("4 more")
+        self.click_item("Total")
+        self.wait_text("provider/model-0")
+        _, top, _, height = self.shell.rect(self.shell.labelled(self.menu, "Settings"))
+        self.assertLess(top + height, self.shell.eval("global.screen_height"))
+        self.picture("many-models")
+
     def test_a_usage_that_cannot_be_priced_is_not_free(self):
         self.start_peer(Session={**figures()["Session"], "cost_billed_usd": 0.0, "unpriced_steps": 2})
         self.wait_label("12.3k · ?")
