@@ -112,9 +112,12 @@ export class Client extends GObject.Object {
 
     _makeProxy(xml) {
         // Not started by the proxy: its construction could not tell why that failed.
+        const flags = Gio.DBusProxyFlags.DO_NOT_AUTO_START;
         const Proxy = Gio.DBusProxy.makeProxyWrapper(xml);
-        return Proxy.newAsync(
-            Gio.DBus.session, BUS_NAME, OBJECT_PATH, this._cancellable, Gio.DBusProxyFlags.DO_NOT_AUTO_START);
+        return new Promise((resolve, reject) => {
+            const done = (proxy, error) => error ? reject(error) : resolve(proxy);
+            new Proxy(Gio.DBus.session, BUS_NAME, OBJECT_PATH, done, this._cancellable, flags);
+        });
     }
 
     _startFailed(error) {
