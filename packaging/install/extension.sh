@@ -38,7 +38,7 @@ stage_extension() {
     mkdir -- "$1"
     for entry in "$source"/*; do
         case ${entry##*/} in
-            tests | po | node_modules | package*.json | eslint* | tsconfig* | *.md) ;;
+            tests | po | node_modules | package*.json | eslint* | pack.sh | *.md) ;;
             *) cp -R -- "$entry" "$1/" ;;
         esac
     done
