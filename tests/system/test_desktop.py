@@ -114,7 +114,8 @@ class Desktop(unittest.TestCase):
         session = self.server.create_session("Ask me")
         self.server.prompt_async(session, "Look it up mock:webfetch")
         wait_until(lambda: self.state_of(session) == "waiting", "the session to be waiting on the bus")
-        self.server.abort(session)
+        # Not aborted: OpenCode forgets the usage of a call whose tool never ran.
+        self.server.allow(session)
         wait_until(lambda: self.state_of(session) == "idle", "the session to be idle on the bus")
 
     def test_killed_and_started_again_it_has_lost_nothing(self):
