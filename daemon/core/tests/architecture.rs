@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! One direction of imports: a module uses only what stands to its left in the flow of data.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::path::{Path, PathBuf};
 
 /// Each module of octally-core and those it may use besides itself.

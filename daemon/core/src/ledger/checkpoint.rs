@@ -30,7 +30,8 @@ pub struct Checkpoint {
     pub last_rowid: i64,
     /// Its newest step, Unix milliseconds.
     pub newest_ms: Option<i64>,
-    /// When it was last read to its end, Unix milliseconds.
+    /// When it was last read to its end, Unix milliseconds; while `scan_rowid` is set, when the first
+    /// reading began.
     pub read_ms: i64,
 }
 

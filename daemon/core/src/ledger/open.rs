@@ -106,7 +106,7 @@ impl Ledger {
             });
         }
         if found < known {
-            self.write(|transaction| apply_migrations(transaction))?;
+            self.write(apply_migrations)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Recording steps: once each, whatever is repeated, reordered or copied.
 
-use rusqlite::{CachedStatement, OptionalExtension, Row, Transaction, params, params_from_iter};
+use rusqlite::{CachedStatement, Row, Transaction, params, params_from_iter};
 
 use super::checkpoint::{self, Checkpoint};
 use super::names::{self, Names};
@@ -115,25 +115,31 @@ impl<'a> Recorder<'a> {
 
     fn record(&mut self, step: &Step, price: &Price) -> rusqlite::Result<()> {
         let mut entry = self.entry(step, price)?;
-        let known = self.known(&step.id)?;
-        if let Some((_, old)) = &known {
-            // The price of a step is that of its time: the same stored cost keeps it.
-            if old.stored_nano_usd == entry.stored_nano_usd && old.tokens() == entry.tokens() {
-                entry.keep_price_of(old);
-            }
-        }
         if entry.is_inherited && entry.is_counted {
             entry.is_counted = !self.has_twin(&step.id, &entry)?;
         }
-        match known {
-            Some((_, old)) if old == entry => return Ok(()),
-            Some((id, old)) => self.replace(id, &old, &entry)?,
-            None => self.insert(&step.id, &entry)?,
+        // Nearly every step is new: ask for an old one only when it is in the way.
+        if !self.insert(&step.id, &entry)? && !self.update(&step.id, &mut entry)? {
+            return Ok(());
         }
         if !entry.is_inherited && entry.is_counted {
             self.uncount_copies(&entry)?;
         }
         Ok(())
+    }
+
+    /// Whether the known step differed and was replaced.
+    fn update(&mut self, uid: &str, entry: &mut Entry) -> rusqlite::Result<bool> {
+        let (id, old) = self.known(uid)?;
+        // The price of a step is that of its time: the same stored cost keeps it.
+        if old.stored_nano_usd == entry.stored_nano_usd && old.tokens() == entry.tokens() {
+            entry.keep_price_of(&old);
+        }
+        if old == *entry {
+            return Ok(false);
+        }
+        self.replace(id, &old, entry)?;
+        Ok(true)
     }
 
     fn entry(&mut self, step: &Step, price: &Price) -> rusqlite::Result<Entry> {
@@ -179,7 +185,7 @@ impl<'a> Recorder<'a> {
         })
     }
 
-    fn known(&self, uid: &str) -> rusqlite::Result<Option<(i64, Entry)>> {
+    fn known(&self, uid: &str) -> rusqlite::Result<(i64, Entry)> {
         self.statement(
             "SELECT id, created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
                     cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms,
@@ -187,17 +193,18 @@ impl<'a> Recorder<'a> {
              FROM step WHERE uid = ? AND host_id = ?",
         )?
         .query_row(params![uid, self.host_id], |row| Ok((row.get(0)?, stored_entry(row)?)))
-        .optional()
     }
 
-    fn insert(&mut self, uid: &str, entry: &Entry) -> rusqlite::Result<()> {
+    /// Whether the step was new.
+    fn insert(&mut self, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
         let [_, input, output, reasoning, cache_read, cache_write, ..] = entry.amounts;
         let key = &entry.key;
-        self.statement(
+        let inserted = self.statement(
             "INSERT INTO step (host_id, uid, session_id, turn_uid, model_id, agent_id, created_ms,
                  completed_ms, input, output, reasoning, cache_read, cache_write, stored_nano_usd, price,
                  price_nano_usd, finish, error, is_inherited, is_counted)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (uid, host_id) DO NOTHING",
         )?
         .execute(params![
             key.host_id,
@@ -221,9 +228,11 @@ impl<'a> Recorder<'a> {
             entry.is_inherited,
             entry.is_counted,
         ])?;
-        self.recorded.added += 1;
-        self.add(entry, 1);
-        Ok(())
+        if inserted > 0 {
+            self.recorded.added += 1;
+            self.add(entry, 1);
+        }
+        Ok(inserted > 0)
     }
 
     fn replace(&mut self, id: i64, old: &Entry, entry: &Entry) -> rusqlite::Result<()> {
@@ -277,7 +286,7 @@ impl<'a> Recorder<'a> {
             "SELECT id, created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
                     cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms,
                     stored_nano_usd, finish, error, is_inherited, is_counted
-             FROM step WHERE {SAME_CALL} AND is_inherited AND uid <> ?9"
+             FROM step INDEXED BY step_copy WHERE {SAME_CALL} AND is_inherited AND uid <> ?9"
         );
         let copies: Vec<(i64, Entry)> = self
             .statement(&sql)?

@@ -13,6 +13,8 @@ use crate::source::opencode_v1::{Database, GENERATION, Rows, Unread, Which};
 const BATCH_ROWS: usize = 2_000;
 /// Rows written within this time before the checkpoint are looked at again, milliseconds.
 const OVERLAP_MS: i64 = 5_000;
+/// The same before the beginning of a first reading: clocks are set back by less.
+const SCAN_OVERLAP_MS: i64 = 600_000;
 /// In a session that changed, so much of what is known is read again, milliseconds.
 const SESSION_OVERLAP_MS: i64 = 600_000;
 
@@ -112,16 +114,14 @@ impl OpenDatabase {
         (checkpoint.messages, checkpoint.sessions) = (counts.messages, counts.sessions);
         ask!(self.save_sessions(context)?);
         if checkpoint.scan_rowid == Some(0) {
-            checkpoint.updated_ms = ask!(self.database.updated_ms());
+            checkpoint.read_ms = context.now_ms;
         }
-        let since_ms = checkpoint.updated_ms;
         if !ask!(self.read_rows(0, checkpoint, context)?) {
             return Ok(Ok(false));
         }
         checkpoint.scan_rowid = None;
         // What was written behind the scan's back.
-        checkpoint.updated_ms = since_ms;
-        self.read_rows(since_ms - OVERLAP_MS, checkpoint, context)
+        self.read_rows(checkpoint.read_ms - SCAN_OVERLAP_MS, checkpoint, context)
     }
 
     /// Everything written since the last time, however it came in.
@@ -227,8 +227,11 @@ impl OpenDatabase {
             };
             let is_last = rows.read < BATCH_ROWS as u64;
             rowid = rowid.max(rows.last_rowid);
-            checkpoint.scan_rowid = checkpoint.scan_rowid.map(|_| rowid);
             seen_ms = seen_ms.max(rows.updated_ms);
+            if checkpoint.scan_rowid.is_some() {
+                checkpoint.scan_rowid = Some(rowid);
+                checkpoint.updated_ms = seen_ms;
+            }
             checkpoint.newest_ms = newest(checkpoint.newest_ms, &rows.steps);
             record(
                 rows,
@@ -372,7 +375,8 @@ fn status(checkpoint: &Checkpoint, path: &Path, is_current: bool) -> SourceStatu
         messages: checkpoint.messages,
         sessions: checkpoint.sessions,
         newest_ms: checkpoint.newest_ms,
-        read_ms: (checkpoint.read_ms > 0).then_some(checkpoint.read_ms),
+        read_ms: (checkpoint.scan_rowid.is_none() && checkpoint.read_ms > 0)
+            .then_some(checkpoint.read_ms),
     }
 }
 

@@ -35,6 +35,7 @@ CREATE TABLE step (
 CREATE INDEX step_session ON step (session_id, created_ms);
 -- Copies are told from their originals by time and figures.
 CREATE INDEX step_created ON step (created_ms);
+CREATE INDEX step_copy ON step (created_ms) WHERE is_inherited;
 
 -- Sums of counted steps by quarter hour of UTC: every zone's days, hours and months fold from them.
 CREATE TABLE quarter (
@@ -57,7 +58,8 @@ CREATE TABLE day (
 ) WITHOUT ROWID;
 
 -- How far each database has been read. scan_rowid: where a first reading that was cut off goes on,
--- NULL when done; updated_ms: every row written before has been seen.
+-- NULL when done; updated_ms: every row written before has been seen; read_ms: when it was last read to
+-- its end, during a first reading when that began.
 CREATE TABLE source (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, generation TEXT NOT NULL, identity TEXT NOT NULL,
     scan_rowid INTEGER, updated_ms INTEGER NOT NULL, messages INTEGER NOT NULL, sessions INTEGER NOT NULL,

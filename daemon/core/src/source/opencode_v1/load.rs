@@ -208,18 +208,6 @@ impl Database {
         Ok(found.into_iter().next())
     }
 
-    /// The latest `time_updated` of all messages, Unix milliseconds; 0 without any. Reads the whole
-    /// table once.
-    ///
-    /// # Errors
-    /// See [`Self::data_version`].
-    pub fn updated_ms(&self) -> Result<i64, Problem> {
-        self.one(
-            "SELECT coalesce(max(time_updated), 0) FROM message",
-            |row| row.get(0),
-        )
-    }
-
     /// All projects.
     ///
     /// # Errors

@@ -180,7 +180,7 @@ fn disjoint(raw: &RawTokens) -> Result<Tokens, Unreadable> {
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn count(value: f64, name: &str) -> Result<u64, Unreadable> {
-    if value >= 0.0 && value <= MAX_EXACT && value.fract() == 0.0 {
+    if (0.0..=MAX_EXACT).contains(&value) && value.fract() == 0.0 {
         Ok(value as u64)
     } else {
         Err(("odd_tokens", format!("{name} is {value}, not a count")))
