@@ -135,8 +135,9 @@ class Desktop(unittest.TestCase):
         self.daemon.start()
         session = self.server.create_session("Under fire")
         for n in range(4):
+            sent = self.provider_pieces(session)
             self.server.prompt_async(session, f"Turn {n} mock:tools3")
-            wait_until(lambda: self.server.busy(session), "the turn to begin")
+            wait_until(lambda: self.provider_pieces(session) > sent, "the turn to begin")
             self.daemon.kill()
             self.daemon.start()
             self.server.wait_idle(session)
