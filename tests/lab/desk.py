@@ -53,13 +53,12 @@ class Desk:
         return bool(separator) and shown.tokens_match(tokens, usage.fresh) and shown.money_matches(cost, usage.cost_usd)
 
     def wait_for_label(self, usage):
-        what = f"the top bar to show {usage.fresh} fresh tokens and ${usage.cost_usd:.6f}"
-        self.shell.wait(lambda: self.label_shows(usage) or self.note(self.label()), what)
-
-    def note(self, text):
-        """Remembers what was seen last, for the message of a test that fails; always false."""
-        self.last_seen = text
-        return False
+        """Until the top bar shows this usage; the message of a failure says what it shows instead."""
+        try:
+            self.shell.wait(lambda: self.label_shows(usage))
+        except TimeoutError:
+            wanted = f"{usage.fresh} fresh tokens and ${usage.cost_usd:.6f}"
+            raise AssertionError(f"the top bar shows {self.label()!r} instead of {wanted}") from None
 
     def menu_texts(self):
         """Everything the open menu shows, in drawing order."""

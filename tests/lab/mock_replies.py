@@ -100,7 +100,7 @@ def tool_call(tags, results):
         prompt = "Answer briefly" + (f" mock:{child}" if child else "")
         return "task", {"description": "child task", "prompt": prompt, "subagent_type": "general"}
     if "webfetch" in tags and results == 0:
-        return "webfetch", {"url": "http://127.0.0.1:9/", "format": "text"}
+        return "webfetch", {"url": "http://127.0.0.1:9/", "format": "text", "timeout": 5}
     rounds = 3 if "tools3" in tags else 1 if "tool" in tags else 0
     if results < rounds:
         return "bash", {"command": f"echo step {results}", "description": "print a step"}

@@ -181,7 +181,7 @@ class Server:
     def request(self, method, path, body=None, timeout_s=90):
         """One call of the API; returns the JSON reply, or None when it is empty."""
         data = json.dumps(body).encode() if body is not None else None
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json"} if data else {}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=timeout_s) as reply:
             text = reply.read()
@@ -201,6 +201,12 @@ class Server:
 
     def abort(self, session):
         self.request("POST", f"/session/{session}/abort", {})
+
+    def allow(self, session):
+        """Says yes, this once, to every permission that the session waits for."""
+        for asked in self.request("GET", "/permission"):
+            if asked["sessionID"] == session:
+                self.request("POST", f"/permission/{asked['id']}/reply", {"reply": "once"})
 
     def fork(self, session):
         """A copy of the session; returns its id."""
