@@ -92,6 +92,7 @@ install_config() {
 }
 
 install_all() {
+    choose_plugin
     install_program
     install_config
     install_plugin

@@ -89,6 +89,31 @@ def mount_options(pid, path):
     return next(mounts[str(p)] for p in (path, *path.parents) if str(p) in mounts)
 
 
+def statistics_of(pid):
+    """What the plugin of a busy OpenCode with that process id would have written."""
+    now_ms = int(time.time() * 1000)
+    plain = {"totalTokens": 0, "tokensByModel": {}, "totalCost": 0, "costsByModel": {}}
+    start_ticks = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    session = {"id": "ses_1", "parent": None, "state": "busy", "waiting_for": None, "since_ms": now_ms,
+               "last_activity_ms": now_ms}
+    run_record = {
+        "id": "run-1", "pid": pid, "pid_start_ticks": int(start_ticks), "pid_namespace": os.readlink("/proc/self/ns/pid"),
+        "boot_id": pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip(), "opencode": "1.18.33",
+        "started_ms": now_ms, "last_activity_ms": now_ms, "ended_ms": None, "models": {}, "sessions": [session],
+        "latest_steps": [],
+    }
+    return {
+        "session": {**plain, "startTime": now_ms, "lastActivity": now_ms, "isIdle": False, "idleSince": None},
+        "daily": {**plain, "date": time.strftime("%Y-%m-%d")},
+        "total": {**plain, "installDate": now_ms},
+        "octally": {"format": 1, "plugin": "0.1.0", "runs": [run_record]},
+    }
+
+
+def state():
+    return json.loads(run(*USAGE_CALL, "get-property", *USAGE, "State").stdout)["data"]
+
+
 class Story(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -164,7 +189,18 @@ class Story(unittest.TestCase):
         self.assertEqual(database.read_bytes(), CLOSED_DATABASE.read_bytes())
         shutil.rmtree(OPENCODE_DATA)
 
-    def test_09_a_second_run_changes_nothing(self):
+    def test_09_it_sees_a_run_live_and_die_although_locked_in(self):
+        process = subprocess.Popen(["sleep", "600"])
+        self.addCleanup(process.kill)
+        OPENCODE_DATA.mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, OPENCODE_DATA)
+        (OPENCODE_DATA / "stats.json").write_text(json.dumps(statistics_of(process.pid)))
+        wait_until(lambda: state() == "busy", "the run to be seen")
+        process.kill()
+        process.wait()
+        wait_until(lambda: state() == "gone", "the run's end to be seen")
+
+    def test_10_a_second_run_changes_nothing(self):
         pid, files = unit("MainPID"), self.stamps()
         said = install()
         self.assertIn("nothing to do", said)
@@ -174,14 +210,14 @@ class Story(unittest.TestCase):
         paths = [p for p in HOME.rglob("*") if p.is_file() and "octally/ledger" not in str(p)]
         return {str(p): (p.stat().st_ino, p.stat().st_mtime_ns) for p in paths}
 
-    def test_10_a_new_program_is_started(self):
+    def test_11_a_new_program_is_started(self):
         pid = unit("MainPID")
         PROGRAM.chmod(0o700)
         self.assertIn(f"install {PROGRAM}", install())
         self.assertNotEqual(unit("MainPID"), pid)
         self.assertTrue(name_is_owned())
 
-    def test_11_the_extension_is_in_place_and_enabled(self):
+    def test_12_the_extension_is_in_place_and_enabled(self):
         folder = HOME / ".local/share/gnome-shell/extensions/octally@octally.github.io"
         self.assertTrue((folder / "schemas/gschemas.compiled").is_file())
         self.assertTrue((folder / "extension.js").is_file())
@@ -189,7 +225,7 @@ class Story(unittest.TestCase):
         enabled = run("gsettings", "get", "org.gnome.shell", "enabled-extensions").stdout.strip()
         self.assertEqual(enabled, "['other@example.org', 'octally@octally.github.io']")
 
-    def test_12_variables_of_the_shell_reach_the_daemon(self):
+    def test_13_variables_of_the_shell_reach_the_daemon(self):
         elsewhere = HOME / "else where"
         os.environ["OPENCODE_DATA_DIR"] = str(elsewhere)
         try:
@@ -201,7 +237,7 @@ class Story(unittest.TestCase):
         install()
         self.assertFalse(EXTRA.exists())
 
-    def test_13_without_user_namespaces_it_runs_unlocked_and_says_so(self):
+    def test_14_without_user_namespaces_it_runs_unlocked_and_says_so(self):
         # The kernel's refusal cannot be had here without taking it from the whole machine.
         refusing = pathlib.Path("/tmp/refusing")
         refusing.mkdir()
@@ -217,7 +253,7 @@ class Story(unittest.TestCase):
         self.assertEqual(os.readlink(f"/proc/{unit('MainPID')}/ns/user"), os.readlink("/proc/self/ns/user"))
         self.assertRegex(pathlib.Path(f"/proc/{unit('MainPID')}/status").read_text(), r"Seccomp:\t2")
 
-    def test_14_uninstall_leaves_nothing(self):
+    def test_15_uninstall_leaves_nothing(self):
         pid = unit("MainPID")
         run(str(INSTALL), "--uninstall", "--purge")
         self.assertEqual(tree(HOME), self.before)
@@ -227,7 +263,7 @@ class Story(unittest.TestCase):
         enabled = run("gsettings", "get", "org.gnome.shell", "enabled-extensions").stdout.strip()
         self.assertEqual(enabled, "['other@example.org']")
 
-    def test_15_removing_it_again_is_no_error(self):
+    def test_16_removing_it_again_is_no_error(self):
         self.assertIn("nothing to do", run(str(INSTALL), "--uninstall", "--purge").stdout)
 
 
