@@ -1,1 +1,13 @@
-fn main() {}
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The executable: one program, its roles as subcommands.
+
+mod cli;
+mod config;
+mod period;
+mod process;
+mod runtime;
+mod watch;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Wire types as D-Bus dictionaries, key by key as the contract names them. What is not known is a
+//! key left out.
+
+use std::collections::BTreeMap;
+
+use octally_core::model::{Cost, Problem, Severity, Tokens};
+use octally_core::wire::{
+    Basis, CostRow, DayUsage, Freshness, FreshnessState, ModelUsage, ReportRow, RunUsage,
+    SessionLine, Snapshot, Usage, WaitingFor,
+};
+use zbus::Variant;
+
+use crate::{IdleCause, Refreshed};
+
+/// `a{sv}`, sorted by key so that equal states are equal bytes.
+pub(crate) type Dict = BTreeMap<&'static str, Variant<'static>>;
+
+/// The `Session` property: empty before the first run.
+pub(crate) fn run(run: Option<&RunUsage>) -> Dict {
+    let Some(run) = run else { return Dict::new() };
+    let mut dict = usage(&run.usage);
+    dict.insert("basis", basis(run.basis).into());
+    dict.insert("id", run.id.clone().into());
+    dict.insert("state", run.state.as_str().into());
+    dict.insert("started_ms", run.started_ms.into());
+    dict.insert("last_activity_ms", run.last_activity_ms.into());
+    dict
+}
+
+/// A usage dictionary with its models.
+pub(crate) fn usage(usage: &Usage) -> Dict {
+    let mut dict = sums(&usage.tokens, usage.steps, &usage.cost);
+    dict.insert(
+        "models",
+        usage.models.iter().map(model).collect::<Vec<_>>().into(),
+    );
+    dict
+}
+
+/// The `Week` property: usage dictionaries without models, with their day.
+pub(crate) fn week(days: &[DayUsage]) -> Vec<Dict> {
+    let day = |day: &DayUsage| {
+        let mut dict = bare_usage(&day.usage);
+        dict.insert("day", day.day.to_string().into());
+        dict
+    };
+    days.iter().map(day).collect()
+}
+
+/// The `Freshness` property.
+pub(crate) fn freshness(freshness: &Freshness) -> Dict {
+    let state = match freshness.state {
+        FreshnessState::Fresh => "fresh",
+        FreshnessState::Stale => "stale",
+        FreshnessState::Empty => "empty",
+        FreshnessState::Error => "error",
+    };
+    let mut dict = Dict::from([
+        ("state", state.into()),
+        ("since_ms", freshness.since_ms.into()),
+    ]);
+    insert_text(&mut dict, "reason", freshness.reason.as_deref());
+    dict
+}
+
+/// The `Sessions` property.
+pub(crate) fn sessions(snapshot: &Snapshot) -> Vec<Dict> {
+    snapshot.sessions.iter().map(session).collect()
+}
+
+/// The details of the `Idle` signal.
+pub(crate) fn idle(line: &SessionLine, cause: IdleCause) -> Dict {
+    let mut dict = announcement(line);
+    let word = match cause {
+        IdleCause::Finished => "finished",
+        IdleCause::Threshold => "threshold",
+    };
+    dict.insert("cause", word.into());
+    if cause == IdleCause::Finished {
+        dict.insert("turn", bare_usage(&line.turn).into());
+    }
+    dict
+}
+
+/// The details of the `Waiting` signal.
+pub(crate) fn waiting(line: &SessionLine) -> Dict {
+    let mut dict = announcement(line);
+    let kind = line.waiting_for.map(|kind| match kind {
+        WaitingFor::Permission => "permission",
+        WaitingFor::Question => "question",
+    });
+    insert_text(&mut dict, "kind", kind);
+    dict
+}
+
+/// The result of `Refresh`.
+pub(crate) fn refreshed(refreshed: &Refreshed) -> Dict {
+    Dict::from([
+        ("messages_read", refreshed.messages_read.into()),
+        ("steps_added", refreshed.steps_added.into()),
+        ("steps_updated", refreshed.steps_updated.into()),
+        ("duration_ms", refreshed.duration_ms.into()),
+        (
+            "problems",
+            refreshed
+                .problems
+                .iter()
+                .map(problem)
+                .collect::<Vec<_>>()
+                .into(),
+        ),
+    ])
+}
+
+/// One row of `Report`.
+pub(crate) fn report_row(row: &ReportRow) -> Dict {
+    let (tokens, cost) = (&row.totals.tokens, &row.totals.cost);
+    let kinds = Tokens {
+        input: tokens.input,
+        output: tokens.output,
+        reasoning: tokens.reasoning,
+        cache_read: tokens.cache_read,
+        cache_write: tokens.cache_write,
+    };
+    let mut dict = priced(&kinds, row.totals.steps, cost);
+    dict.insert("sessions", row.totals.sessions.into());
+    dict.insert("models", row.models.clone().into());
+    insert_text(&mut dict, row.by, row.key.as_deref());
+    dict
+}
+
+fn session(line: &SessionLine) -> Dict {
+    let mut dict = bare_usage(&line.usage);
+    dict.insert("id", line.id.clone().into());
+    dict.insert("state", line.state.as_str().into());
+    dict.insert("since_ms", line.since_ms.into());
+    dict.insert("last_activity_ms", line.last_activity_ms.into());
+    insert_text(&mut dict, "title", line.title.as_deref());
+    insert_text(&mut dict, "project", line.project.as_deref());
+    insert_text(&mut dict, "parent", line.parent.as_deref());
+    insert_text(&mut dict, "run", line.run.as_deref());
+    dict
+}
+
+fn announcement(line: &SessionLine) -> Dict {
+    let mut dict = Dict::from([("since_ms", line.since_ms.into())]);
+    insert_text(&mut dict, "title", line.title.as_deref());
+    insert_text(&mut dict, "project", line.project.as_deref());
+    dict
+}
+
+fn model(model: &ModelUsage) -> Dict {
+    let mut dict = sums(&model.tokens, model.steps, &model.cost);
+    dict.insert("model", model.name.to_string().into());
+    dict
+}
+
+fn bare_usage(usage: &Usage) -> Dict {
+    sums(&usage.tokens, usage.steps, &usage.cost)
+}
+
+fn sums(tokens: &Tokens, steps: u64, cost: &Cost) -> Dict {
+    priced(tokens, steps, &CostRow::from(cost))
+}
+
+fn priced(tokens: &Tokens, steps: u64, cost: &CostRow) -> Dict {
+    let kinds = BTreeMap::from([
+        ("input", tokens.input),
+        ("output", tokens.output),
+        ("reasoning", tokens.reasoning),
+        ("cache_read", tokens.cache_read),
+        ("cache_write", tokens.cache_write),
+    ]);
+    let mut dict = Dict::from([
+        ("tokens", kinds.into()),
+        ("fresh", tokens.fresh().into()),
+        ("total", tokens.total().into()),
+        ("steps", steps.into()),
+        ("cost_billed_usd", cost.billed_usd.into()),
+        ("unpriced_steps", cost.unpriced_steps.into()),
+    ]);
+    if let Some(estimated_usd) = cost.estimated_usd {
+        dict.insert("cost_estimated_usd", estimated_usd.into());
+    }
+    dict
+}
+
+fn problem(problem: &Problem) -> Dict {
+    let severity = match problem.severity {
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
+    Dict::from([
+        ("severity", severity.into()),
+        ("code", problem.code.clone().into()),
+        ("what", problem.what.clone().into()),
+        ("where", problem.place.clone().into()),
+        ("remedy", problem.remedy.clone().into()),
+        ("count", problem.count.into()),
+    ])
+}
+
+fn basis(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Run => "run",
+        Basis::Session => "session",
+    }
+}
+
+fn insert_text(dict: &mut Dict, key: &'static str, text: Option<&str>) {
+    if let Some(text) = text {
+        dict.insert(key, text.to_owned().into());
+    }
+}

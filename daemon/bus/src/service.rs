@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The daemon's end of the bus: connect, serve, and last of all own the name.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use octally_core::wire::{SessionLine, Snapshot};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use zbus::Connection;
+use zbus::connection::Builder;
+use zbus::fdo::{DBusProxy, NameLostStream, RequestNameFlags};
+use zbus::names::BusName;
+
+use crate::publisher::Publisher;
+use crate::sessions1::Sessions1;
+use crate::usage1::Usage1;
+use crate::{NAME, PATH, Request, dictionary};
+
+/// How long the end waits for replies that are under way.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Why the bus cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// There is no session bus to talk to.
+    #[error(
+        "no session bus can be reached ({0}); start it inside a desktop session, or with \
+         'dbus-run-session octally daemon', or set DBUS_SESSION_BUS_ADDRESS"
+    )]
+    NoBus(zbus::Error),
+    /// Another daemon runs already.
+    #[error(
+        "another daemon owns {NAME} already; stop it with 'systemctl --user stop octally', or take \
+         over with 'octally daemon --replace'"
+    )]
+    NameTaken,
+    /// Anything else that the bus said.
+    #[error("the session bus failed: {0}")]
+    Bus(#[from] zbus::Error),
+}
+
+/// Why a session is announced as idle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdleCause {
+    /// Its turn ended.
+    Finished,
+    /// Nothing happened for the idle threshold.
+    Threshold,
+}
+
+/// Why the daemon is not on the bus any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Another daemon took over.
+    NameLost,
+    /// The bus closed the connection.
+    BusGone,
+}
+
+/// The interfaces on a connection.
+#[derive(Debug)]
+pub struct Service {
+    connection: Connection,
+    state: watch::Receiver<Arc<Snapshot>>,
+    idle_threshold_ms: watch::Receiver<i64>,
+    publisher: Option<JoinHandle<()>>,
+}
+
+impl Service {
+    /// Connects to the session bus and serves both interfaces, without the name yet: nobody calls
+    /// before the first snapshot is there.
+    ///
+    /// # Errors
+    /// [`BusError::NoBus`].
+    pub async fn connect(
+        state: watch::Receiver<Arc<Snapshot>>,
+        idle_threshold_ms: watch::Receiver<i64>,
+        requests: mpsc::Sender<Request>,
+    ) -> Result<Self, BusError> {
+        Self::serve(Builder::session(), state, idle_threshold_ms, requests)
+            .await
+            .map_err(BusError::NoBus)
+    }
+
+    pub(crate) async fn serve(
+        builder: Builder<'_>,
+        state: watch::Receiver<Arc<Snapshot>>,
+        idle_threshold_ms: watch::Receiver<i64>,
+        requests: mpsc::Sender<Request>,
+    ) -> zbus::Result<Self> {
+        let usage = Usage1 {
+            state: state.clone(),
+            requests: requests.clone(),
+        };
+        let sessions = Sessions1 {
+            state: state.clone(),
+            idle_threshold_ms: idle_threshold_ms.clone(),
+            requests,
+        };
+        let connection = builder
+            .serve_at(PATH, usage)
+            .serve_at(PATH, sessions)
+            .build()
+            .await?;
+        Ok(Self {
+            connection,
+            state,
+            idle_threshold_ms,
+            publisher: None,
+        })
+    }
+
+    /// Fails if another daemon owns the name, before any work is done in vain.
+    ///
+    /// # Errors
+    /// [`BusError::NameTaken`], [`BusError::Bus`].
+    pub async fn check_name_is_free(&self) -> Result<(), BusError> {
+        let bus = DBusProxy::new(&self.connection).await?;
+        let name = BusName::try_from(NAME)?;
+        match bus.name_has_owner(name).await.map_err(zbus::Error::from)? {
+            true => Err(BusError::NameTaken),
+            false => Ok(()),
+        }
+    }
+
+    /// Owns the name, from the present owner if `replace`, and publishes every change from then on.
+    ///
+    /// # Errors
+    /// [`BusError::NameTaken`], [`BusError::Bus`].
+    pub async fn own_name(&mut self, replace: bool) -> Result<Tenure, BusError> {
+        self.start_publishing().await?;
+        let lost = DBusProxy::new(&self.connection)
+            .await?
+            .receive_name_lost()
+            .await?;
+        let mut flags = RequestNameFlags::DO_NOT_QUEUE | RequestNameFlags::ALLOW_REPLACEMENT;
+        flags.set(RequestNameFlags::REPLACE_EXISTING, replace);
+        match self.connection.request_name_with_flags(NAME, flags).await {
+            Err(zbus::Error::NameTaken) => return Err(BusError::NameTaken),
+            other => other?,
+        };
+        Ok(Tenure {
+            connection: self.connection.clone(),
+            lost,
+        })
+    }
+
+    /// Sends every change from the present state on.
+    pub(crate) async fn start_publishing(&mut self) -> zbus::Result<()> {
+        let server = self.connection.object_server();
+        let (usage, sessions) = (server.interface(PATH).await?, server.interface(PATH).await?);
+        let publisher = Publisher::new(usage, sessions).await?;
+        let run = publisher.run(self.state.clone(), self.idle_threshold_ms.clone());
+        self.publisher = Some(tokio::spawn(run));
+        Ok(())
+    }
+
+    /// Announces that a session became idle.
+    ///
+    /// # Errors
+    /// [`BusError::Bus`].
+    pub async fn announce_idle(
+        &self,
+        line: &SessionLine,
+        cause: IdleCause,
+    ) -> Result<(), BusError> {
+        let sessions = self
+            .connection
+            .object_server()
+            .interface::<_, Sessions1>(PATH)
+            .await?;
+        let details = dictionary::idle(line, cause);
+        Ok(Sessions1::idle(sessions.signal_emitter(), &line.id, details).await?)
+    }
+
+    /// Announces that a session waits for the user.
+    ///
+    /// # Errors
+    /// [`BusError::Bus`].
+    pub async fn announce_waiting(&self, line: &SessionLine) -> Result<(), BusError> {
+        let sessions = self
+            .connection
+            .object_server()
+            .interface::<_, Sessions1>(PATH)
+            .await?;
+        let details = dictionary::waiting(line);
+        Ok(Sessions1::waiting(sessions.signal_emitter(), &line.id, details).await?)
+    }
+
+    /// Gives the name back and says goodbye once every reply is out. A call that nobody answers any
+    /// more holds it up for no longer than [`FAREWELL`].
+    pub async fn release(mut self, tenure: Option<Tenure>) {
+        // The goodbye waits for everyone who holds the connection.
+        drop(tenure);
+        if let Some(publisher) = self.publisher.take() {
+            publisher.abort();
+            let _ = publisher.await;
+        }
+        if let Err(error) = self.connection.release_name(NAME).await {
+            tracing::debug!(%error, "the bus name could not be released");
+        }
+        let goodbye = self.connection.graceful_shutdown();
+        if tokio::time::timeout(FAREWELL, goodbye).await.is_err() {
+            tracing::debug!("some replies were not sent");
+        }
+    }
+}
+
+/// The time for which the daemon owns its name.
+#[derive(Debug)]
+pub struct Tenure {
+    connection: Connection,
+    lost: NameLostStream,
+}
+
+impl Tenure {
+    /// Waits until the name or the bus is lost.
+    pub async fn ended(&mut self) -> Ended {
+        let lost = async {
+            while let Some(signal) = self.lost.next().await {
+                if signal.args().is_ok_and(|args| args.name().as_str() == NAME) {
+                    return;
+                }
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = lost => Ended::NameLost,
+            () = self.connection.closed() => Ended::BusGone,
+        }
+    }
+}
