@@ -13,7 +13,8 @@ install_plugin() {
     [ -f "$built" ] || die "$built is missing from this checkout; restore it with: git checkout -- plugin/dist"
     put_file 644 "$built" "$PLUGIN_FILE"
     if [ -e "$OPENCODE_CONFIG/plugins/octally.js" ]; then
-        complain "$OPENCODE_CONFIG/plugins/octally.js is a second copy of the plugin, which OpenCode loads as well; remove it"
+        complain "$OPENCODE_CONFIG/plugins/octally.js is a second copy of the plugin, and OpenCode loads both;" \
+            "remove it"
     fi
 }
 

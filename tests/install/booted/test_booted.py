@@ -97,7 +97,8 @@ def statistics_of(pid):
     session = {"id": "ses_1", "parent": None, "state": "busy", "waiting_for": None, "since_ms": now_ms,
                "last_activity_ms": now_ms}
     run_record = {
-        "id": "run-1", "pid": pid, "pid_start_ticks": int(start_ticks), "pid_namespace": os.readlink("/proc/self/ns/pid"),
+        "id": "run-1", "pid": pid, "pid_start_ticks": int(start_ticks),
+        "pid_namespace": os.readlink("/proc/self/ns/pid"),
         "boot_id": pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip(), "opencode": "1.18.33",
         "started_ms": now_ms, "last_activity_ms": now_ms, "ended_ms": None, "models": {}, "sessions": [session],
         "latest_steps": [],
