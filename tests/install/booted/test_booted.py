@@ -9,18 +9,15 @@ import json
 import os
 import pathlib
 import re
-import shlex
 import shutil
 import signal
 import subprocess
 import time
 import unittest
 
-HOME = pathlib.Path.home()
-REPO = pathlib.Path(__file__).resolve().parents[3]
-INSTALL = REPO / "packaging/install.sh"
-NAME = "io.github.octally.Octally"
-UNIT = "octally.service"
+from machine import EXTENSION, HOME, INSTALL, NAME, REPO, UNIT
+from machine import bus, has_program, install, journal, name_is_owned, run, unit, wait_until
+
 UNIT_FILE = HOME / ".local/share/systemd/user" / UNIT
 EXTRA = UNIT_FILE.parent / f"{UNIT}.d/50-this-machine.conf"
 PROGRAM = HOME / ".local/bin/octally"
@@ -35,43 +32,6 @@ PROBE = """
     python3 -c 'import socket; socket.socket(socket.AF_INET)' 2>/dev/null && echo network-is-there
     true
 """
-
-
-def run(*command, check=True):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
-    if check and done.returncode:
-        raise AssertionError(f"{shlex.join(command)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
-    return done
-
-
-def install(*options):
-    """Standard output of install.sh with the built program."""
-    return run(str(INSTALL), "--binary", os.environ["OCTALLY_BIN"], *options).stdout
-
-
-def unit(prop):
-    return run("systemctl", "--user", "show", "--property", prop, "--value", UNIT).stdout.strip()
-
-
-def bus(method, *arguments):
-    service = "org.freedesktop.DBus"
-    return run("busctl", "--user", "call", service, "/org/freedesktop/DBus", service, method, *arguments).stdout
-
-
-def name_is_owned():
-    return bus("NameHasOwner", "s", NAME).split() == ["b", "true"]
-
-
-def wait_until(condition, what, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds} s for {what}\n{journal()}")
-        time.sleep(0.02)
-
-
-def journal():
-    return run("journalctl", "--user", "--unit", UNIT, "--no-pager", "--lines", "20", check=False).stdout
 
 
 def tree(folder):
@@ -118,7 +78,7 @@ def state():
 class Story(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        if not os.access(os.environ.get("OCTALLY_BIN", ""), os.X_OK):
+        if not has_program():
             raise unittest.SkipTest("OCTALLY_BIN names no program; build it first")
         # Something of the user's own in each folder that the installer shares with others.
         for own in (".local/bin/other", ".config/opencode/opencode.json", ".config/systemd/user/other.service"):
@@ -219,12 +179,12 @@ class Story(unittest.TestCase):
         self.assertTrue(name_is_owned())
 
     def test_12_the_extension_is_in_place_and_enabled(self):
-        folder = HOME / ".local/share/gnome-shell/extensions/octally@octally.github.io"
+        folder = HOME / ".local/share/gnome-shell/extensions" / EXTENSION
         self.assertTrue((folder / "schemas/gschemas.compiled").is_file())
         self.assertTrue((folder / "extension.js").is_file())
         self.assertFalse((folder / "tests").exists())
         enabled = run("gsettings", "get", "org.gnome.shell", "enabled-extensions").stdout.strip()
-        self.assertEqual(enabled, "['other@example.org', 'octally@octally.github.io']")
+        self.assertEqual(enabled, f"['other@example.org', '{EXTENSION}']")
 
     def test_13_variables_of_the_shell_reach_the_daemon(self):
         elsewhere = HOME / "else where"
