@@ -45,7 +45,7 @@ def mount_options(pid, path):
     """The options with which a process sees the file system of a folder."""
     mounts = {}
     for line in pathlib.Path(f"/proc/{pid}/mountinfo").read_text().splitlines():
-        mounts[line.split()[4]] = line.split()[5].split(",")
+        mounts[line.split()[4].replace("\\040", " ")] = line.split()[5].split(",")
     return next(mounts[str(p)] for p in (path, *path.parents) if str(p) in mounts)
 
 
@@ -188,6 +188,8 @@ class Story(unittest.TestCase):
 
     def test_13_variables_of_the_shell_reach_the_daemon(self):
         elsewhere = HOME / "else where"
+        elsewhere.mkdir()
+        self.addCleanup(elsewhere.rmdir)
         os.environ["OPENCODE_DATA_DIR"] = str(elsewhere)
         try:
             install()
@@ -195,6 +197,7 @@ class Story(unittest.TestCase):
             del os.environ["OPENCODE_DATA_DIR"]
         environ = pathlib.Path(f"/proc/{unit('MainPID')}/environ").read_bytes().split(b"\0")
         self.assertIn(f"OPENCODE_DATA_DIR={elsewhere}".encode(), environ)
+        self.assertIn("rw", mount_options(unit("MainPID"), elsewhere))
         install()
         self.assertFalse(EXTRA.exists())
 
