@@ -96,6 +96,7 @@ install_all() {
     choose_plugin
     install_program
     install_config
+    note_folders # before the program runs, which makes folders, too
     install_plugin
     install_extension
     install_service
