@@ -23,3 +23,6 @@ pub use service::{BusError, Ended, IdleCause, Service, Tenure};
 pub const NAME: &str = "io.github.octally.Octally";
 /// The one object it serves.
 pub const PATH: &str = "/io/github/octally/Octally";
+
+#[cfg(test)]
+mod tests;

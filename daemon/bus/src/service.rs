@@ -130,7 +130,7 @@ impl Service {
     /// # Errors
     /// [`BusError::NameTaken`], [`BusError::Bus`].
     pub async fn own_name(&mut self, replace: bool) -> Result<Tenure, BusError> {
-        let publisher = self.publisher().await?;
+        self.start_publishing().await?;
         let lost = DBusProxy::new(&self.connection)
             .await?
             .receive_name_lost()
@@ -141,21 +141,20 @@ impl Service {
             Err(zbus::Error::NameTaken) => return Err(BusError::NameTaken),
             other => other?,
         };
-        self.start(publisher);
         Ok(Tenure {
             connection: self.connection.clone(),
             lost,
         })
     }
 
-    async fn publisher(&self) -> zbus::Result<Publisher> {
+    /// Sends every change from the present state on.
+    pub(crate) async fn start_publishing(&mut self) -> zbus::Result<()> {
         let server = self.connection.object_server();
-        Publisher::new(server.interface(PATH).await?, server.interface(PATH).await?).await
-    }
-
-    fn start(&mut self, publisher: Publisher) {
+        let (usage, sessions) = (server.interface(PATH).await?, server.interface(PATH).await?);
+        let publisher = Publisher::new(usage, sessions).await?;
         let run = publisher.run(self.state.clone(), self.idle_threshold_ms.clone());
         self.publisher = Some(tokio::spawn(run));
+        Ok(())
     }
 
     /// Announces that a session became idle.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `octally daemon`.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -52,7 +53,9 @@ fn log(levels: Option<&str>) {
     match tracing_journald::layer() {
         Ok(journal) if has_journal => registry.with(journal).init(),
         _ => {
-            let stderr = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+            let stderr = tracing_subscriber::fmt::layer()
+                .with_ansi(std::io::stderr().is_terminal())
+                .with_writer(std::io::stderr);
             registry
                 .with(stderr.with_target(false).without_time())
                 .init();
