@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The real daemon on a real, private session bus, beside a real database.
+
+mod changes;
+mod database;
+mod life;
+mod quiet;
+mod trouble;
+mod world;
