@@ -2,6 +2,7 @@
 //! The real daemon on a real, private session bus, beside a real database.
 
 mod changes;
+mod command_line;
 mod database;
 mod life;
 mod quiet;
