@@ -85,6 +85,19 @@ impl Client {
         }))
     }
 
+    /// Whether the bus can start a daemon that does not run.
+    ///
+    /// # Errors
+    /// [`BusError::Bus`].
+    pub async fn is_activatable(&self) -> Result<bool, BusError> {
+        let bus = DBusProxy::new(&self.connection).await?;
+        let names = bus
+            .list_activatable_names()
+            .await
+            .map_err(zbus::Error::from)?;
+        Ok(names.iter().any(|name| name.as_str() == NAME))
+    }
+
     /// Makes the daemon read thoroughly and waits until it has; starts it if need be.
     ///
     /// # Errors

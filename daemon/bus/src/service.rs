@@ -190,7 +190,7 @@ impl Service {
     }
 
     /// Gives the name back and says goodbye once every reply is out. A call that nobody answers any
-    /// more holds it up for no longer than [`FAREWELL`].
+    /// more holds it up for no longer than `FAREWELL`.
     pub async fn release(mut self, tenure: Option<Tenure>) {
         // The goodbye waits for everyone who holds the connection.
         drop(tenure);

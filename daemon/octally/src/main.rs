@@ -3,6 +3,7 @@
 
 mod cli;
 mod config;
+mod period;
 mod process;
 mod runtime;
 mod watch;

@@ -78,6 +78,12 @@ fn of_sqlite(error: &rusqlite::Error) -> (&'static str, String, &'static str) {
             "cannot be written: the disk is full".into(),
             "free some space; nothing is lost, OpenCode's own data is read again",
         ),
+        // A full disk shows so where SQLite cannot extend the file it shares with other processes.
+        Some(ErrorCode::SystemIoFailure) => (
+            "disk_failed",
+            format!("cannot be written: the disk is full or fails ({error})"),
+            "free some space; nothing is lost, OpenCode's own data is read again",
+        ),
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => (
             "corrupt_ledger",
             "the file is damaged".into(),

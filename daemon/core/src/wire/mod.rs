@@ -2,8 +2,10 @@
 //! The serializable mirror types: what every publisher (D-Bus, command line, later MCP and web)
 //! sends. Nothing is computed here; `rollup` and `sync` fill these in.
 //!
-//! Absent is `None` and becomes JSON `null`, or a key left out on D-Bus; it is never 0.
+//! Absent is `None` and becomes JSON `null`, or a key left out on D-Bus; it is never 0. Instants are
+//! Unix milliseconds in fields that end in `_ms`, and RFC 3339 under a key that ends in `_at` in JSON.
 
+mod instant;
 mod report;
 mod snapshot;
 mod usage;

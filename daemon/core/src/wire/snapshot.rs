@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::Usage;
+use super::{Usage, instant};
 use crate::model::{Day, Problem};
 
 /// What a run or a session is doing.
@@ -66,8 +66,10 @@ pub struct RunUsage {
     /// Busy, waiting, idle, gone or unknown.
     pub state: State,
     /// When it started, Unix milliseconds.
+    #[serde(rename = "started_at", serialize_with = "instant::required")]
     pub started_ms: i64,
     /// When it last did anything, Unix milliseconds.
+    #[serde(rename = "last_activity_at", serialize_with = "instant::required")]
     pub last_activity_ms: i64,
     /// Its steps.
     #[serde(flatten)]
@@ -107,8 +109,10 @@ pub struct SessionLine {
     /// What it waits for, while `state` is waiting.
     pub waiting_for: Option<WaitingFor>,
     /// Since when it has been in `state`, Unix milliseconds.
+    #[serde(rename = "since_at", serialize_with = "instant::required")]
     pub since_ms: i64,
     /// When it last did anything, Unix milliseconds.
+    #[serde(rename = "last_activity_at", serialize_with = "instant::required")]
     pub last_activity_ms: i64,
     /// Whether nothing has happened for the idle threshold, whatever `state` is: a busy session that
     /// falls silent becomes idle and silent at once, a finished one is idle first and silent later.
@@ -140,6 +144,7 @@ pub struct Freshness {
     /// Fresh, stale, empty or error.
     pub state: FreshnessState,
     /// Since when, Unix milliseconds.
+    #[serde(rename = "since_at", serialize_with = "instant::required")]
     pub since_ms: i64,
     /// One sentence with the remedy; `None` when fresh.
     pub reason: Option<String>,
@@ -161,8 +166,10 @@ pub struct Snapshot {
     /// Of all live runs together: waiting before busy before idle before gone.
     pub state: State,
     /// The newest activity of any kind, Unix milliseconds.
+    #[serde(rename = "last_activity_at", serialize_with = "instant::optional")]
     pub last_activity_ms: Option<i64>,
     /// When this snapshot was taken, Unix milliseconds.
+    #[serde(rename = "updated_at", serialize_with = "instant::required")]
     pub updated_ms: i64,
     /// The zone of its days.
     pub time_zone: String,

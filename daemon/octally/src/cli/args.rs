@@ -6,14 +6,17 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::daemon::DaemonArgs;
+use super::doctor::DoctorArgs;
+use super::report::ReportArgs;
+use super::status::StatusArgs;
 use crate::config::Overrides;
 
 const AFTER_HELP: &str = "\
 Examples:
-  octally                         what OpenCode has used: run, today, week, month, all time
+  octally                         what OpenCode has used, as the top bar has it
   octally report daily --last 14  two weeks, day by day
   octally status --json           the glance for scripts
-  octally doctor                  what is read, what is not, and what to do about it
+  octally doctor                  what is read, what is not, and what to do
 
 Exit codes:
   0  done
@@ -24,8 +27,8 @@ Exit codes:
   5  the configuration is broken; what could be shown is still shown
   130  interrupted; what was read is kept
 
-Environment: OPENCODE_DATA_DIR, OPENCODE_DB, OPENCODE_MODELS_PATH, OCTALLY_LEDGER, OCTALLY_CONFIG,
-TZ, NO_COLOR, and the XDG base folders.";
+Environment: OPENCODE_DATA_DIR, OPENCODE_DB, OPENCODE_MODELS_PATH,
+OCTALLY_LEDGER, OCTALLY_CONFIG, TZ, COLUMNS, NO_COLOR, and the XDG folders.";
 
 /// Always-on usage meter for OpenCode
 ///
@@ -43,6 +46,9 @@ pub struct Cli {
 /// One variant per verb, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    Status(StatusArgs),
+    Report(Box<ReportArgs>),
+    Doctor(DoctorArgs),
     /// Keep the figures up to date and offer them on D-Bus
     Daemon(DaemonArgs),
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use octally_core::ledger::LedgerError;
 use octally_core::model::{Problem, Severity};
+use octally_core::sync::Origins;
 
 /// The exit codes that `octally --help` documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,21 @@ impl CliError {
             what: "interrupted".into(),
             hints: vec![hint.into()],
         }
+    }
+
+    /// Whether the user ended it.
+    pub fn is_interrupt(&self) -> bool {
+        self.exit == Exit::Interrupted
+    }
+
+    /// A lower-case fragment with what and where.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What to do about it.
+    pub fn hints(&self) -> &[String] {
+        &self.hints
     }
 
     /// Prints itself to stderr and becomes its exit code.
@@ -134,10 +150,35 @@ pub fn tell_problems(problems: &[Problem]) {
     }
 }
 
+/// Tells where OpenCode's data was looked for.
+pub fn no_data(origins: &Origins) {
+    let places: Vec<String> = origins
+        .data_dirs
+        .iter()
+        .chain(&origins.databases)
+        .map(|p| p.display().to_string())
+        .collect();
+    let hints = [
+        "start OpenCode once, or name its data folder with --data-dir or OPENCODE_DATA_DIR".into(),
+        "`octally doctor` shows what was looked at".into(),
+    ];
+    say(
+        "error",
+        &format!("no OpenCode data found in {}", places.join(", ")),
+        &hints,
+    );
+}
+
+/// Tells something that is no problem.
+pub fn note(what: &str, hint: &str) {
+    say("note", what, &[hint.into()]);
+}
+
 /// `word: what`, then `hint: ...` lines. A closed stderr leaves nobody to tell.
 fn say(word: &str, what: &str, hints: &[String]) {
     let style = match word {
         "error" => anstyle::AnsiColor::Red,
+        "note" => anstyle::AnsiColor::Cyan,
         _ => anstyle::AnsiColor::Yellow,
     };
     let (bold, cyan) = (

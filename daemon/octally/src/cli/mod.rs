@@ -5,14 +5,31 @@
 //! ledger, so the answers are the same with and without a running daemon.
 
 mod args;
-mod daemon;
 mod exit;
+
+mod daemon;
+mod doctor;
+mod report;
+mod status;
+
+mod figures;
+mod glance;
+mod reading;
+mod table;
+mod terminal;
+mod watch;
+
+#[cfg(test)]
+mod sample;
 
 use std::process::ExitCode;
 
 use args::{Cli, Verb};
 use clap::Parser;
 use exit::CliError;
+use status::StatusArgs;
+
+use crate::config;
 
 /// Does what the command line says and returns the exit code that `octally --help` documents.
 pub fn run() -> ExitCode {
@@ -26,8 +43,16 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
     let overrides = cli.global.overrides();
-    match &cli.verb {
-        Some(Verb::Daemon(args)) => Ok(daemon::run(args, &overrides)?),
-        None => unimplemented!(),
+    if let Some(name) = &overrides.tz {
+        config::named_zone(name)
+            .map_err(|zone| CliError::usage(format!("--tz {zone}"), zone.remedy()))?;
     }
+    let exit = match &cli.verb {
+        None => status::run(&StatusArgs::default(), &overrides)?,
+        Some(Verb::Status(args)) => status::run(args, &overrides)?,
+        Some(Verb::Report(args)) => report::run(args, &overrides)?,
+        Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
+        Some(Verb::Daemon(args)) => return Ok(daemon::run(args, &overrides)?),
+    };
+    Ok(exit.into())
 }

@@ -114,11 +114,14 @@ impl Reader<'_> {
             None => format!("the keys are {}", KEYS.join(", ")),
         };
         let place = self.place(key);
-        self.problems.push(problem(
+        let what = format!("{key} is no setting");
+        // A warning only: a later version may know it.
+        self.problems.push(Problem::new(
+            Severity::Warning,
             "unknown_config_key",
-            format!("{key} is no setting"),
+            what,
             place,
-            &remedy,
+            remedy,
         ));
     }
 

@@ -17,7 +17,7 @@ use octally_core::model::{Problem, Severity, Zone};
 use octally_core::sync::Origins;
 
 pub use environment::Environment;
-pub use zone::{UnknownZone, local_zone, named_zone};
+pub use zone::{local_zone, named_zone};
 
 use file::ConfigFile;
 

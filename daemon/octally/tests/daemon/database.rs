@@ -53,12 +53,14 @@ impl OpenCode {
             "time":{{"created":{at_ms},"completed":{at_ms}}},"finish":"stop"}}"#
         );
         let sql = "INSERT INTO message VALUES (?, ?, ?3, ?3, ?)";
-        self.connection
+        let transaction = self.connection.unchecked_transaction().unwrap();
+        transaction
             .execute(sql, params![id, SESSION, at_ms, data])
             .unwrap();
         let bump = "INSERT INTO event_sequence VALUES (?, 1)
                     ON CONFLICT DO UPDATE SET seq = seq + 1";
-        self.connection.execute(bump, [SESSION]).unwrap();
+        transaction.execute(bump, [SESSION]).unwrap();
+        transaction.commit().unwrap();
     }
 }
 

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What every verb does first: decide the settings, open the ledger, read what is new.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use octally_core::meter::{Live, Meter};
+use octally_core::model::{Problem, Severity};
+use octally_core::sync::{Depth, Progress, SyncReport};
+use octally_core::wire::Snapshot;
+use signal_hook::consts::SIGINT;
+
+use super::exit::{CliError, Exit, no_data};
+use super::figures;
+use crate::config::{Overrides, Settings};
+use crate::process;
+
+/// A reading shorter than this shows no progress.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// An open ledger that has just been brought up to date.
+#[derive(Debug)]
+pub struct Reading {
+    /// How everything is configured.
+    pub settings: Settings,
+    /// The ledger with its sources.
+    pub meter: Meter,
+    /// What the reading did.
+    pub report: SyncReport,
+    /// When it was done, Unix milliseconds.
+    pub now_ms: i64,
+    interrupt: Interrupt,
+}
+
+impl Reading {
+    /// Reads what is new, thoroughly on request.
+    ///
+    /// # Errors
+    /// The ledger cannot be used, or Ctrl-C.
+    pub fn take(overrides: &Overrides, refresh: bool) -> Result<Self, CliError> {
+        let settings = crate::config::load(overrides);
+        let meter = Meter::open(
+            &settings.ledger,
+            settings.origins.clone(),
+            settings.host.clone(),
+        )?;
+        let report = SyncReport::default();
+        let interrupt = Interrupt::listen()?;
+        let mut reading = Self {
+            settings,
+            meter,
+            report,
+            now_ms: 0,
+            interrupt,
+        };
+        reading.again(if refresh {
+            Depth::Thorough
+        } else {
+            Depth::Quick
+        })?;
+        Ok(reading)
+    }
+
+    /// Reads what is new since.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn again(&mut self, depth: Depth) -> Result<(), CliError> {
+        self.now_ms = now_ms();
+        self.interrupt.set_usual(false);
+        let mut progress = ProgressLine::new();
+        let report = self
+            .meter
+            .sync(depth, &self.settings.zone, self.now_ms, &mut |at| {
+                progress.show(at);
+                !self.interrupt.came()
+            });
+        self.interrupt.set_usual(true);
+        progress.clear();
+        self.report = report?;
+        if self.interrupt.came() {
+            Err(CliError::interrupted())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The glance, with the configuration's problems in front of its own.
+    ///
+    /// # Errors
+    /// The ledger cannot be used.
+    pub fn snapshot(&self) -> Result<Snapshot, CliError> {
+        let live: Live = self.meter.live();
+        let mut snapshot = self.meter.snapshot(
+            &live,
+            &self.report,
+            &process::is_alive,
+            self.settings.idle_threshold_ms,
+            &self.settings.zone,
+            self.now_ms,
+        )?;
+        snapshot
+            .problems
+            .splice(0..0, self.settings.problems.iter().cloned());
+        Ok(snapshot)
+    }
+
+    /// What is wrong with the configuration, then what could not be read.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.settings
+            .problems
+            .iter()
+            .chain(&self.report.problems)
+            .cloned()
+            .collect()
+    }
+
+    /// Tells what went wrong beside the answer and says how to exit.
+    pub fn conclude(&self, problems: &[Problem]) -> Exit {
+        super::exit::tell_problems(problems);
+        if self.report.sources.is_empty() {
+            no_data(&self.settings.origins);
+        }
+        self.exit(problems)
+    }
+
+    /// The configuration is to be mended first, then the place of the data, then the data.
+    pub fn exit(&self, problems: &[Problem]) -> Exit {
+        let is_error = |problem: &Problem| problem.severity == Severity::Error;
+        if self.settings.problems.iter().any(is_error) {
+            Exit::Config
+        } else if self.report.sources.is_empty() {
+            Exit::NoData
+        } else if problems.iter().any(is_error) || self.report.sources.iter().any(|s| !s.is_current)
+        {
+            Exit::Source
+        } else {
+            Exit::Done
+        }
+    }
+}
+
+/// Unix milliseconds of the system's clock.
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Ctrl-C: while reading the first one ends it in order and the second one at once; at any other
+/// time it has its usual meaning.
+#[derive(Debug)]
+struct Interrupt {
+    came: Arc<AtomicBool>,
+    is_usual: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    fn listen() -> std::io::Result<Self> {
+        let (came, is_usual) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicBool::new(true)),
+        );
+        // In this order: the first signal finds `came` unset.
+        signal_hook::flag::register_conditional_default(SIGINT, is_usual.clone())?;
+        signal_hook::flag::register_conditional_shutdown(SIGINT, 130, came.clone())?;
+        signal_hook::flag::register(SIGINT, came.clone())?;
+        Ok(Self { came, is_usual })
+    }
+
+    fn set_usual(&self, is_usual: bool) {
+        self.is_usual.store(is_usual, Ordering::SeqCst);
+    }
+
+    fn came(&self) -> bool {
+        self.came.load(Ordering::SeqCst)
+    }
+}
+
+/// One line on stderr that follows a long reading; nothing in pipes.
+struct ProgressLine {
+    started: Instant,
+    shown: Option<Instant>,
+    is_wanted: bool,
+}
+
+impl ProgressLine {
+    fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            shown: None,
+            is_wanted: std::io::stderr().is_terminal(),
+        }
+    }
+
+    fn show(&mut self, at: Progress) {
+        let is_due = self
+            .shown
+            .is_none_or(|shown| shown.elapsed() > Duration::from_millis(100));
+        if !self.is_wanted || !is_due || self.started.elapsed() < PATIENCE {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        let (read, all) = (
+            figures::count(at.messages_read),
+            figures::count(at.messages),
+        );
+        let _ = write!(
+            std::io::stderr(),
+            "\rreading OpenCode's messages: {read} of {all} "
+        );
+    }
+
+    fn clear(&self) {
+        if self.shown.is_some() {
+            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! `--watch`: the same answer again whenever something changed.
+//!
+//! A running daemon says when, over D-Bus; without one the files are watched. Either way the answer
+//! is read from the ledger again, and printed only if it differs.
+
+use std::time::Duration;
+
+use octally_bus::client::{Changes, Client};
+use octally_core::sync::Depth;
+use octally_core::wire::Snapshot;
+
+use super::exit::{CliError, Exit};
+use super::reading::Reading;
+use crate::watch::{Change, Watch};
+
+/// What neither the bus nor the files tell: midnight, idleness, a daemon that came.
+const TICK: Duration = Duration::from_secs(60);
+
+/// SQLite writes a commit to the WAL, which wakes us, and only then makes it visible through memory
+/// that it shares, which wakes nobody: look a second time.
+const SECOND_LOOK: Duration = Duration::from_millis(100);
+
+/// Why to look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    /// Something was written.
+    Change(Depth),
+    /// Time has passed.
+    Tick,
+}
+
+type Print<'a> = &'a dyn Fn(&Reading, &Snapshot) -> Result<(), CliError>;
+
+/// Calls `print` on every change after `shown`, until interrupted.
+pub fn follow(reading: &mut Reading, shown: Snapshot, print: Print) -> Result<Exit, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(repeat(reading, shown, print))
+}
+
+async fn repeat(
+    reading: &mut Reading,
+    mut shown: Snapshot,
+    print: Print<'_>,
+) -> Result<Exit, CliError> {
+    let mut watch = Watch::new(&reading.settings.origins);
+    let mut changes = daemon_changes().await;
+    // What happened before the watches stood.
+    let mut reason = Reason::Change(Depth::Quick);
+    loop {
+        let (depth, pause) = match reason {
+            Reason::Change(depth) => (depth, SECOND_LOOK),
+            Reason::Tick => (Depth::Quick, TICK),
+        };
+        reading.again(depth)?;
+        let snapshot = reading.snapshot()?;
+        if is_news(&snapshot, &shown) {
+            print(reading, &snapshot)?;
+            shown = snapshot;
+        }
+        reason = wait(&mut watch, &mut changes, pause).await;
+    }
+}
+
+/// The daemon's signals, if there is a daemon: it would read the same change a moment earlier.
+async fn daemon_changes() -> Option<Changes> {
+    let client = Client::connect().await.ok()?;
+    client.health().await.ok()??;
+    client.changes().await.ok()
+}
+
+/// Waits for the next reason to look, at most `pause`.
+async fn wait(watch: &mut Watch, changes: &mut Option<Changes>, pause: Duration) -> Reason {
+    let Some(stream) = changes else {
+        return tokio::select! {
+            change = watch.changed() => Reason::Change(depth_of(change)),
+            () = tokio::time::sleep(pause) => {
+                *changes = daemon_changes().await;
+                Reason::Tick
+            }
+        };
+    };
+    let (reason, is_connected) = tokio::select! {
+        change = stream.next() => (Reason::Change(Depth::Quick), change.is_some()),
+        () = tokio::time::sleep(pause) => (Reason::Tick, true),
+    };
+    if !is_connected || !is_daemon_there().await {
+        *changes = None;
+    }
+    reason
+}
+
+async fn is_daemon_there() -> bool {
+    match Client::connect().await {
+        Ok(client) => matches!(client.health().await, Ok(Some(_))),
+        Err(_) => false,
+    }
+}
+
+fn depth_of(change: Change) -> Depth {
+    match change {
+        Change::Data => Depth::Quick,
+        Change::Everything => Depth::Thorough,
+    }
+}
+
+/// Whether anything but the clock differs.
+fn is_news(new: &Snapshot, old: &Snapshot) -> bool {
+    let timeless = |snapshot: &Snapshot| {
+        let mut snapshot = snapshot.clone();
+        snapshot.updated_ms = 0;
+        snapshot.freshness.since_ms = 0;
+        snapshot
+    };
+    timeless(new) != timeless(old)
+}

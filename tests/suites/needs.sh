@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# How a suite, or packaging/try.sh, gets what it needs. Every function returns at once when it is there,
+# and says what is missing and how to get it when it cannot.
+
+: "${top:?the top of the repository}" "${cache:?the folder of what is kept between runs}"
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+need_packages() { # PACKAGE...: Debian packages on this machine
+    local package missing=()
+    if ! command -v dpkg-query > /dev/null; then
+        echo "this machine has no dpkg: install the equivalents of: $*" >&2
+        return 1
+    fi
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "installing with apt: ${missing[*]}" >&2
+    install_packages "${missing[@]}" && return
+    echo "could not install them; run: apt-get install ${missing[*]}" >&2
+    return 1
+}
+
+install_packages() {
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120)
+    as_root "${apt[@]}" install -y --no-install-recommends "$@" > /dev/null && return
+    # An index that is older than the mirror names files that are gone.
+    as_root "${apt[@]}" update && as_root "${apt[@]}" install -y --no-install-recommends "$@" > /dev/null
+}
+
+need_command() { # COMMAND PACKAGE...: the packages only where the command is missing
+    local command=$1; shift
+    command -v "$command" > /dev/null || need_packages "$@"
+}
+
+# The newest Rust that the workspace asks for; from rustup when the machine's own is older.
+need_rust() {
+    local wanted have
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$top/Cargo.toml")
+    # shellcheck source=/dev/null
+    [ ! -e "$HOME/.cargo/env" ] || . "$HOME/.cargo/env"
+    have=$(cargo --version 2>/dev/null | awk '{ print $2 }')
+    need_command cc gcc libc6-dev || return
+    at_least "${have:-0}" "$wanted" && return
+    echo "installing Rust $wanted or newer with rustup (this machine has ${have:-none})" >&2
+    need_packages curl ca-certificates || return
+    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |
+        sh -s -- -y -q --no-modify-path --profile minimal -c rustfmt -c clippy --default-toolchain stable || return
+    # shellcheck source=/dev/null
+    . "$HOME/.cargo/env"
+}
+
+at_least() { # HAVE WANTED: compares versions
+    [ "$(printf '%s\n' "$2" "$1" | sort -V | head -1)" = "$2" ]
+}
+
+# Node 22 or newer: eslint asks for it, Debian 12 has 18. The binary comes from npm then.
+need_node() {
+    need_command npm nodejs npm || return
+    at_least "$(node --version | tr -d v)" 20.19 && return
+    local arch=x64
+    [ "$(uname -m)" != aarch64 ] || arch=arm64
+    [ -x "$cache/node/node_modules/node-linux-$arch/bin/node" ] ||
+        npm install --no-audit --no-fund --ignore-scripts --loglevel error --prefix "$cache/node" "node-linux-$arch@22" || return
+    export PATH=$cache/node/node_modules/node-linux-$arch/bin:$PATH
+}
+
+# What a folder's lock file names, unless that lock file is the one that was installed last.
+need_node_modules() { # FOLDER
+    need_node || return
+    local stamp=$1/node_modules/.octally-lock quiet=(--no-audit --no-fund --loglevel error --prefix "$1")
+    cmp -s "$1/package-lock.json" "$stamp" && return
+    # npm ci refuses a lock file that was made where the registry lacks other platforms' optional
+    # packages; npm install takes the same versions from it and leaves the file alone.
+    npm ci "${quiet[@]}" > "$cache/npm-ci.log" 2>&1 || npm install --no-save "${quiet[@]}" || {
+        cat "$cache/npm-ci.log" >&2
+        return 1
+    }
+    cp "$1/package-lock.json" "$stamp"
+}
+
+need_sandbox() { # the root tree with GNOME Shell, and what runs it
+    need_packages mmdebstrap bubblewrap uidmap util-linux && "$top/tests/lab/build-root.sh" trixie
+}
+
+need_opencode() {
+    need_command npm nodejs npm && "$top/tests/lab/fetch-opencode.sh"
+}
+
+# The executable for the end-to-end tests, optimised but quick to build; sets OCTALLY_BIN.
+need_octally() {
+    need_rust || return
+    (cd "$top" && cargo build --locked --quiet --profile ci --package octally) || return
+    export OCTALLY_BIN=${CARGO_TARGET_DIR:-$top/target}/ci/octally
+}
+
+in_session() { # COMMAND...: in the sandbox, beside a GNOME Shell
+    "$top/tests/lab/sandbox.sh" -- /octally/tests/lab/session.sh "$@"
+}
