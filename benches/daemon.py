@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,7 @@ def signal_times(env: dict, db, steps: int) -> list[float]:
     while "owned by" not in listener.stdout.readline():
         pass
     times = []
+    (session,) = db.execute("SELECT id FROM session ORDER BY id DESC LIMIT 1").fetchone()
     for number in range(steps):
         now_ms = time.time_ns() // 1_000_000
         data = {"parentID": "msg_user", "role": "assistant", "agent": "build", "cost": 0.01,
@@ -68,9 +70,9 @@ def signal_times(env: dict, db, steps: int) -> list[float]:
                 "modelID": "gpt-5", "providerID": "openai", "finish": "stop",
                 "time": {"created": now_ms, "completed": now_ms}}
         db.execute("BEGIN")
-        db.execute("INSERT INTO message VALUES (?, 'ses_00000001', ?, ?, ?)",
-                   (f"msg_new_{number}", now_ms, now_ms, json.dumps(data)))
-        db.execute("UPDATE event_sequence SET seq = seq + 1 WHERE aggregate_id = 'ses_00000001'")
+        db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?)",
+                   (f"msg_new_{number}", session, now_ms, now_ms, json.dumps(data)))
+        db.execute("UPDATE event_sequence SET seq = seq + 1 WHERE aggregate_id = ?", (session,))
         db.execute("COMMIT")
         committed = time.perf_counter()
         while "PropertiesChanged" not in listener.stdout.readline():
@@ -85,7 +87,10 @@ def signal_times(env: dict, db, steps: int) -> list[float]:
 
 def measure(options: argparse.Namespace, folder: pathlib.Path) -> dict:
     """All figures."""
-    db = generate.generate(folder / "data", options.messages, options.messages // 50)
+    generate.generate(folder / "data", options.messages)
+    # Open to the end, as OpenCode keeps it: the WAL stays.
+    db = sqlite3.connect(folder / "data/opencode.db", isolation_level=None)
+    db.execute("SELECT count(*) FROM project").fetchone()
     bus, address = start_bus(folder)
     env = {"HOME": str(folder), "PATH": os.environ["PATH"], "DBUS_SESSION_BUS_ADDRESS": address, "TZ": "UTC"}
     begin = time.perf_counter()
