@@ -4,9 +4,9 @@
 
     benches/generate.py --messages 100000 FOLDER
 
-Deterministic: the same number gives the same rows. One message in seven is a user's, with the bulk that
-real ones have; the others are model calls over 400 days, 50 to a session, with tokens and costs of a
-plausible size. The tables are those of OpenCode 1.18.33 that usage is read from.
+Deterministic: the same number gives the same rows. Sessions of 50 messages, half a minute apart, are spread
+over 400 days. One message in seven is a user's, with the bulk that real ones have; the others are model
+calls with tokens and costs of a plausible size, one session in three with two models. The tables are those of OpenCode 1.18.33 that usage is read from.
 """
 
 import argparse
@@ -55,8 +55,8 @@ def user(ms, rng):
     return {"role": "user", "time": {"created": ms}, "agent": "build", "summary": {"diffs": [{"patch": diff}]}}
 
 
-def assistant(ms, rng, turn):
-    provider, model, *rates = rng.choice(MODELS)
+def assistant(ms, rng, turn, models):
+    provider, model, *rates = rng.choice(models)
     counts = [rng.randint(50, 6000), rng.randint(20, 900), rng.randint(0, 300), rng.randint(0, 90_000), 0]
     counts[4] = rng.randint(0, 4000) if provider == "anthropic" else 0
     kinds = (rates[0], rates[1], rates[1], rates[2], rates[3])
@@ -72,17 +72,19 @@ def assistant(ms, rng, turn):
 def rows(messages):
     """Sessions and messages in the order in which OpenCode would have written them."""
     rng = random.Random(1)
-    step_ms = 400 * DAY_MS // messages
+    sessions = -(-messages // PER_SESSION)
     session = turn = ""
     for n in range(messages):
-        ms = END_MS - (messages - n) * step_ms
-        if n % PER_SESSION == 0:
+        number, place = divmod(n, PER_SESSION)
+        ms = END_MS - (sessions - number) * 400 * DAY_MS // sessions + place * 30_000
+        if place == 0:
             session = identifier("ses", ms, n)
+            models = rng.sample(MODELS, 2 if rng.random() < 0.33 else 1)
             yield "session", (session, "p1", "slug", "/home/dev/app", "A title", "1.18.33", "build", ms, ms)
         message = identifier("msg", ms, n)
-        is_user = n % 7 == 0 or n % PER_SESSION == 0
+        is_user = place % 7 == 0
         turn = message if is_user else turn
-        data = user(ms, rng) if is_user else assistant(ms, rng, turn)
+        data = user(ms, rng) if is_user else assistant(ms, rng, turn, models)
         text = json.dumps(data, separators=(",", ":"))
         yield "message", (message, session, ms, ms + 4000, text)
 

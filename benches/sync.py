@@ -24,11 +24,16 @@ CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.
 
 
 def ccusage():
+    """The program, in the newest version that is there for this machine."""
     folder = os.path.join(CACHE, "ccusage")
     program = os.path.join(folder, "node_modules", ".bin", "ccusage")
-    if not os.path.exists(program):
+    native = f"@ccusage/ccusage-linux-{'arm64' if os.uname().machine == 'aarch64' else 'x64'}"
+    if not os.path.exists(os.path.join(folder, "node_modules", native)):
         os.makedirs(folder, exist_ok=True)
-        subprocess.run(["npm", "install", "--silent", "--prefix", folder, "ccusage"], check=True)
+        versions = subprocess.run(["npm", "view", native, "versions", "--json"], check=True, capture_output=True)
+        version = json.loads(versions.stdout)[-1]
+        packages = [f"ccusage@{version}", f"{native}@{version}"]
+        subprocess.run(["npm", "install", "--silent", "--prefix", folder, *packages], check=True)
     return program
 
 

@@ -3,6 +3,7 @@
 # shellcheck source-path=SCRIPTDIR/install
 # Installs Octally for the current user, from this checkout; --help tells the rest.
 # The parts, one room each, are in packaging/install/.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # for who says: sh install.sh
 set -euo pipefail
 
 REPO=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -92,8 +93,10 @@ install_config() {
 }
 
 install_all() {
+    choose_plugin
     install_program
     install_config
+    note_folders # before the program runs, which makes folders, too
     install_plugin
     install_extension
     install_service

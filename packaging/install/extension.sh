@@ -24,6 +24,8 @@ wants_extension() {
     elif ! have glib-compile-schemas; then
         skip "the GNOME Shell extension: glib-compile-schemas is missing; install libglib2.0-bin (Debian, Ubuntu)" \
             "or glib2 (Fedora, Arch) and run this again"
+    elif ! have python3; then
+        skip "the GNOME Shell extension: python3, which packs it, is missing; install it and run this again"
     else
         return 0
     fi
@@ -32,32 +34,14 @@ wants_extension() {
 
 shell_version() { gnome-shell --version 2>/dev/null | sed -n 's/^GNOME Shell \([0-9]*\).*/\1/p'; }
 
-# Only what the shell loads: no tests, no settings of linters, no sources of translations.
+# What pack.sh would put into a release, unpacked as the shell wants it.
 stage_extension() {
-    local source=$REPO/extension entry
+    local zip
+    zip=$("$REPO/extension/pack.sh" "$WORK") || die "$REPO/extension/pack.sh failed; mend what is reported above"
     mkdir -- "$1"
-    for entry in "$source"/*; do
-        case ${entry##*/} in
-            tests | po | node_modules | package*.json | eslint* | tsconfig* | *.md) ;;
-            *) cp -R -- "$entry" "$1/" ;;
-        esac
-    done
-    glib-compile-schemas --strict "$1/schemas" || die "the settings schema in $source/schemas does not compile"
-    stage_translations "$source/po" "$1/locale"
+    python3 -m zipfile -e "$zip" "$1"
+    glib-compile-schemas --strict "$1/schemas" || die "the settings schema in $REPO/extension/schemas does not compile"
     chmod -R u=rwX,go=rX -- "$1"
-}
-
-stage_translations() {
-    local po
-    if ! compgen -G "$1/*.po" >/dev/null; then return 0; fi
-    if ! have msgfmt; then
-        skip "the translations of the extension: msgfmt is missing (package gettext)"
-        return 0
-    fi
-    for po in "$1"/*.po; do
-        mkdir -p -- "$2/$(basename -- "$po" .po)/LC_MESSAGES"
-        msgfmt --output-file="$2/$(basename -- "$po" .po)/LC_MESSAGES/octally.mo" "$po"
-    done
 }
 
 # By the setting, since the running shell does not know the extension before the next login.

@@ -15,7 +15,7 @@ put_file() {
 # By rename: a running program cannot be written to, and nobody sees half a file.
 replace_file() {
     make_folder "$(dirname -- "$3")"
-    cp -- "$2" "$3.octally-new" || die "cannot write to $(dirname -- "$3"); make the folder writable, or free space"
+    cp -- "$2" "$3.octally-new" || cannot_write "$3"
     chmod "$1" "$3.octally-new"
     mv -f -- "$3.octally-new" "$3"
 }
@@ -29,9 +29,14 @@ put_folder() {
 replace_folder() {
     make_folder "$(dirname -- "$2")"
     rm -rf -- "$2.octally-new"
-    cp -R -- "$1" "$2.octally-new" || die "cannot write to $(dirname -- "$2"); make the folder writable, or free space"
+    cp -R -- "$1" "$2.octally-new" || cannot_write "$2"
     rm -rf -- "$2"
     mv -- "$2.octally-new" "$2"
+}
+
+cannot_write() {
+    rm -rf -- "$1.octally-new"
+    die "cannot write $1; make the folder writable, or free space"
 }
 
 MADE=() # the folders made in this run
@@ -49,7 +54,12 @@ note_folders() {
     [ ${#MADE[@]} -gt 0 ] || return 0
     make_folder "$(dirname -- "$FOLDERS_RECORD")"
     printf '%s\n' "${MADE[@]}" >>"$FOLDERS_RECORD"
-    MADE=()
+    cannot_write() {
+    rm -rf -- "$1.octally-new"
+    die "cannot write $1; make the folder writable, or free space"
+}
+
+MADE=()
 }
 
 drop_file() {

@@ -2,13 +2,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The plugin of OpenCode: one file in its global plugin folder. OpenCode itself is never run.
 
+# Before the build, so that nobody has to wait for the question.
+choose_plugin() {
+    if wants_plugin; then PLUGIN=yes; else PLUGIN=no; fi
+}
+
 install_plugin() {
     local built=$REPO/plugin/dist/octally.js
-    if ! wants_plugin; then return 0; fi
+    [ "$PLUGIN" = yes ] || return 0
     [ -f "$built" ] || die "$built is missing from this checkout; restore it with: git checkout -- plugin/dist"
     put_file 644 "$built" "$PLUGIN_FILE"
     if [ -e "$OPENCODE_CONFIG/plugins/octally.js" ]; then
-        complain "$OPENCODE_CONFIG/plugins/octally.js is a second copy of the plugin, which OpenCode loads as well; remove it"
+        complain "$OPENCODE_CONFIG/plugins/octally.js is a second copy of the plugin, and OpenCode loads both;" \
+            "remove it"
     fi
 }
 
@@ -22,6 +28,8 @@ wants_plugin() {
         skip "the plugin of OpenCode: no OpenCode was found; once it is there, run this again, or use --plugin"
     elif ! on_terminal; then
         skip "the plugin of OpenCode: nobody to ask; use --plugin"
+    elif [ -n "$DRY_RUN" ]; then
+        skip "the plugin of OpenCode: here you would be asked; use --plugin or --no-plugin"
     elif ask_for_plugin; then
         return 0
     else

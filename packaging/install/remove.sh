@@ -71,7 +71,7 @@ wants_purge() {
 drop_empty_folders() {
     local folder
     [ -z "$DRY_RUN" ] || return 0
-    for folder in "$DATA_HOME/octally" "$(dirname -- "$CONFIG_FILE")"; do
+    for folder in "$DATA_HOME/octally" "$(dirname -- "$CONFIG_FILE")" "$STATE_HOME/octally"; do
         [ ! -d "$folder" ] || rmdir --ignore-fail-on-non-empty -- "$folder"
     done
 }

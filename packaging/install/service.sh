@@ -63,15 +63,20 @@ passed_environment() {
     done
 }
 
+# What is written to, or read by way of SQLite, outside the folders that the unit opens: by a variable or a link.
 writable_folders() {
-    local folder
+    local folder opened
+    opened=$(readlink -m -- "$HOME/.local")
     {
-        [ "$DATA_HOME" = "$HOME/.local/share" ] || printf '%s\n' "$DATA_HOME"
-        [ "$STATE_HOME" = "$HOME/.local/state" ] || printf '%s\n' "$STATE_HOME"
-        [ -z "${OPENCODE_DATA_DIR:-}" ] || opencode_data_folders
+        printf '%s\n' "$DATA_HOME" "$STATE_HOME"
+        opencode_data_folders
         [ -z "${OCTALLY_LEDGER:-}" ] || dirname -- "$OCTALLY_LEDGER"
     } | while IFS= read -r folder; do
-        printf 'ReadWritePaths="-%s"\n' "$(unit_escape "$folder")"
+        folder=$(readlink -m -- "$folder")
+        case $folder/ in
+            "$opened"/share/* | "$opened"/state/*) ;;
+            *) printf 'ReadWritePaths="-%s"\n' "$(unit_escape "$folder")" ;;
+        esac
     done
 }
 

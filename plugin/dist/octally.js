@@ -222,7 +222,7 @@ function locationIn(dir) {
 
 // src/stats-file/document.ts
 import { constants } from "node:fs";
-import { open, readdir, rename, rm } from "node:fs/promises";
+import { lstat, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join as join2 } from "node:path";
 // package.json
 var version = "0.1.0";
@@ -416,13 +416,15 @@ function lastActivityMs(run) {
   return amount(run.last_activity_ms) ?? 0;
 }
 function sessionSection(stored, run) {
-  const models = new Map(Object.entries(fields(run?.models)).map(([model, entry]) => [model, sumOf(entry)]));
-  const idleSince = run ? idleSinceMs(run) : null;
+  if (!run)
+    return fields(stored);
+  const models = new Map(Object.entries(fields(run.models)).map(([model, entry]) => [model, sumOf(entry)]));
+  const idleSince = idleSinceMs(run);
   return {
     ...fields(stored),
     ...addSums({}, models),
-    startTime: amount(run?.started_ms) ?? null,
-    lastActivity: amount(run?.last_activity_ms) ?? null,
+    startTime: amount(run.started_ms) ?? 0,
+    lastActivity: lastActivityMs(run),
     isIdle: idleSince !== null,
     idleSince
   };
@@ -510,28 +512,22 @@ async function setAside(location, nowMs) {
   return name;
 }
 async function readGuarded(path) {
-  const file = await openGuarded(path);
-  if (!file)
-    return null;
   try {
-    const stat = await file.stat();
+    const stat = await lstat(path);
+    if (stat.isSymbolicLink())
+      throw refusedLink(path);
     if (!stat.isFile())
       throw new Refused("not-a-file", `${path} is not a regular file: remove it`);
-    return stat.size > MAX_BYTES ? undefined : await file.readFile("utf8");
-  } finally {
-    await file.close();
-  }
-}
-async function openGuarded(path) {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const flag = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    return stat.size > MAX_BYTES ? undefined : await readFile(path, { encoding: "utf8", flag });
   } catch (error) {
     if (codeOf(error) === "ENOENT")
       return null;
-    if (codeOf(error) !== "ELOOP")
-      throw error;
-    throw new Refused("symlink", `${path} is a symbolic link and is not written through: remove it`);
+    throw codeOf(error) === "ELOOP" ? refusedLink(path) : error;
   }
+}
+function refusedLink(path) {
+  return new Refused("symlink", `${path} is a symbolic link and is not written through: remove it`);
 }
 function parse(text) {
   try {
@@ -545,13 +541,13 @@ function hasTotal(document) {
 }
 
 // src/stats-file/replace.ts
-import { open as open3, readdir as readdir2, rename as rename2, rm as rm3, stat } from "node:fs/promises";
+import { open as open2, readdir as readdir2, rename as rename2, rm as rm3, stat } from "node:fs/promises";
 import { join as join4 } from "node:path";
 
 // src/stats-file/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { constants as constants2 } from "node:fs";
-import { open as open2, rm as rm2 } from "node:fs/promises";
+import { open, rm as rm2, writeFile } from "node:fs/promises";
 import { basename, join as join3 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -665,7 +661,7 @@ class Lock {
   }
 }
 async function readLock(path) {
-  const file = await unlessMissing2(open2(path, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK));
+  const file = await unlessMissing2(open(path, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK));
   if (!file)
     return;
   try {
@@ -702,23 +698,14 @@ async function removeTemporary(location, name) {
   }
 }
 async function createExclusively(path, content) {
-  let file;
   try {
-    file = await open2(path, "wx", 384);
+    await writeFile(path, content, { flag: "wx", mode: 384 });
+    return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST")
       return false;
     throw error;
   }
-  try {
-    await file.writeFile(content);
-  } catch (error) {
-    await rm2(path, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
-  return true;
 }
 async function unlessMissing2(promise) {
   try {
@@ -735,7 +722,7 @@ var ABANDONED_AFTER_MS = 60000;
 async function replaceStats(location, run, problems, waitMs, change) {
   const token = newToken(run);
   const temporary = join4(location.dir, TEMPORARY_PREFIX + token);
-  const file = await open3(temporary, "wx", 384);
+  const file = await open2(temporary, "wx", 384);
   const lock = new Lock(location, run, token, temporary);
   let isLocked = false;
   try {
@@ -786,8 +773,9 @@ async function writeDurably(file, text) {
 // src/stats-file/writer.ts
 var TIMING = {
   intervalMs: 250,
+  urgentIntervalMs: 25,
   lockWaitMs: 5000,
-  flushWaitMs: 2500,
+  flushWaitMs: 4500,
   retryMs: [1000, 5000, 15000, 60000]
 };
 
@@ -798,6 +786,7 @@ class StatsWriter {
   problems;
   timing;
   isDirty = false;
+  isUrgent = false;
   isPassive = false;
   failures = 0;
   hasCleanedUp = false;
@@ -811,11 +800,13 @@ class StatsWriter {
     this.problems = problems;
     this.timing = timing;
   }
-  changed() {
+  changed(isUrgent = false) {
+    const isSooner = isUrgent && !this.isUrgent;
     this.isDirty = true;
+    this.isUrgent ||= isUrgent;
     if (this.running)
       return;
-    if (!this.timer || this.failures > 0)
+    if (!this.timer || isSooner || this.failures > 0)
       this.schedule(this.untilNextMs());
   }
   cancel() {
@@ -861,10 +852,12 @@ class StatsWriter {
     return this.failures === 0 ? this.untilNextMs() : this.timing.retryMs[this.failures - 1];
   }
   untilNextMs() {
-    return this.lastStartMs + this.timing.intervalMs - performance.now();
+    const { intervalMs, urgentIntervalMs } = this.timing;
+    return this.lastStartMs + (this.isUrgent ? urgentIntervalMs : intervalMs) - performance.now();
   }
   async write() {
     this.isDirty = false;
+    this.isUrgent = false;
     let taken;
     try {
       await this.cleanUpOnce();
@@ -953,9 +946,10 @@ class Meter {
       if (facts.length === 0 || this.isRepeated(eventId))
         return;
       const nowMs = Date.now();
-      for (const fact of facts)
+      for (const fact of facts) {
         if (this.applyOne(fact, nowMs))
-          this.writer.changed();
+          this.writer.changed(fact.kind === "idle" || fact.kind === "asked");
+      }
     } catch (error) {
       this.noteEventProblem(error);
     }

@@ -73,7 +73,9 @@ export class Meter implements Source {
     try {
       if (facts.length === 0 || this.isRepeated(eventId)) return;
       const nowMs = Date.now();
-      for (const fact of facts) if (this.applyOne(fact, nowMs)) this.writer.changed();
+      for (const fact of facts) {
+        if (this.applyOne(fact, nowMs)) this.writer.changed(fact.kind === "idle" || fact.kind === "asked");
+      }
     } catch (error) {
       this.noteEventProblem(error);
     }

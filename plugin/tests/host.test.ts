@@ -158,5 +158,5 @@ test("dispose gives a lock that never comes free a few seconds, not more", async
   await hooks["chat.message"]?.({ sessionID: "ses_1" });
   const startMs = performance.now();
   await hooks.dispose?.();
-  expect(performance.now() - startMs).toBeLessThan(4_000);
+  expect(performance.now() - startMs).toBeLessThan(6_000);
 }, 10_000);

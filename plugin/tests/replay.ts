@@ -43,7 +43,13 @@ interface Section {
 }
 
 /** Quick enough for tests, with the same meaning. */
-export const QUICK: Timing = { intervalMs: 5, lockWaitMs: 3_000, flushWaitMs: 5_000, retryMs: [20, 20, 20] };
+export const QUICK: Timing = {
+  urgentIntervalMs: 2,
+  intervalMs: 5,
+  lockWaitMs: 3_000,
+  flushWaitMs: 5_000,
+  retryMs: [20, 20, 20],
+};
 
 export function dataDir(): string {
   return mkdtempSync(join(tmpdir(), "octally-plugin-"));

@@ -178,6 +178,18 @@ test("the first change is written at once, the following ones together", async (
   expect(performance.now() - startMs).toBeLessThan(400);
 });
 
+test("the end of a turn does not wait for the others", async () => {
+  const meter = new Meter(run, dir, { ...QUICK, intervalMs: 60_000, urgentIntervalMs: 5 });
+  meter.attach();
+  meter.apply([{ kind: "busy", sessionId: "ses_1" }]);
+  await until(() => existsSync(stats));
+  meter.apply(step(7));
+  expect(readStats(dir).total.totalTokens).toBe(0);
+  meter.apply([{ kind: "idle", sessionId: "ses_1" }]);
+  await until(() => readStats(dir).session.isIdle);
+  expect(readStats(dir).total.totalTokens).toBe(7);
+});
+
 test("a file that was removed begins anew with what is unwritten", async () => {
   const meter = new Meter(run, dir, QUICK);
   meter.attach();

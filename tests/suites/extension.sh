@@ -18,18 +18,13 @@ need_shexli() {
         --only-binary=:all: "${platforms[@]}" --target "$shexli" shexli==0.2.1
 }
 
-# The files that are installed, and nothing else.
+# The zip as it is handed out, and nothing else.
 analyse() {
-    local staged status
-    staged=$(mktemp -d)
-    tar -C "$extension" --exclude=./node_modules --exclude=./tests --exclude=./po --exclude='./package*.json' \
-        --exclude='./eslint*' --exclude=./.npmrc -cf - . | tar -C "$staged" -xf -
-    "$top/tests/lab/sandbox.sh" --ro-bind "$shexli" /opt/shexli --ro-bind "$staged" /opt/staged \
-        --setenv PYTHONPATH /opt/shexli -- python3 -m shexli --format json /opt/staged |
+    local zip
+    zip=$("$extension/pack.sh" "$top/target/tests") || return 1
+    "$top/tests/lab/sandbox.sh" --ro-bind "$shexli" /opt/shexli --ro-bind "$zip" /opt/octally.zip \
+        --setenv PYTHONPATH /opt/shexli -- python3 -m shexli --format json /opt/octally.zip |
         python3 "$top/tests/suites/shexli_findings.py"
-    status=$?
-    rm -rf "$staged"
-    return $status
 }
 
 under_gjs() { "$top/tests/lab/sandbox.sh" -- gjs -m /octally/extension/tests/run.js; }
@@ -41,6 +36,7 @@ count "pure tests under node" "${counted[@]}" env LC_ALL=C.UTF-8 node "$extensio
 count "the bus contract" 's/^[#ℹ] pass \([0-9]*\)/\1/p' 's/^[#ℹ] fail \([0-9]*\)/\1/p' node --test "$extension/tests/contract.test.js"
 if need_sandbox; then
     count "pure tests under gjs" "${counted[@]}" under_gjs
+    check "translations are complete" "$top/tests/lab/sandbox.sh" -- /octally/extension/po/update.sh --check
     if need_shexli; then check "shexli" analyse; else check "shexli is here" false; fi
 else
     check "the test tree is here" false

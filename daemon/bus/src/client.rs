@@ -91,7 +91,10 @@ impl Client {
     /// [`BusError::Bus`].
     pub async fn is_activatable(&self) -> Result<bool, BusError> {
         let bus = DBusProxy::new(&self.connection).await?;
-        let names = bus.list_activatable_names().await.map_err(zbus::Error::from)?;
+        let names = bus
+            .list_activatable_names()
+            .await
+            .map_err(zbus::Error::from)?;
         Ok(names.iter().any(|name| name.as_str() == NAME))
     }
 

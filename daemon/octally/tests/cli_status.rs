@@ -197,6 +197,73 @@ fn watching_prints_again_when_something_was_used() {
     child.wait().unwrap();
 }
 
+/// A stats.json of the plugin with one run of process `pid`, whose one session is at work.
+fn busy_run(sandbox: &Sandbox, pid: u32) {
+    let status = sandbox.json(&["status", "--json"]);
+    let id = status["session"]["id"].as_str().unwrap();
+    let at_ms = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_millis();
+    let none = json!({"totalTokens": 0, "tokensByModel": {}, "totalCost": 0, "costsByModel": {}});
+    let run = json!({
+        "id": "run-1", "pid": pid, "pid_start_ticks": null, "pid_namespace": null, "boot_id": null,
+        "opencode": "1.18.33", "started_ms": 1, "last_activity_ms": at_ms, "ended_ms": null, "models": {},
+        "sessions": [{"id": id, "parent": null, "state": "busy", "waiting_for": null,
+                      "since_ms": at_ms, "last_activity_ms": at_ms}],
+        "latest_steps": []
+    });
+    let mut session = none.clone();
+    session["startTime"] = json!(1);
+    session["lastActivity"] = json!(at_ms);
+    session["isIdle"] = json!(false);
+    session["idleSince"] = Value::Null;
+    let (mut daily, mut total) = (none.clone(), none);
+    daily["date"] = json!("2026-11-20");
+    total["installDate"] = json!(1);
+    let octally = json!({"format": 1, "plugin": "0.1.0", "runs": [run]});
+    let file = json!({"session": session, "daily": daily, "total": total, "octally": octally});
+    std::fs::write(sandbox.stats_file(), file.to_string()).unwrap();
+}
+
+#[test]
+fn a_run_of_a_living_process_shows_its_state_and_sessions() {
+    let sandbox = just_now();
+    busy_run(&sandbox, std::process::id());
+    let run = sandbox.run(&[]);
+    assert!(
+        run.stdout.starts_with("busy  OpenCode is at work\n"),
+        "{run:?}"
+    );
+    assert!(run.stdout.contains("\nRun "), "{}", run.stdout);
+    let session = run
+        .stdout
+        .lines()
+        .skip_while(|line| !line.starts_with("session "))
+        .nth(1);
+    assert!(
+        session.is_some_and(|line| line.contains(" busy ")),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(
+        sandbox.json(&["status", "--json"])["session"]["basis"],
+        "run"
+    );
+}
+
+#[test]
+fn a_run_whose_process_was_killed_is_gone() {
+    let sandbox = just_now();
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    let pid = child.id();
+    child.wait().unwrap();
+    busy_run(&sandbox, pid);
+    let status = sandbox.json(&["status", "--json"]);
+    assert_eq!(status["session"]["state"], "gone", "{status}");
+    assert_ne!(status["state"], "busy");
+}
+
 #[test]
 fn help_has_examples_for_every_verb() {
     let sandbox = Sandbox::empty();

@@ -5,7 +5,7 @@
  */
 
 import { constants } from "node:fs";
-import { open, readdir, rename, rm } from "node:fs/promises";
+import { lstat, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { amount, type Fields, fields } from "../payload";
 import { codeOf, type ProblemKind } from "../problems";
@@ -57,26 +57,21 @@ export async function setAside(location: Location, nowMs: number): Promise<strin
 
 /** The text; `null` where there is no file, `undefined` where it is too large. */
 async function readGuarded(path: string): Promise<string | null | undefined> {
-  const file = await openGuarded(path);
-  if (!file) return null;
   try {
-    const stat = await file.stat();
+    const stat = await lstat(path);
+    if (stat.isSymbolicLink()) throw refusedLink(path);
     if (!stat.isFile()) throw new Refused("not-a-file", `${path} is not a regular file: remove it`);
-    return stat.size > MAX_BYTES ? undefined : await file.readFile("utf8");
-  } finally {
-    await file.close();
+    // What takes its place in between is neither followed nor, if a FIFO, waited for.
+    const flag = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    return stat.size > MAX_BYTES ? undefined : await readFile(path, { encoding: "utf8", flag });
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw codeOf(error) === "ELOOP" ? refusedLink(path) : error;
   }
 }
 
-async function openGuarded(path: string) {
-  try {
-    // A FIFO in its place must not hang us.
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return null;
-    if (codeOf(error) !== "ELOOP") throw error;
-    throw new Refused("symlink", `${path} is a symbolic link and is not written through: remove it`);
-  }
+function refusedLink(path: string): Refused {
+  return new Refused("symlink", `${path} is a symbolic link and is not written through: remove it`);
 }
 
 function parse(text: string): Fields | undefined {

@@ -10,7 +10,7 @@
 
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { open, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { amount, type Fields, fields } from "../payload";
@@ -154,23 +154,15 @@ async function removeTemporary(location: Location, name: string | undefined): Pr
   }
 }
 
+/** What a failure leaves half-written has no name, and is broken like any such lock. */
 async function createExclusively(path: string, content: string): Promise<boolean> {
-  let file: FileHandle;
   try {
-    file = await open(path, "wx", 0o600);
+    await writeFile(path, content, { flag: "wx", mode: 0o600 });
+    return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw error;
   }
-  try {
-    await file.writeFile(content);
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
-  return true;
 }
 
 async function unlessMissing<T>(promise: Promise<T>): Promise<T | undefined> {

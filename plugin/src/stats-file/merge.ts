@@ -71,13 +71,15 @@ function lastActivityMs(run: Fields): number {
 }
 
 function sessionSection(stored: unknown, run: Fields | undefined): Fields {
-  const models = new Map(Object.entries(fields(run?.models)).map(([model, entry]) => [model, sumOf(entry)]));
-  const idleSince = run ? idleSinceMs(run) : null;
+  // Only a run that did nothing takes the last entry out, so nothing is left to change.
+  if (!run) return fields(stored);
+  const models = new Map(Object.entries(fields(run.models)).map(([model, entry]) => [model, sumOf(entry)]));
+  const idleSince = idleSinceMs(run);
   return {
     ...fields(stored),
     ...addSums({}, models),
-    startTime: amount(run?.started_ms) ?? null,
-    lastActivity: amount(run?.last_activity_ms) ?? null,
+    startTime: amount(run.started_ms) ?? 0,
+    lastActivity: lastActivityMs(run),
     isIdle: idleSince !== null,
     idleSince,
   };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Decides when stats.json is written: at once after a quiet time, else at most every 250 ms, and again
- * later when it could not be written. Never throws, never blocks, keeps no process alive.
+ * Decides when stats.json is written: at once after a quiet time, else at most every 250 ms (what somebody
+ * waits for: every 25 ms), and again later when it could not be written. Never throws, never blocks, keeps no process alive.
  */
 
 import { codeOf, type Problems } from "../problems";
@@ -21,9 +21,11 @@ export interface Source {
 export interface Timing {
   /** Shortest time from one write's start to the next. */
   intervalMs: number;
+  /** The same for what cannot wait: a turn is over, or asks something. */
+  urgentIntervalMs: number;
   /** How long a write waits for the lock. */
   lockWaitMs: number;
-  /** How long an orderly end waits for the last write. */
+  /** How long an orderly end waits for the last write; OpenCode's own screen gives it 5 seconds. */
   flushWaitMs: number;
   /** Pauses after failures, one after another; then only the next change tries again. */
   retryMs: readonly number[];
@@ -31,13 +33,15 @@ export interface Timing {
 
 export const TIMING: Timing = {
   intervalMs: 250,
+  urgentIntervalMs: 25,
   lockWaitMs: 5_000,
-  flushWaitMs: 2_500,
+  flushWaitMs: 4_500,
   retryMs: [1_000, 5_000, 15_000, 60_000],
 };
 
 export class StatsWriter {
   private isDirty = false;
+  private isUrgent = false;
   private isPassive = false;
   private failures = 0;
   private hasCleanedUp = false;
@@ -53,12 +57,17 @@ export class StatsWriter {
     private readonly timing: Timing = TIMING,
   ) {}
 
-  /** Something is to be written; returns at once. */
-  changed(): void {
+  /**
+   * Something is to be written; returns at once.
+   * @param isUrgent somebody may be waiting for it
+   */
+  changed(isUrgent = false): void {
+    const isSooner = isUrgent && !this.isUrgent;
     this.isDirty = true;
+    this.isUrgent ||= isUrgent;
     if (this.running) return;
     // A change does not wait for the pause after a failure.
-    if (!this.timer || this.failures > 0) this.schedule(this.untilNextMs());
+    if (!this.timer || isSooner || this.failures > 0) this.schedule(this.untilNextMs());
   }
 
   /** What was to be written no longer is. */
@@ -108,11 +117,13 @@ export class StatsWriter {
   }
 
   private untilNextMs(): number {
-    return this.lastStartMs + this.timing.intervalMs - performance.now();
+    const { intervalMs, urgentIntervalMs } = this.timing;
+    return this.lastStartMs + (this.isUrgent ? urgentIntervalMs : intervalMs) - performance.now();
   }
 
   private async write(): Promise<void> {
     this.isDirty = false;
+    this.isUrgent = false;
     let taken: Contribution | undefined;
     try {
       await this.cleanUpOnce();

@@ -5,25 +5,26 @@ The tests are one story, in the order of their names: install, live with it, ins
 behind is where the next begins.
 """
 
+import json
 import os
 import pathlib
 import re
-import shlex
 import shutil
 import signal
 import subprocess
 import time
 import unittest
 
-HOME = pathlib.Path.home()
-REPO = pathlib.Path(__file__).resolve().parents[3]
-INSTALL = REPO / "packaging/install.sh"
-NAME = "io.github.octally.Octally"
-UNIT = "octally.service"
+from machine import EXTENSION, HOME, INSTALL, NAME, REPO, UNIT
+from machine import bus, has_program, install, journal, name_is_owned, run, unit, wait_until
+
 UNIT_FILE = HOME / ".local/share/systemd/user" / UNIT
 EXTRA = UNIT_FILE.parent / f"{UNIT}.d/50-this-machine.conf"
 PROGRAM = HOME / ".local/bin/octally"
 OPENCODE_DATA = HOME / ".local/share/opencode"
+CLOSED_DATABASE = REPO / "daemon/core/tests/fixtures/1.15.13/opencode/opencode.db"
+USAGE_CALL = ("busctl", "--user", "--json=short")
+USAGE = (NAME, "/io/github/octally/Octally", "io.github.octally.Usage1")
 PROBE = """
     touch "$HOME/not-here" 2>/dev/null && echo home-is-writable
     touch "$HOME/.local/share/probe" && rm "$HOME/.local/share/probe" && echo data-is-writable
@@ -31,43 +32,6 @@ PROBE = """
     python3 -c 'import socket; socket.socket(socket.AF_INET)' 2>/dev/null && echo network-is-there
     true
 """
-
-
-def run(*command, check=True):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
-    if check and done.returncode:
-        raise AssertionError(f"{shlex.join(command)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
-    return done
-
-
-def install(*options):
-    """Standard output of install.sh with the built program."""
-    return run(str(INSTALL), "--binary", os.environ["OCTALLY_BIN"], *options).stdout
-
-
-def unit(prop):
-    return run("systemctl", "--user", "show", "--property", prop, "--value", UNIT).stdout.strip()
-
-
-def bus(method, *arguments):
-    service = "org.freedesktop.DBus"
-    return run("busctl", "--user", "call", service, "/org/freedesktop/DBus", service, method, *arguments).stdout
-
-
-def name_is_owned():
-    return bus("NameHasOwner", "s", NAME).split() == ["b", "true"]
-
-
-def wait_until(condition, what, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds} s for {what}\n{journal()}")
-        time.sleep(0.02)
-
-
-def journal():
-    return run("journalctl", "--user", "--unit", UNIT, "--no-pager", "--lines", "20", check=False).stdout
 
 
 def tree(folder):
@@ -81,21 +45,40 @@ def mount_options(pid, path):
     """The options with which a process sees the file system of a folder."""
     mounts = {}
     for line in pathlib.Path(f"/proc/{pid}/mountinfo").read_text().splitlines():
-        mounts[line.split()[4]] = line.split()[5].split(",")
+        mounts[line.split()[4].replace("\\040", " ")] = line.split()[5].split(",")
     return next(mounts[str(p)] for p in (path, *path.parents) if str(p) in mounts)
 
 
-def closed_database(path):
-    """A database in WAL mode that its only user has closed, so that no -wal and no -shm are left."""
-    script = "pragma journal_mode=wal; create table session(id text); create table message(id text);"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    run("sqlite3", str(path), script)
+def statistics_of(pid):
+    """What the plugin of a busy OpenCode with that process id would have written."""
+    now_ms = int(time.time() * 1000)
+    plain = {"totalTokens": 0, "tokensByModel": {}, "totalCost": 0, "costsByModel": {}}
+    start_ticks = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    session = {"id": "ses_1", "parent": None, "state": "busy", "waiting_for": None, "since_ms": now_ms,
+               "last_activity_ms": now_ms}
+    run_record = {
+        "id": "run-1", "pid": pid, "pid_start_ticks": int(start_ticks),
+        "pid_namespace": os.readlink("/proc/self/ns/pid"),
+        "boot_id": pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip(), "opencode": "1.18.33",
+        "started_ms": now_ms, "last_activity_ms": now_ms, "ended_ms": None, "models": {}, "sessions": [session],
+        "latest_steps": [],
+    }
+    return {
+        "session": {**plain, "startTime": now_ms, "lastActivity": now_ms, "isIdle": False, "idleSince": None},
+        "daily": {**plain, "date": time.strftime("%Y-%m-%d")},
+        "total": {**plain, "installDate": now_ms},
+        "octally": {"format": 1, "plugin": "0.1.0", "runs": [run_record]},
+    }
+
+
+def state():
+    return json.loads(run(*USAGE_CALL, "get-property", *USAGE, "State").stdout)["data"]
 
 
 class Story(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        if not os.access(os.environ.get("OCTALLY_BIN", ""), os.X_OK):
+        if not has_program():
             raise unittest.SkipTest("OCTALLY_BIN names no program; build it first")
         # Something of the user's own in each folder that the installer shares with others.
         for own in (".local/bin/other", ".config/opencode/opencode.json", ".config/systemd/user/other.service"):
@@ -125,7 +108,7 @@ class Story(unittest.TestCase):
         run("systemctl", "--user", "stop", UNIT)
         self.assertEqual(unit("Result"), "success", journal())  # "timeout": it had to be killed
         self.assertFalse(name_is_owned())
-        run("busctl", "--user", "call", NAME, "/io/github/octally/Octally", "io.github.octally.Usage1", "Refresh")
+        run(*USAGE_CALL, "call", *USAGE, "Refresh")
         self.assertEqual(unit("ActiveState"), "active", "the bus started something else than the unit")
 
     def test_05_it_comes_back_after_kill_9(self):
@@ -155,14 +138,30 @@ class Story(unittest.TestCase):
     def test_07_the_units_settings_keep_out_the_network_and_the_rest_of_home(self):
         self.assertEqual(self.sandboxed("bash", "-c", PROBE), "data-is-writable")
 
-    def test_08_a_database_that_opencode_has_closed_can_be_read_in_there(self):
-        database = OPENCODE_DATA / "closed.db"
-        closed_database(database)
-        self.assertEqual([p.name for p in OPENCODE_DATA.iterdir()], ["closed.db"])
-        self.assertEqual(self.sandboxed("sqlite3", "-readonly", str(database), "select count(*) from message"), "0")
+    def test_08_it_reads_a_database_that_opencode_has_closed(self):
+        # Without -wal and -shm: SQLite must make them even for reading, which a read-only folder forbids.
+        OPENCODE_DATA.mkdir(parents=True)
+        database = OPENCODE_DATA / "opencode.db"
+        shutil.copy(CLOSED_DATABASE, database)
+        result = json.loads(run(*USAGE_CALL, "call", *USAGE, "Refresh").stdout)["data"][0]
+        self.assertEqual(result["problems"]["data"], [])
+        total = json.loads(run(*USAGE_CALL, "get-property", *USAGE, "Total").stdout)["data"]
+        self.assertGreater(total["steps"]["data"], 0)
+        self.assertEqual(database.read_bytes(), CLOSED_DATABASE.read_bytes())
         shutil.rmtree(OPENCODE_DATA)
 
-    def test_09_a_second_run_changes_nothing(self):
+    def test_09_it_sees_a_run_live_and_die_although_locked_in(self):
+        process = subprocess.Popen(["sleep", "600"])
+        self.addCleanup(process.kill)
+        OPENCODE_DATA.mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, OPENCODE_DATA)
+        (OPENCODE_DATA / "stats.json").write_text(json.dumps(statistics_of(process.pid)))
+        wait_until(lambda: state() == "busy", "the run to be seen")
+        process.kill()
+        process.wait()
+        wait_until(lambda: state() == "gone", "the run's end to be seen")
+
+    def test_10_a_second_run_changes_nothing(self):
         pid, files = unit("MainPID"), self.stamps()
         said = install()
         self.assertIn("nothing to do", said)
@@ -172,23 +171,25 @@ class Story(unittest.TestCase):
         paths = [p for p in HOME.rglob("*") if p.is_file() and "octally/ledger" not in str(p)]
         return {str(p): (p.stat().st_ino, p.stat().st_mtime_ns) for p in paths}
 
-    def test_10_a_new_program_is_started(self):
+    def test_11_a_new_program_is_started(self):
         pid = unit("MainPID")
         PROGRAM.chmod(0o700)
         self.assertIn(f"install {PROGRAM}", install())
         self.assertNotEqual(unit("MainPID"), pid)
         self.assertTrue(name_is_owned())
 
-    def test_11_the_extension_is_in_place_and_enabled(self):
-        folder = HOME / ".local/share/gnome-shell/extensions/octally@octally.github.io"
+    def test_12_the_extension_is_in_place_and_enabled(self):
+        folder = HOME / ".local/share/gnome-shell/extensions" / EXTENSION
         self.assertTrue((folder / "schemas/gschemas.compiled").is_file())
         self.assertTrue((folder / "extension.js").is_file())
         self.assertFalse((folder / "tests").exists())
         enabled = run("gsettings", "get", "org.gnome.shell", "enabled-extensions").stdout.strip()
-        self.assertEqual(enabled, "['other@example.org', 'octally@octally.github.io']")
+        self.assertEqual(enabled, f"['other@example.org', '{EXTENSION}']")
 
-    def test_12_variables_of_the_shell_reach_the_daemon(self):
+    def test_13_variables_of_the_shell_reach_the_daemon(self):
         elsewhere = HOME / "else where"
+        elsewhere.mkdir()
+        self.addCleanup(elsewhere.rmdir)
         os.environ["OPENCODE_DATA_DIR"] = str(elsewhere)
         try:
             install()
@@ -196,10 +197,11 @@ class Story(unittest.TestCase):
             del os.environ["OPENCODE_DATA_DIR"]
         environ = pathlib.Path(f"/proc/{unit('MainPID')}/environ").read_bytes().split(b"\0")
         self.assertIn(f"OPENCODE_DATA_DIR={elsewhere}".encode(), environ)
+        self.assertIn("rw", mount_options(unit("MainPID"), elsewhere))
         install()
         self.assertFalse(EXTRA.exists())
 
-    def test_13_without_user_namespaces_it_runs_unlocked_and_says_so(self):
+    def test_14_without_user_namespaces_it_runs_unlocked_and_says_so(self):
         # The kernel's refusal cannot be had here without taking it from the whole machine.
         refusing = pathlib.Path("/tmp/refusing")
         refusing.mkdir()
@@ -215,7 +217,7 @@ class Story(unittest.TestCase):
         self.assertEqual(os.readlink(f"/proc/{unit('MainPID')}/ns/user"), os.readlink("/proc/self/ns/user"))
         self.assertRegex(pathlib.Path(f"/proc/{unit('MainPID')}/status").read_text(), r"Seccomp:\t2")
 
-    def test_14_uninstall_leaves_nothing(self):
+    def test_15_uninstall_leaves_nothing(self):
         pid = unit("MainPID")
         run(str(INSTALL), "--uninstall", "--purge")
         self.assertEqual(tree(HOME), self.before)
@@ -225,7 +227,7 @@ class Story(unittest.TestCase):
         enabled = run("gsettings", "get", "org.gnome.shell", "enabled-extensions").stdout.strip()
         self.assertEqual(enabled, "['other@example.org']")
 
-    def test_15_removing_it_again_is_no_error(self):
+    def test_16_removing_it_again_is_no_error(self):
         self.assertIn("nothing to do", run(str(INSTALL), "--uninstall", "--purge").stdout)
 
 

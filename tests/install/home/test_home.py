@@ -7,6 +7,7 @@ The program is the real one ($OCTALLY_BIN). What needs a running systemd is in .
 import os
 import pathlib
 import pty
+import resource
 import shutil
 import stat
 import subprocess
@@ -272,6 +273,15 @@ class WrongUse(InHome):
     def test_a_folder_that_cannot_be_written_to(self):
         self.write(".local", "a file where a folder should be")
         self.assertIn(f"cannot make the folder {self.home}/.local", self.call("--binary", self.program, expect=1))
+
+    def test_what_cannot_be_written_whole_is_not_left_in_part(self):
+        # A limit on the size of files meets the copy as a full disk does, in the middle.
+        command = [INSTALL, "--binary", self.program, "--no-extension"]
+        done = subprocess.run(command, env=self.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("octally; make the folder writable, or free space", done.stderr)
+        self.assertEqual(list((self.home / ".local/bin").iterdir()), [])
 
     def test_help_names_every_option(self):
         text = self.call("--help")

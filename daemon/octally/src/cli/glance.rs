@@ -17,7 +17,7 @@ use super::table::{self, Column, Header, Row, figure, row, text};
 
 const MODELS_SHOWN: usize = 5;
 /// What the figures beside a name need; the name gets the rest of the terminal.
-const FIGURES_WIDTH: u16 = 38;
+const FIGURES_WIDTH: u16 = 50;
 /// Names are cut to no less and no more.
 const NAME_LENGTH: std::ops::RangeInclusive<u16> = 16..=48;
 const PERIODS: [Column; 6] = [
@@ -222,8 +222,8 @@ fn session_row(session: &SessionLine, money: Money, now_ms: i64, length: usize) 
 fn activity(session: &SessionLine) -> String {
     let state = session.state.as_str();
     match session.waiting_for {
-        Some(WaitingFor::Permission) => format!("{state}: permission"),
-        Some(WaitingFor::Question) => format!("{state}: question"),
+        Some(WaitingFor::Permission) => format!("{state}, permission"),
+        Some(WaitingFor::Question) => format!("{state}, question"),
         None => state.into(),
     }
 }

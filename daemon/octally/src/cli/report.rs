@@ -206,7 +206,7 @@ fn columns(by: &'static str) -> [Column; 12] {
         figure("input", 6),
         figure("output", 6),
         figure("reasoning", 7),
-        figure("cache read", 5),
+        figure("cache read", 6),
         figure("cache write", 7),
         figure("fresh", 0),
         figure("billed", 0),

@@ -13,7 +13,8 @@ const GAP: u16 = 2;
 pub struct Column {
     title: &'static str,
     alignment: CellAlignment,
-    /// Narrow terminals lose the columns with the largest number first; 0 stays.
+    /// Narrow terminals lose the columns with the largest number first, all of them together; 0
+    /// stays.
     expendable: u8,
 }
 
@@ -116,18 +117,19 @@ impl Row {
 fn fit(table: &mut Table, columns: &[Column], width: u16) {
     let widths = table.column_max_content_widths();
     let mut needed: u32 = widths.iter().map(|w| u32::from(w + GAP)).sum();
-    let mut candidates: Vec<usize> = (0..columns.len())
-        .filter(|i| columns[*i].expendable > 0)
-        .collect();
-    candidates.sort_by_key(|i| std::cmp::Reverse(columns[*i].expendable));
-    for index in candidates {
+    let mut levels: Vec<u8> = columns.iter().map(|column| column.expendable).collect();
+    levels.sort_unstable_by(|a, b| b.cmp(a));
+    levels.dedup();
+    for level in levels.into_iter().filter(|level| *level > 0) {
         // The gap behind the last column is cut off.
         if needed <= u32::from(width + GAP) {
             break;
         }
-        needed -= u32::from(widths[index] + GAP);
-        if let Some(column) = table.column_mut(index) {
-            column.set_constraint(ColumnConstraint::Hidden);
+        for index in (0..columns.len()).filter(|index| columns[*index].expendable == level) {
+            needed -= u32::from(widths[index] + GAP);
+            if let Some(column) = table.column_mut(index) {
+                column.set_constraint(ColumnConstraint::Hidden);
+            }
         }
     }
     if needed > u32::from(width + GAP) {

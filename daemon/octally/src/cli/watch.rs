@@ -17,6 +17,19 @@ use crate::watch::{Change, Watch};
 /// What neither the bus nor the files tell: midnight, idleness, a daemon that came.
 const TICK: Duration = Duration::from_secs(60);
 
+/// SQLite writes a commit to the WAL, which wakes us, and only then makes it visible through memory
+/// that it shares, which wakes nobody: look a second time.
+const SECOND_LOOK: Duration = Duration::from_millis(100);
+
+/// Why to look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    /// Something was written.
+    Change(Depth),
+    /// Time has passed.
+    Tick,
+}
+
 type Print<'a> = &'a dyn Fn(&Reading, &Snapshot) -> Result<(), CliError>;
 
 /// Calls `print` on every change after `shown`, until interrupted.
@@ -35,15 +48,19 @@ async fn repeat(
     let mut watch = Watch::new(&reading.settings.origins);
     let mut changes = daemon_changes().await;
     // What happened before the watches stood.
-    let mut depth = Depth::Quick;
+    let mut reason = Reason::Change(Depth::Quick);
     loop {
+        let (depth, pause) = match reason {
+            Reason::Change(depth) => (depth, SECOND_LOOK),
+            Reason::Tick => (Depth::Quick, TICK),
+        };
         reading.again(depth)?;
         let snapshot = reading.snapshot()?;
         if is_news(&snapshot, &shown) {
             print(reading, &snapshot)?;
             shown = snapshot;
         }
-        depth = wait(&mut watch, &mut changes).await;
+        reason = wait(&mut watch, &mut changes, pause).await;
     }
 }
 
@@ -54,25 +71,25 @@ async fn daemon_changes() -> Option<Changes> {
     client.changes().await.ok()
 }
 
-/// Waits for the next reason to look.
-async fn wait(watch: &mut Watch, changes: &mut Option<Changes>) -> Depth {
+/// Waits for the next reason to look, at most `pause`.
+async fn wait(watch: &mut Watch, changes: &mut Option<Changes>, pause: Duration) -> Reason {
     let Some(stream) = changes else {
         return tokio::select! {
-            change = watch.changed() => depth_of(change),
-            () = tokio::time::sleep(TICK) => {
+            change = watch.changed() => Reason::Change(depth_of(change)),
+            () = tokio::time::sleep(pause) => {
                 *changes = daemon_changes().await;
-                Depth::Quick
+                Reason::Tick
             }
         };
     };
-    let is_connected = tokio::select! {
-        change = stream.next() => change.is_some(),
-        () = tokio::time::sleep(TICK) => true,
+    let (reason, is_connected) = tokio::select! {
+        change = stream.next() => (Reason::Change(Depth::Quick), change.is_some()),
+        () = tokio::time::sleep(pause) => (Reason::Tick, true),
     };
     if !is_connected || !is_daemon_there().await {
         *changes = None;
     }
-    Depth::Quick
+    reason
 }
 
 async fn is_daemon_there() -> bool {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The daemon: one loop that everything happens in.
 //!
-//! `sources` turns the outside world into [`Event`]s, `daemon` decides what follows from each, the
+//! `sources` turns the outside world into [`event::Event`]s, `daemon` decides what follows from each, the
 //! `worker` thread does all that touches SQLite, and `herald` finds out what a new state is worth
 //! telling. Between two events nothing runs, and the only timer is the one of `clock`.
 

@@ -2,8 +2,10 @@
 //! A question from the bus as a request to the ledger: days become instants in a zone.
 
 use octally_bus::{Question, RequestError};
-use octally_core::model::{Day, Zone};
+use octally_core::model::Zone;
 use octally_core::rollup::Request;
+
+use crate::period::Period;
 
 /// The request, and the zone of its days: the one that is asked for, or else `zone`.
 ///
@@ -19,15 +21,18 @@ pub fn resolve(
             .map_err(|error| RequestError::Invalid(format!("{error}; {}", error.remedy())))?,
         None => zone.clone(),
     };
-    let since = match question.last {
-        Some(days) => Some(Day(zone.day(now_ms).0 + 1 - i64::from(days))),
-        None => parse_day("since", question.since.as_deref())?,
+    let period = Period {
+        since: question.since,
+        until: question.until,
+        last: question.last,
     };
-    let until = parse_day("until", question.until.as_deref())?;
+    let (since_ms, until_ms) = period
+        .instants(&zone, now_ms)
+        .map_err(|error| RequestError::Invalid(error.to_string()))?;
     let request = Request {
         by: question.by,
-        since_ms: since.map(|day| zone.start_of(day)),
-        until_ms: until.map(|day| zone.start_of(Day(day.0 + 1))),
+        since_ms,
+        until_ms,
         provider: question.provider,
         model: question.model,
         project: question.project,
@@ -38,12 +43,6 @@ pub fn resolve(
         order: question.order,
     };
     Ok((request, zone))
-}
-
-fn parse_day(key: &str, text: Option<&str>) -> Result<Option<Day>, RequestError> {
-    let Some(text) = text else { return Ok(None) };
-    let invalid = || RequestError::Invalid(format!("'{key}' is a day, YYYY-MM-DD, not '{text}'"));
-    Day::parse(text).map(Some).ok_or_else(invalid)
 }
 
 #[cfg(test)]
@@ -81,7 +80,7 @@ mod tests {
         };
         let (request, _) = resolve(asked, &Zone::utc(), NOON_MS).unwrap();
         assert_eq!(request.since_ms, Some(NOON_MS - DAY_MS * 3 / 2));
-        assert_eq!(request.until_ms, None);
+        assert_eq!(request.until_ms, Some(NOON_MS + DAY_MS / 2));
     }
 
     #[test]
@@ -106,7 +105,7 @@ mod tests {
             ..question()
         };
         let error = resolve(asked, &Zone::utc(), NOON_MS).unwrap_err();
-        assert!(error.to_string().contains("'until'"), "{error}");
+        assert!(error.to_string().contains("until soon"), "{error}");
         let asked = Question {
             tz: Some("Europe/Berln".into()),
             ..question()

@@ -152,7 +152,10 @@ fn a_turn_that_no_read_saw_busy_is_told() {
         steps: 2,
         ..root(RunState::Idle, 2000)
     };
-    assert_eq!(story.at(2100, &[next.clone()]), ["ses_root Finished"]);
+    assert_eq!(
+        story.at(2100, std::slice::from_ref(&next)),
+        ["ses_root Finished"]
+    );
     // The same end told twice by OpenCode, with nothing done in between.
     assert_eq!(
         story.at(
@@ -238,7 +241,7 @@ fn a_run_that_ended_is_not_told() {
         shown: State::Gone,
         ..root(RunState::Idle, 2000)
     };
-    assert_eq!(story.at(2000, &[gone.clone()]), NOTHING);
+    assert_eq!(story.at(2000, std::slice::from_ref(&gone)), NOTHING);
     assert_eq!(story.at(2000 + THRESHOLD_MS * 2, &[gone]), NOTHING);
 }
 
@@ -282,7 +285,7 @@ fn a_session_that_is_its_own_parent_harms_nothing() {
         parent: Some("ses_root"),
         ..root(RunState::Busy, 500)
     };
-    let mut story = Story::begin(&[odd.clone()]);
+    let mut story = Story::begin(std::slice::from_ref(&odd));
     assert_eq!(story.at(THRESHOLD_MS * 2, &[odd]), NOTHING);
 }
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The command line beside a running daemon.
+
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::database::OpenCode;
+use crate::world::{Guarded, World, run};
+
+fn octally(world: &World, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_octally"));
+    command
+        .args(args)
+        .arg("--data-dir")
+        .arg(world.data())
+        .arg("--ledger")
+        .arg(world.ledger())
+        .env_clear()
+        .env("HOME", world.home.path())
+        .env("TZ", "UTC")
+        .env("DBUS_SESSION_BUS_ADDRESS", &world.address)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    command
+}
+
+fn next(lines: &mut Lines<BufReader<ChildStdout>>) -> Value {
+    serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap()
+}
+
+#[test]
+fn watching_follows_the_daemon_step_by_step() {
+    let Some(world) = World::new() else { return };
+    let opencode = OpenCode::start(&world.data());
+    run(async {
+        let mut listener = world.listener().await;
+        let _daemon = world.start(&mut listener).await;
+        let spawned = octally(&world, &["status", "--watch", "--json"]).spawn();
+        let mut watcher = Guarded(spawned.unwrap());
+        let mut lines = BufReader::new(watcher.0.stdout.take().unwrap()).lines();
+        assert_eq!(next(&mut lines)["total"]["steps"], 0);
+        let started = Instant::now();
+        for number in 1..=20_u64 {
+            opencode.step(&format!("msg_{number}"));
+            while next(&mut lines)["total"]["steps"] != number {}
+        }
+        // A step that is seen only by the minute's tick would break this.
+        assert!(started.elapsed() < Duration::from_secs(30));
+    });
+}
+
+#[test]
+fn the_doctor_asks_the_daemon() {
+    let Some(world) = World::new() else { return };
+    let _opencode = OpenCode::start(&world.data());
+    let daemon_check = || {
+        let output = octally(&world, &["doctor", "--json"]).output().unwrap();
+        let doctor: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = doctor["checks"].as_array().unwrap();
+        let found = checks.iter().find(|check| check["topic"] == "daemon");
+        found.unwrap().clone()
+    };
+    assert_eq!(daemon_check()["mark"], "note");
+    run(async {
+        let mut listener = world.listener().await;
+        let daemon = world.start(&mut listener).await;
+        let check = daemon_check();
+        assert_eq!(check["mark"], "ok", "{check}");
+        let what = check["what"].as_str().unwrap();
+        let process = format!("runs as process {}, version", daemon.pid());
+        assert!(what.starts_with(&process), "{what}");
+    });
+}

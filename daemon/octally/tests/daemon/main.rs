@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The real daemon on a real, private session bus, beside a real database.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may panic, and says what it skips"
+)]
+
+mod changes;
+mod command_line;
+mod database;
+mod life;
+mod quiet;
+mod trouble;
+mod world;

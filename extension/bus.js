@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Method calls on the session bus as promises. Proxies are for reading; everything that asks the service
+// to do something goes through here, so that its error reaches the caller.
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+
+import {BUS_NAME, OBJECT_PATH} from './dbus.js';
+
+// The bus and the service have limits of their own, longer than the default of a call: the first reading
+// of a large database takes its time.
+const NO_TIMEOUT_MS = GLib.MAXINT32;
+
+/**
+ * Has the bus start the service; done when its name is owned, which is when its figures are there.
+ *
+ * @param {Gio.Cancellable} cancellable - ends the call early
+ * @returns {Promise<void>} rejects with the bus's GLib.Error
+ */
+export async function startService(cancellable) {
+    const parameters = new GLib.Variant('(su)', [BUS_NAME, 0]);
+    await call({
+        name: 'org.freedesktop.DBus',
+        path: '/org/freedesktop/DBus',
+        method: 'org.freedesktop.DBus.StartServiceByName',
+        parameters,
+        flags: Gio.DBusCallFlags.NONE,
+        cancellable,
+    });
+}
+
+/**
+ * Has the service read everything that may have changed; the bus starts it if need be.
+ *
+ * @param {Gio.Cancellable} cancellable - ends the call early
+ * @returns {Promise<object>} the dictionary that Refresh answers
+ */
+export async function refresh(cancellable) {
+    const answer = await call({
+        name: BUS_NAME,
+        path: OBJECT_PATH,
+        method: 'io.github.octally.Usage1.Refresh',
+        parameters: null,
+        flags: Gio.DBusCallFlags.NONE,
+        cancellable,
+    });
+    return answer.recursiveUnpack()[0];
+}
+
+/**
+ * @param {number} thresholdMs - milliseconds without activity after which a session counts as idle
+ * @param {Gio.Cancellable} cancellable - ends the call early
+ * @returns {Promise<void>} rejects where the service is away: this is no reason to start it
+ */
+export async function setIdleThreshold(thresholdMs, cancellable) {
+    await call({
+        name: BUS_NAME,
+        path: OBJECT_PATH,
+        method: 'org.freedesktop.DBus.Properties.Set',
+        parameters: new GLib.Variant('(ssv)', [
+            'io.github.octally.Sessions1', 'IdleThresholdMs', new GLib.Variant('x', thresholdMs),
+        ]),
+        flags: Gio.DBusCallFlags.NO_AUTO_START,
+        cancellable,
+    });
+}
+
+function call({name, path, method, parameters, flags, cancellable}) {
+    const dot = method.lastIndexOf('.');
+    return new Promise((resolve, reject) => {
+        Gio.DBus.session.call(
+            name, path, method.slice(0, dot), method.slice(dot + 1), parameters, null, flags, NO_TIMEOUT_MS, cancellable,
+            (connection, result) => {
+                try {
+                    resolve(connection.call_finish(result));
+                } catch (error) {
+                    reject(error);
+                }
+            });
+    });
+}
+
+/**
+ * @param {Error} error - of a call
+ * @returns {boolean} whether it is only that the extension was disabled meanwhile
+ */
+export function isCancelled(error) {
+    return error instanceof GLib.Error && error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
+}
+
+/**
+ * @param {Error} error - of a call
+ * @returns {boolean} whether the bus knows no service of that name
+ */
+export function isServiceUnknown(error) {
+    return error instanceof GLib.Error && error.matches(Gio.DBusError, Gio.DBusError.SERVICE_UNKNOWN);
+}
+
+/**
+ * @param {Error} error - of a call
+ * @returns {string} its message without the name of the D-Bus error in front
+ */
+export function plainMessage(error) {
+    if (error instanceof GLib.Error)
+        Gio.DBusError.strip_remote_error(error);
+    return error.message;
+}

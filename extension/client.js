@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The extension's end of the D-Bus contract: what the service says, and whether it is there at all.
+//
+// The rest of the extension knows no bus, no proxy and no variant: it reads this object's getters and
+// listens to its signals.
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+
+import {isCancelled, isServiceUnknown, plainMessage, refresh, setIdleThreshold, startService} from './bus.js';
+import {BUS_NAME, OBJECT_PATH, SESSIONS_XML, USAGE_XML} from './dbus.js';
+import {PropertyMirror} from './propertyMirror.js';
+import {readFreshness, readIdle, readRefresh, readRun, readSession, readUsage, readWaiting} from './wire.js';
+
+// A service that is restarted is back within this time: nothing on the screen needs to move.
+const GRACE_MS = 500;
+
+export class Client extends GObject.Object {
+    static {
+        GObject.registerClass({
+            Signals: {
+                // The service is there, for the first time or again.
+                'appeared': {},
+                // Some getter has a new value.
+                'changed': {},
+                'sessions-changed': {},
+                // Session id, and details as wire.js reads them.
+                'idle': {param_types: [GObject.TYPE_STRING, GObject.TYPE_JSOBJECT]},
+                'waiting': {param_types: [GObject.TYPE_STRING, GObject.TYPE_JSOBJECT]},
+            },
+        }, this);
+    }
+
+    constructor() {
+        super();
+        this._cancellable = new Gio.Cancellable();
+        this._link = {kind: 'starting', sinceMs: null, reason: null};
+        this._graceId = 0;
+        this._signalIds = [];
+    }
+
+    /**
+     * Whether there are figures, and if not, why: {kind, sinceMs, reason}. kind is starting, missing (no such
+     * service), failed (to start), gone, or the service's own freshness: fresh, stale, empty, error.
+     */
+    get status() {
+        if (this._link.kind !== 'connected')
+            return this._link;
+
+        const freshness = this._usage.value('Freshness');
+        return freshness ? readFreshness(freshness) : {...this._link, kind: 'starting'};
+    }
+
+    /** The latest run's usage; null before the first. */
+    get run() {
+        return readRun(this._usage?.value('Session'));
+    }
+
+    /** Usage since local midnight. */
+    get today() {
+        return readUsage(this._usage?.value('Today'));
+    }
+
+    /** Usage of all time. */
+    get total() {
+        return readUsage(this._usage?.value('Total'));
+    }
+
+    /** Of all runs together: busy, waiting, idle, gone or unknown. */
+    get state() {
+        return this._usage?.value('State') ?? 'unknown';
+    }
+
+    /** When the figures were last read, Unix milliseconds. */
+    get updatedMs() {
+        return this._usage?.value('UpdatedMs') ?? null;
+    }
+
+    /** The live sessions, in the service's order. */
+    get sessions() {
+        return (this._sessions?.value('Sessions') ?? []).map(readSession);
+    }
+
+    /** The time without activity after which a session counts as idle, milliseconds. */
+    get idleThresholdMs() {
+        return this._sessions?.value('IdleThresholdMs') ?? null;
+    }
+
+    /** Makes the proxies, and has the bus start the service, once, if it is not running. */
+    connectToService() {
+        this._connect().catch(error => this._startFailed(error));
+    }
+
+    async _connect() {
+        const [usage, sessions] = await Promise.all([this._makeProxy(USAGE_XML), this._makeProxy(SESSIONS_XML)]);
+        if (this._cancellable.is_cancelled())
+            return;
+
+        this._usage = new PropertyMirror(usage, () => this.emit('changed'));
+        this._sessions = new PropertyMirror(sessions, () => this._sessionsChanged());
+        this._signalIds = [
+            sessions.connectSignal('Idle', (_proxy, _owner, [id, details]) => this.emit('idle', id, readIdle(unpack(details)))),
+            sessions.connectSignal('Waiting', (_proxy, _owner, [id, details]) => this.emit('waiting', id, readWaiting(unpack(details)))),
+        ];
+        usage.connectObject('notify::g-name-owner', () => this._ownerChanged(), this);
+        if (usage.g_name_owner)
+            this._ownerChanged();
+        else
+            await startService(this._cancellable);
+    }
+
+    _makeProxy(xml) {
+        // Not started by the proxy: its construction could not tell why that failed.
+        const flags = Gio.DBusProxyFlags.DO_NOT_AUTO_START;
+        const Proxy = Gio.DBusProxy.makeProxyWrapper(xml);
+        return new Promise((resolve, reject) => {
+            const done = (proxy, error) => error ? reject(error) : resolve(proxy);
+            new Proxy(Gio.DBus.session, BUS_NAME, OBJECT_PATH, done, this._cancellable, flags);
+        });
+    }
+
+    _startFailed(error) {
+        if (isCancelled(error) || this._usage?.proxy.g_name_owner)
+            return;
+        const kind = isServiceUnknown(error) ? 'missing' : 'failed';
+        this._setLink({kind, sinceMs: Date.now(), reason: plainMessage(error)});
+    }
+
+    _ownerChanged() {
+        this._endGrace();
+        if (this._usage.proxy.g_name_owner) {
+            this._setLink({kind: 'connected', sinceMs: Date.now(), reason: null});
+            this.emit('appeared');
+        } else {
+            this._graceId = GLib.timeout_add(GLib.PRIORITY_DEFAULT, GRACE_MS, () => this._graceOver());
+        }
+    }
+
+    _graceOver() {
+        this._graceId = 0;
+        this._usage.clear();
+        this._sessions.clear();
+        this._setLink({kind: 'gone', sinceMs: Date.now() - GRACE_MS, reason: null});
+        return GLib.SOURCE_REMOVE;
+    }
+
+    _endGrace() {
+        if (this._graceId)
+            GLib.source_remove(this._graceId);
+        this._graceId = 0;
+    }
+
+    _setLink(link) {
+        this._link = link;
+        this.emit('changed');
+    }
+
+    _sessionsChanged() {
+        this.emit('sessions-changed');
+        this.emit('changed');
+    }
+
+    /**
+     * Has the service read everything again, and starts it where it is not running.
+     *
+     * @returns {Promise<?object>} what was read, as wire.js reads it; null if the extension was disabled meanwhile
+     */
+    async refresh() {
+        try {
+            return readRefresh(await refresh(this._cancellable));
+        } catch (error) {
+            if (isCancelled(error))
+                return null;
+            this._startFailed(error);
+            throw new Error(plainMessage(error), {cause: error});
+        }
+    }
+
+    /** @param {number} thresholdMs - milliseconds; nothing happens while the service is away */
+    setIdleThreshold(thresholdMs) {
+        if (this._link.kind !== 'connected')
+            return;
+        setIdleThreshold(thresholdMs, this._cancellable).catch(error => {
+            if (!isCancelled(error))
+                console.warn(`octally: cannot set the idle threshold: ${plainMessage(error)}`);
+        });
+    }
+
+    destroy() {
+        this._endGrace();
+        this._cancellable.cancel();
+        for (const id of this._signalIds)
+            this._sessions.proxy.disconnectSignal(id);
+        this._usage?.proxy.disconnectObject(this);
+        this._usage?.destroy();
+        this._usage = null;
+        this._sessions?.destroy();
+        this._sessions = null;
+    }
+}
+
+function unpack(details) {
+    return Object.fromEntries(Object.entries(details).map(([key, variant]) => [key, variant.recursiveUnpack()]));
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The contract with the octally service, as the proxies want it: one XML text for each interface.
+//
+// The truth is data/io.github.octally.Octally.xml, which also explains every key; tests/contract.test.js
+// compares the two. It is embedded because an extension must not read files inside the shell.
+
+export const BUS_NAME = 'io.github.octally.Octally';
+export const OBJECT_PATH = '/io/github/octally/Octally';
+
+export const USAGE_XML = `
+<node>
+  <interface name="io.github.octally.Usage1">
+    <property name="Session" type="a{sv}" access="read"/>
+    <property name="Today" type="a{sv}" access="read"/>
+    <property name="Month" type="a{sv}" access="read"/>
+    <property name="Total" type="a{sv}" access="read"/>
+    <property name="Week" type="aa{sv}" access="read"/>
+    <property name="State" type="s" access="read"/>
+    <property name="LastActivityMs" type="x" access="read"/>
+    <property name="UpdatedMs" type="x" access="read"/>
+    <property name="Freshness" type="a{sv}" access="read"/>
+    <property name="Version" type="s" access="read">
+      <annotation name="org.freedesktop.DBus.Property.EmitsChangedSignal" value="const"/>
+    </property>
+    <method name="Refresh">
+      <arg name="result" type="a{sv}" direction="out"/>
+    </method>
+    <method name="Report">
+      <arg name="request" type="a{sv}" direction="in"/>
+      <arg name="rows" type="aa{sv}" direction="out"/>
+    </method>
+  </interface>
+</node>`;
+
+export const SESSIONS_XML = `
+<node>
+  <interface name="io.github.octally.Sessions1">
+    <property name="Sessions" type="aa{sv}" access="read"/>
+    <property name="IdleThresholdMs" type="x" access="readwrite"/>
+    <signal name="Idle">
+      <arg name="session_id" type="s"/>
+      <arg name="details" type="a{sv}"/>
+    </signal>
+    <signal name="Waiting">
+      <arg name="session_id" type="s"/>
+      <arg name="details" type="a{sv}"/>
+    </signal>
+  </interface>
+</node>`;

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Numbers as text: tokens, rates, money, instants. No words, so nothing here is translated.
+//
+// Pure: no imports from the shell. The language's own signs come from Intl. What is not known becomes
+// UNKNOWN, never a zero.
+
+export const UNKNOWN = '–';
+
+const UNITS = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
+
+const wholeNumber = new Intl.NumberFormat();
+const oneDecimal = new Intl.NumberFormat(undefined, {minimumFractionDigits: 1, maximumFractionDigits: 1});
+const wholePercent = new Intl.NumberFormat(undefined, {style: 'percent', maximumFractionDigits: 0});
+const timeOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute: '2-digit'});
+const secondOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute: '2-digit', second: '2-digit'});
+const dayAndTime = new Intl.DateTimeFormat(undefined, {
+    day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit',
+});
+const cents = dollarFormat(2);
+const hundredthCents = dollarFormat(4);
+
+const SMALLEST_USD = 0.0001;
+
+function dollarFormat(digits) {
+    return new Intl.NumberFormat(undefined, {
+        style: 'currency',
+        currency: 'USD',
+        currencyDisplay: 'narrowSymbol',
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+    });
+}
+
+/**
+ * @param {?number} tokens - a count
+ * @returns {string} as in "999", "12.3k", "4.0M"
+ */
+export function compactTokens(tokens) {
+    if (tokens === null)
+        return UNKNOWN;
+
+    if (tokens < 1000)
+        return wholeNumber.format(tokens);
+
+    // 999,950 would be rounded to "1,000.0k": the next unit begins where its own first digit appears.
+    const [size, letter] = UNITS.find(([unit]) => tokens >= unit * 0.99995);
+    return `${oneDecimal.format(tokens / size)}${letter}`;
+}
+
+/**
+ * @param {?number} usd - US dollars
+ * @returns {string} two decimals, four below one cent, "<$0.0001" for less
+ */
+export function money(usd) {
+    if (usd === null)
+        return UNKNOWN;
+    if (usd > 0 && usd < SMALLEST_USD)
+        return `<${hundredthCents.format(SMALLEST_USD)}`;
+    if (usd > 0 && usd < 0.01)
+        return hundredthCents.format(usd);
+    return cents.format(usd);
+}
+
+/**
+ * @param {?object} tokens - the five kinds
+ * @returns {string} the part of the context that came from the cache
+ */
+export function cacheHitRate(tokens) {
+    if (!tokens || tokens.cacheRead === null)
+        return UNKNOWN;
+
+    const context = tokens.input + tokens.cacheRead + tokens.cacheWrite;
+    return context > 0 ? wholePercent.format(tokens.cacheRead / context) : UNKNOWN;
+}
+
+/**
+ * @param {object} usage - as wire.js reads it
+ * @returns {string} what OpenCode stored; UNKNOWN where it stored 0 for steps that have no price
+ */
+export function billedCost(usage) {
+    if (usage.costBilledUsd === 0 && usage.unpricedSteps > 0)
+        return UNKNOWN;
+    return money(usage.costBilledUsd);
+}
+
+/**
+ * @param {object} usage - as wire.js reads it
+ * @returns {string} the estimate with its mark; empty where nothing was estimated
+ */
+export function estimatedCost(usage) {
+    return usage.costEstimatedUsd === null ? '' : `~${money(usage.costEstimatedUsd)}`;
+}
+
+/**
+ * The cost in the room of one figure. Billed and estimated are put side by side, never added up, and
+ * a question mark stands for steps without a price.
+ *
+ * @param {object} usage - as wire.js reads it
+ * @returns {string} as in "$0.42", "~$0.10", "$0.42 + ~$0.10", "$0.42 + ?"
+ */
+export function compactCost(usage) {
+    const parts = [];
+    if (usage.costBilledUsd > 0)
+        parts.push(money(usage.costBilledUsd));
+    if (usage.costEstimatedUsd !== null)
+        parts.push(estimatedCost(usage));
+    if (usage.unpricedSteps > 0)
+        parts.push('?');
+    return parts.length > 0 ? parts.join(' + ') : money(usage.costBilledUsd);
+}
+
+/**
+ * @param {number} instantMs - Unix milliseconds
+ * @param {number} nowMs - Unix milliseconds
+ * @returns {string} the time of day, with the day if it is another one
+ */
+export function instant(instantMs, nowMs) {
+    const sameDay = new Date(instantMs).toDateString() === new Date(nowMs).toDateString();
+    return (sameDay ? timeOfDay : dayAndTime).format(new Date(instantMs));
+}
+
+/**
+ * @param {number} instantMs - Unix milliseconds
+ * @returns {string} the time of day to the second
+ */
+export function timeWithSeconds(instantMs) {
+    return secondOfDay.format(new Date(instantMs));
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import {readFreshness, readIdle, readRefresh, readRun, readSession, readUsage} from '../wire.js';
+import {equal, test} from './check.js';
+
+const USAGE = {
+    tokens: {input: 1, output: 2, reasoning: 3, cache_read: 4, cache_write: 5},
+    fresh: 6,
+    total: 15,
+    steps: 1,
+    cost_billed_usd: 0.5,
+    unpriced_steps: 0,
+};
+
+test('an empty or absent usage is none', () => {
+    equal(readUsage({}), null);
+    equal(readUsage(undefined), null);
+    equal(readRun({}), null);
+});
+
+test('the five kinds arrive each in its place', () => {
+    equal(readUsage(USAGE).tokens, {input: 1, output: 2, reasoning: 3, cacheRead: 4, cacheWrite: 5});
+});
+
+test('an absent estimate is null, not zero', () => {
+    equal(readUsage(USAGE).costEstimatedUsd, null);
+    equal(readUsage({...USAGE, 'cost_estimated_usd': 0}).costEstimatedUsd, 0);
+});
+
+test('models keep their order and their names', () => {
+    const models = ['a/large', 'b/small'].map(model => ({...USAGE, model}));
+    equal(readUsage({...USAGE, models}).models.map(({model}) => model), ['a/large', 'b/small']);
+});
+
+test('a session without a title or a parent says so', () => {
+    const session = readSession({...USAGE, id: 'ses_1', state: 'busy', since_ms: 7, last_activity_ms: 8});
+    equal([session.title, session.parent, session.sinceMs, session.lastActivityMs], [null, null, 7, 8]);
+});
+
+test('fresh has no reason', () => {
+    equal(readFreshness({state: 'fresh', since_ms: 5}), {kind: 'fresh', sinceMs: 5, reason: null});
+});
+
+test('only a finished turn has a turn', () => {
+    equal(readIdle({cause: 'threshold', since_ms: 1}).turn, null);
+    equal(readIdle({cause: 'finished', since_ms: 1, turn: USAGE}).turn.freshTokens, 6);
+});
+
+test('problems of a refresh keep place and remedy', () => {
+    const problem = {severity: 'warning', code: 'locked', what: 'locked', where: '/x', remedy: 'wait', count: 1};
+    equal(readRefresh({steps_added: 2, problems: [problem]}).problems,
+        [{what: 'locked', place: '/x', remedy: 'wait'}]);
+});

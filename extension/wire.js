@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The dictionaries of the D-Bus contract, turned into plain objects with this extension's spelling.
+//
+// The one place that knows the contract's snake_case keys. Input is what GLib.Variant.recursiveUnpack()
+// gives. What the service leaves out is null here, never 0. Pure: no imports from the shell.
+
+/**
+ * @param {object} dict - a usage dictionary; {} or undefined where there is none
+ * @returns {?object} tokens and steps as counts, costs in US dollars; null for an empty dictionary
+ */
+export function readUsage(dict) {
+    if (!dict || Object.keys(dict).length === 0)
+        return null;
+
+    return {
+        tokens: readTokens(dict['tokens']),
+        freshTokens: dict['fresh'] ?? null,
+        totalTokens: dict['total'] ?? null,
+        steps: dict['steps'] ?? null,
+        costBilledUsd: dict['cost_billed_usd'] ?? null,
+        costEstimatedUsd: dict['cost_estimated_usd'] ?? null,
+        unpricedSteps: dict['unpriced_steps'] ?? 0,
+        models: (dict['models'] ?? []).map(readModel),
+    };
+}
+
+function readTokens(tokens) {
+    return {
+        input: tokens?.['input'] ?? null,
+        output: tokens?.['output'] ?? null,
+        reasoning: tokens?.['reasoning'] ?? null,
+        cacheRead: tokens?.['cache_read'] ?? null,
+        cacheWrite: tokens?.['cache_write'] ?? null,
+    };
+}
+
+function readModel(dict) {
+    return {...readUsage(dict), model: dict['model']};
+}
+
+/**
+ * @param {object} dict - the property Session
+ * @returns {?object} the usage of the latest run, with basis and instants in Unix milliseconds
+ */
+export function readRun(dict) {
+    const usage = readUsage(dict);
+    if (!usage)
+        return null;
+
+    return {
+        ...usage,
+        basis: dict['basis'],
+        id: dict['id'],
+        state: dict['state'] ?? 'unknown',
+        startedMs: dict['started_ms'] ?? null,
+        lastActivityMs: dict['last_activity_ms'] ?? null,
+    };
+}
+
+/**
+ * @param {object} dict - one entry of the property Sessions
+ * @returns {object} the usage of one live session, inclusive of its sub-agents
+ */
+export function readSession(dict) {
+    return {
+        ...readUsage(dict),
+        id: dict['id'],
+        title: dict['title'] ?? null,
+        project: dict['project'] ?? null,
+        parent: dict['parent'] ?? null,
+        state: dict['state'] ?? 'unknown',
+        sinceMs: dict['since_ms'] ?? null,
+        lastActivityMs: dict['last_activity_ms'] ?? null,
+    };
+}
+
+/**
+ * @param {object} dict - the property Freshness
+ * @returns {{kind: string, sinceMs: ?number, reason: ?string}} kind: fresh, stale, empty or error
+ */
+export function readFreshness(dict) {
+    return {
+        kind: dict['state'],
+        sinceMs: dict['since_ms'] ?? null,
+        reason: dict['reason'] ?? null,
+    };
+}
+
+/**
+ * @param {object} details - of the signal Idle
+ * @returns {object} cause ("finished" or "threshold"), and the turn's usage where the turn ended
+ */
+export function readIdle(details) {
+    return {
+        ...readAttention(details),
+        cause: details['cause'],
+        turn: readUsage(details['turn']),
+    };
+}
+
+/**
+ * @param {object} details - of the signal Waiting
+ * @returns {object} kind: "permission" or "question"
+ */
+export function readWaiting(details) {
+    return {...readAttention(details), kind: details['kind']};
+}
+
+function readAttention(details) {
+    return {
+        title: details['title'] ?? null,
+        project: details['project'] ?? null,
+        sinceMs: details['since_ms'] ?? null,
+    };
+}
+
+/**
+ * @param {object} result - of the method Refresh
+ * @returns {{problems: object[]}} what could not be read: what, place, remedy
+ */
+export function readRefresh(result) {
+    return {
+        problems: (result['problems'] ?? []).map(problem => ({
+            what: problem['what'],
+            place: problem['where'],
+            remedy: problem['remedy'],
+        })),
+    };
+}

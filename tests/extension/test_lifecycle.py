@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Enable and disable, light and dark: nothing stays behind, and the sheet follows."""
+
+import os
+import pathlib
+
+from case import BUS, UUID, ExtensionCase
+from drive import bus_call, set_setting
+from gi.repository import GLib
+
+CYCLES = 40
+DESKTOP = "org.gnome.desktop.interface"
+
+
+class Lifecycle(ExtensionCase):
+    def wrappers(self, name):
+        """GObject wrappers alive in the shell while the extension is disabled."""
+        self.shell.wait("Main.messageTray._banner === null", "the banner to go")
+        path = pathlib.Path(os.environ["LAB"], f"heap-{name}")
+        self.shell.dump_heap(path)
+        with path.open(errors="replace") as heap:
+            count = sum("GObject_Object" in line for line in heap)
+        path.unlink()
+        return count
+
+    def match_rules(self):
+        """How many signals of the session bus the shell listens to while the extension is disabled."""
+        (owner,) = bus_call(self.shell.session, *BUS, "GetNameOwner", GLib.Variant("(s)", ("org.gnome.Shell",)))
+        stats = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus.Debug.Stats")
+        (numbers,) = bus_call(self.shell.session, *stats, "GetConnectionStats", GLib.Variant("(s)", (owner,)))
+        return numbers["MatchRules"]
+
+    def cycle(self, peer):
+        """Enabled with figures, a notification and an open menu; then disabled."""
+        self.shell.set_extension(UUID, True)
+        self.wait_label("12.3k · $0.42")
+        peer.idle("ses_1", cause="threshold", title="Mend the parser")
+        self.shell.wait(lambda: self.titles(), "the notification")
+        self.shell.eval(f"{self.indicator}.menu.open(); 1")
+        self.shell.set_extension(UUID, False)
+
+    def test_enabling_and_disabling_leaves_nothing_in_the_shell(self):
+        peer = self.start_peer()
+        self.addCleanup(self.shell.set_extension, UUID, True)
+        rounds, rules = [], []
+        for name in ("first", "second", "third"):
+            for _ in range(CYCLES // 2):
+                self.cycle(peer)
+            rounds.append(self.wrappers(name))
+            rules.append(self.match_rules())
+        # Less than one for each cycle: the shell makes and drops a few of its own at times of its choosing.
+        self.assertLess(rounds[2] - rounds[1], CYCLES // 2, rounds)
+        self.assertEqual(rules[1], rules[2], rules)
+
+    def test_disabling_while_the_service_starts_is_quiet(self):
+        with self.service_file("/bin/sleep 600"):
+            for _ in range(5):
+                self.restart_extension()
+            self.wait_label("starting")
+
+    def test_a_lock_of_the_screen_takes_the_figures_away_and_brings_them_back(self):
+        self.start_peer()
+        self.shell.lock()
+        self.shell.wait(f"!{self.indicator}", "the indicator to go")
+        self.shell.unlock()
+        self.shell.wait(f"!!{self.indicator}", "the indicator")
+        self.wait_label("12.3k · $0.42")
+
+    def test_the_sheet_follows_light_and_dark(self):
+        self.start_peer()
+        sheet = f"Main.extensionManager.lookup('{UUID}').stylesheet.get_basename()"
+        self.addCleanup(set_setting, DESKTOP, "color-scheme", "default")
+        for scheme, variant in (("prefer-light", "light"), ("prefer-dark", "dark")):
+            set_setting(DESKTOP, "color-scheme", scheme)
+            self.shell.wait(f"{sheet} === 'stylesheet-{variant}.css'", f"the {variant} sheet")
+            self.open_menu()
+            self.picture(variant)
+            self.shell.close_menu(self.indicator)
+
+    def test_the_columns_stand_below_each_other(self):
+        self.start_peer()
+        self.open_menu()
+        rows = f"{self.indicator}._usageMenu"
+        edges = self.shell.eval(
+            f"['_run', '_today', '_total'].map(row => {rows}[row]._cells.all.map(cell => "
+            "Math.round(cell.get_transformed_position()[0] + cell.width)))"
+        )
+        self.assertEqual(edges[0], edges[1])
+        self.assertEqual(edges[1], edges[2])

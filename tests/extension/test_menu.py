@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The menu: figures, models, refresh, keyboard, and that it does nothing while it is closed."""
+
+from case import ExtensionCase
+from peer import figures, session, usage
+
+
+class Menu(ExtensionCase):
+    def test_the_table_shows_billed_and_estimated_apart(self):
+        self.start_peer()
+        texts = self.open_menu()
+        start = texts.index("Total")
+        self.assertEqual(texts[start : start + 5], ["Total", "98.8M", "0%", "$1,234.56", "~$98.70"])
+        start = texts.index("Today")
+        self.assertEqual(texts[start : start + 5], ["Today", "234.6k", "30%", "$3.50", "~$0.10"])
+
+    def test_a_submenu_lists_the_models_and_what_has_no_price(self):
+        self.start_peer()
+        self.open_menu()
+        self.click_item("Total")
+        self.wait_text("anthropic/claude-sonnet-4-5")
+        self.assertIn("openai/gpt-5-mini", self.texts())
+        self.assertIn("3 steps without a price", self.texts())
+        self.picture("models")
+
+    def test_dozens_of_models_scroll_and_leave_settings_on_the_screen(self):
+        models = [{**usage(1000 - i), "model": f"provider/model-{i}"} for i in range(40)]
+        sessions = [session(f"ses_{i}", f"Session number {i}") for i in range(9)]
+        self.start_peer(Total=usage(models=models), Sessions=sessions)
+        self.open_menu()
+        self.wait_text("4 more")
+        self.click_item("Total")
+        self.wait_text("provider/model-0")
+        _, top, _, height = self.shell.rect(self.shell.labelled(self.menu, "Settings"))
+        self.assertLess(top + height, self.shell.eval("global.screen_height"))
+        self.picture("many-models")
+
+    def test_a_usage_that_cannot_be_priced_is_not_free(self):
+        self.start_peer(Session={**figures()["Session"], "cost_billed_usd": 0.0, "unpriced_steps": 2})
+        self.wait_label("12.3k · ?")
+        texts = self.open_menu()
+        start = texts.index("Session")
+        self.assertEqual(texts[start + 3], "–")
+        self.assertIn("2 steps without a price", self.accessible_name())
+
+    def test_an_open_menu_follows_and_a_closed_one_rests(self):
+        peer = self.start_peer()
+        self.open_menu()
+        peer.set(Today=usage(fresh=1500))
+        self.wait_text("1.5k")
+        self.shell.close_menu(self.indicator)
+        cell = f"{self.indicator}._usageMenu._today._cells.freshTokens.text"
+        peer.set(Today=usage(fresh=1600), Session={**figures()["Session"], "fresh": 77})
+        self.wait_label("77 · $0.42")
+        self.assertEqual(self.shell.eval(cell), "1.5k")
+        self.assertEqual(self.shell.eval(f"{self.indicator}._usageMenu._timerId"), 0)
+        self.assertIn("1.6k", self.open_menu())
+
+    def test_refresh_shows_that_it_works_and_when_it_was_done(self):
+        peer = self.start_peer()
+        peer.on_refresh(result={"steps_added": 1, "problems": []}, hold=True)
+        self.open_menu()
+        self.click_item("Refresh Statistics")
+        self.wait_text("Refreshing…")
+        self.click_item("Refresh Statistics")
+        peer.release()
+        self.wait_text("Refreshed at ")
+        self.assertTrue(self.shell.eval(f"{self.indicator}.menu.isOpen"))
+        self.assertEqual(peer.refreshes(), 1)
+        self.picture("refreshed")
+
+    def test_a_failed_refresh_shows_the_reason(self):
+        peer = self.start_peer()
+        peer.on_refresh(error="the ledger is locked by another octally")
+        self.open_menu()
+        self.click_item("Refresh Statistics")
+        self.wait_text("the ledger is locked by another octally")
+        self.assertIn("Failed", self.texts())
+        self.assertIn("Total", self.texts())
+
+    def test_problems_of_a_refresh_come_with_their_remedy(self):
+        problem = {
+            "severity": "warning", "code": "broken_row", "what": "2 rows could not be read",
+            "where": "opencode.db", "remedy": "Run octally doctor.", "count": 2,
+        }
+        self.start_peer().on_refresh(result={"problems": [problem]})
+        self.open_menu()
+        self.click_item("Refresh Statistics")
+        self.wait_text("2 rows could not be read (opencode.db). Run octally doctor.")
+        self.assertIn("1 problem while reading", self.texts())
+
+    def test_refresh_without_a_service_says_what_is_missing(self):
+        self.restart_extension()
+        self.wait_label("not installed")
+        self.open_menu()
+        self.click_item("Refresh Statistics")
+        self.wait_text("The statistics could not be refreshed")
+
+    def test_the_keyboard_reaches_every_item_and_each_has_a_name(self):
+        self.start_peer(Sessions=[session("ses_1", "Mend the parser")])
+        self.open_menu()
+        focus = "(f => f?.accessible_name || f?.label_actor?.text || null)(global.stage.key_focus)"
+        reached = []
+        for _ in range(12):
+            self.shell.key("Down")
+            reached.append(self.shell.eval(focus))
+        for beginning in ("Session: 12.3k fresh tokens", "Today: ", "Total: ", "Mend the parser: Busy", "Refresh Statistics", "Settings"):
+            self.assertTrue(any(name and name.startswith(beginning) for name in reached), (beginning, reached))
+        self.assertNotIn(None, reached)
+
+    def test_a_submenu_opens_with_the_keyboard(self):
+        self.start_peer()
+        self.open_menu()
+        self.shell.key("Down")
+        self.shell.key("Return")
+        self.wait_text("anthropic/claude-sonnet-4-5")
+        self.assertIn("anthropic/claude-sonnet-4-5: 10.0k fresh tokens, cache hit rate 91%, $0.40 billed", self.row_names())
