@@ -18,7 +18,8 @@ export function readUsage(dict) {
         totalTokens: dict['total'] ?? null,
         steps: dict['steps'] ?? null,
         costBilledUsd: dict['cost_billed_usd'] ?? null,
-        costEstimatedUsd: dict['cost_estimated_usd'] ?? null,
+        // 0 is sent where there was nothing to estimate: what is free at list price counts as billed.
+        costEstimatedUsd: dict['cost_estimated_usd'] || null,
         unpricedSteps: dict['unpriced_steps'] ?? 0,
         models: (dict['models'] ?? []).map(readModel),
     };

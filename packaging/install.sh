@@ -31,7 +31,7 @@ are missing; it says first what it installs. Running it again brings everything 
                   brought up to date
   --no-extension  do not install the GNOME Shell extension
   --binary FILE   install this program instead of building one
-  --fetch-rust    where the distribution's Rust is too old, fetch one from static.rust-lang.org without asking
+  --fetch-rust    where the distribution's Rust is too old, fetch one from the Rust project without asking
   --uninstall     remove all of it; asks about the ledger, the statistics and the configuration
   --purge         with --uninstall: remove these, too
   --keep-data     with --uninstall: keep them. Without a terminal this is what happens

@@ -22,9 +22,10 @@ test('the five kinds arrive each in its place', () => {
     equal(readUsage(USAGE).tokens, {input: 1, output: 2, reasoning: 3, cacheRead: 4, cacheWrite: 5});
 });
 
-test('an absent estimate is null, not zero', () => {
+test('nothing to estimate and nothing that could be estimated are both no estimate', () => {
     equal(readUsage(USAGE).costEstimatedUsd, null);
-    equal(readUsage({...USAGE, 'cost_estimated_usd': 0}).costEstimatedUsd, 0);
+    equal(readUsage({...USAGE, 'cost_estimated_usd': 0}).costEstimatedUsd, null);
+    equal(readUsage({...USAGE, 'cost_estimated_usd': 0.1}).costEstimatedUsd, 0.1);
 });
 
 test('models keep their order and their names', () => {

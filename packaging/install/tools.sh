@@ -129,7 +129,7 @@ fetch_rust() {
     say "Octally needs Rust $needed_rust or newer, and this distribution has none."
     if [ "$FETCH_RUST" != yes ]; then
         local where="${CARGO_HOME:-$HOME/.cargo} and ${RUSTUP_HOME:-$HOME/.rustup}"
-        if ! on_terminal || ! ask "Fetch Rust from static.rust-lang.org into $where now?" n; then
+        if ! on_terminal || ! ask "Fetch Rust from the Rust project into $where now?" n; then
             die "no Rust $needed_rust; run this again with --fetch-rust, or install one from https://rustup.rs first"
         fi
     fi
@@ -154,7 +154,7 @@ build() {
     case $target in /*) ;; *) target=$REPO/$target ;; esac
     BUILT_PROGRAM=$target/release/octally
     if [ -n "$DRY_RUN" ]; then
-        say "would build $BUILT_PROGRAM (cargo fetches the libraries that Cargo.lock names from crates.io)"
+        say "would build $BUILT_PROGRAM (cargo fetches the libraries that Cargo.lock names)"
         [ -e "$BUILT_PROGRAM" ] || BUILT_PROGRAM=/dev/null
         return 0
     fi

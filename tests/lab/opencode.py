@@ -56,7 +56,8 @@ class OpenCode:
         self.config = self.home / ".config/opencode"
         self.data = self.home / ".local/share/opencode"
         self.project = self.home / "project"
-        self.env = {**environment(self.home), **QUIET}
+        # As after a cd: OpenCode looks at PWD too, and would open the other folder besides.
+        self.env = {**environment(self.home), **QUIET, "PWD": str(self.project)}
         self.write_config(provider, permission or {})
         self.seed_plugin_package()
         self.make_project()
