@@ -5,5 +5,6 @@ pub mod opencode_v1;
 pub mod stats_file;
 
 mod rows;
+mod sqlite;
 
 pub use rows::{Rows, Unread};

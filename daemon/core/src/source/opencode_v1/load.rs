@@ -5,22 +5,19 @@
 //! one short statement: a long read transaction would keep OpenCode from checkpointing, and a write
 //! lock of some seconds makes its prompts fail.
 
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ToSql};
+use rusqlite::{Row, ToSql};
 
 use super::parse::{Reading, read_message};
 use crate::model::{Problem, Project, Session, Severity};
+use crate::source::sqlite::SqliteFile;
 use crate::source::{Rows, Unread};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
 pub struct Database {
-    path: PathBuf,
-    identity: String,
-    connection: Connection,
+    file: SqliteFile,
     session_columns: String,
     has_sequences: bool,
     has_v2: bool,
@@ -65,13 +62,8 @@ impl Database {
     /// A [`Problem`] that says why it cannot be read: no access, no database, damaged, or a schema
     /// that is not known.
     pub fn open(path: &Path) -> Result<Self, Problem> {
-        let identity = identity(path).map_err(|error| unreadable(path, &error.to_string()))?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)
-            .and_then(|connection| prepare(&connection).map(|()| connection))
-            .map_err(|error| problem(path, &error))?;
-        let columns =
-            |table: &str| columns(&connection, table).map_err(|error| problem(path, &error));
+        let file = SqliteFile::open(path)?;
+        let columns = |table: &str| file.columns(table);
         let (message, session) = (columns("message")?, columns("session")?);
         check_schema(path, &message, &session)?;
         let session_columns = session_columns(&session);
@@ -80,28 +72,26 @@ impl Database {
             !columns("session_v2")?.is_empty(),
         );
         Ok(Self {
-            path: path.into(),
-            identity,
             session_columns,
             has_sequences,
             has_v2,
-            connection,
+            file,
         })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// Device and inode: another file at the same path is another database.
     pub fn identity(&self) -> &str {
-        &self.identity
+        self.file.identity()
     }
 
     /// Whether the path still leads to the file that is open.
     pub fn is_in_place(&self) -> bool {
-        identity(&self.path).is_ok_and(|now| now == self.identity)
+        self.file.is_in_place()
     }
 
     /// Whether OpenCode 2.x has opened this file; what it wrote itself is not in these tables.
@@ -114,7 +104,7 @@ impl Database {
     /// # Errors
     /// A [`Problem`] that says why it cannot be read; the same for every question below.
     pub fn data_version(&self) -> Result<i64, Problem> {
-        self.one("PRAGMA data_version", |row| row.get(0))
+        self.file.data_version()
     }
 
     /// How much there is. Walks an index: milliseconds for 100,000 messages.
@@ -122,7 +112,7 @@ impl Database {
     /// # Errors
     /// See [`Self::data_version`].
     pub fn counts(&self) -> Result<Counts, Problem> {
-        self.one(
+        self.file.one(
             "SELECT (SELECT count(*) FROM message), (SELECT count(*) FROM session),
                     (SELECT coalesce(max(rowid), 0) FROM message)",
             |row| {
@@ -141,7 +131,7 @@ impl Database {
     /// See [`Self::data_version`].
     pub fn count_after(&self, rowid: i64) -> Result<u64, Problem> {
         let sql = "SELECT count(*) FROM message WHERE rowid > ?";
-        let found = self.all(sql, &[&rowid], |row| row.get::<_, i64>(0))?;
+        let found = self.file.all(sql, &[&rowid], |row| row.get::<_, i64>(0))?;
         Ok(found.into_iter().sum::<i64>().unsigned_abs())
     }
 
@@ -154,9 +144,10 @@ impl Database {
         if !self.has_sequences {
             return Ok(Vec::new());
         }
-        self.all("SELECT aggregate_id, seq FROM event_sequence", &[], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        self.file
+            .all("SELECT aggregate_id, seq FROM event_sequence", &[], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
     }
 
     /// The next `limit` sessions after an id, in the order of ids.
@@ -166,7 +157,7 @@ impl Database {
     pub fn sessions_after(&self, id: &str, limit: usize) -> Result<Vec<Session>, Problem> {
         let columns = &self.session_columns;
         let sql = format!("SELECT {columns} FROM session WHERE id > ? ORDER BY id LIMIT ?");
-        self.all(&sql, &[&id, &(limit as i64)], session)
+        self.file.all(&sql, &[&id, &(limit as i64)], session)
     }
 
     /// One session.
@@ -175,7 +166,7 @@ impl Database {
     /// See [`Self::data_version`].
     pub fn session(&self, id: &str) -> Result<Option<Session>, Problem> {
         let columns = &self.session_columns;
-        let found = self.all(
+        let found = self.file.all(
             &format!("SELECT {columns} FROM session WHERE id = ?"),
             &[&id],
             session,
@@ -188,13 +179,14 @@ impl Database {
     /// # Errors
     /// See [`Self::data_version`].
     pub fn projects(&self) -> Result<Vec<Project>, Problem> {
-        self.all("SELECT id, worktree, name FROM project", &[], |row| {
-            Ok(Project {
-                id: row.get(0)?,
-                worktree: row.get(1)?,
-                name: row.get(2)?,
+        self.file
+            .all("SELECT id, worktree, name FROM project", &[], |row| {
+                Ok(Project {
+                    id: row.get(0)?,
+                    worktree: row.get(1)?,
+                    name: row.get(2)?,
+                })
             })
-        })
     }
 
     /// The title that the user sees, for the user's own screen.
@@ -202,7 +194,7 @@ impl Database {
     /// # Errors
     /// See [`Self::data_version`].
     pub fn title(&self, session_id: &str) -> Result<Option<String>, Problem> {
-        let found = self.all(
+        let found = self.file.all(
             "SELECT title FROM session WHERE id = ?",
             &[&session_id],
             |row| row.get::<_, Option<String>>(0),
@@ -240,15 +232,8 @@ impl Database {
 
     fn rows(&self, sql: &str, parameters: &[&dyn ToSql]) -> Result<Rows, Problem> {
         let mut found = Rows::default();
-        let mut read = || -> rusqlite::Result<()> {
-            let mut statement = self.connection.prepare_cached(sql)?;
-            let mut rows = statement.query(parameters)?;
-            while let Some(row) = rows.next()? {
-                Self::take(row, &mut found)?;
-            }
-            Ok(())
-        };
-        read().map_err(|error| problem(&self.path, &error))?;
+        self.file
+            .each(sql, parameters, |row| Self::take(row, &mut found))?;
         Ok(found)
     }
 
@@ -276,49 +261,6 @@ impl Database {
         }
         Ok(())
     }
-
-    fn all<T>(
-        &self,
-        sql: &str,
-        parameters: &[&dyn ToSql],
-        read: impl FnMut(&Row) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, Problem> {
-        let ask = || {
-            let mut statement = self.connection.prepare_cached(sql)?;
-            let rows = statement.query_map(parameters, read)?;
-            rows.collect::<rusqlite::Result<Vec<T>>>()
-        };
-        ask().map_err(|error| problem(&self.path, &error))
-    }
-
-    fn one<T>(
-        &self,
-        sql: &str,
-        read: impl FnOnce(&Row) -> rusqlite::Result<T>,
-    ) -> Result<T, Problem> {
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_row([], read))
-            .map_err(|error| problem(&self.path, &error))
-    }
-}
-
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::from_millis(250))?;
-    connection.pragma_update(None, "query_only", true)?;
-    // Half a megabyte: rows are read once, the system's own cache does the rest.
-    connection.pragma_update(None, "cache_size", -512)
-}
-
-fn identity(path: &Path) -> std::io::Result<String> {
-    let file = std::fs::metadata(path)?;
-    Ok(format!("{}:{}", file.dev(), file.ino()))
-}
-
-fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?)")?;
-    let names = statement.query_map([table], |row| row.get(0))?;
-    names.collect()
 }
 
 fn check_schema(path: &Path, message: &[String], session: &[String]) -> Result<(), Problem> {
@@ -402,53 +344,4 @@ fn session(row: &Row) -> rusqlite::Result<Session> {
         created_ms: row.get(5)?,
         archived_ms: row.get(6)?,
     })
-}
-
-fn problem(path: &Path, error: &rusqlite::Error) -> Problem {
-    let (code, what, remedy) = match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => (
-            "not_a_database",
-            "the file is no SQLite database",
-            "restore it from a backup or move it away",
-        ),
-        Some(ErrorCode::DatabaseCorrupt) => (
-            "corrupt_database",
-            "the file is damaged",
-            "what was read before stays counted; try `sqlite3 FILE .recover` on a copy",
-        ),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
-            "locked_database",
-            "another program holds it locked",
-            "it is tried again by itself; if it stays, close the program that holds it",
-        ),
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            return unreadable(path, &error.to_string());
-        }
-        _ => {
-            return Problem::new(
-                Severity::Error,
-                "unreadable_database",
-                error.to_string(),
-                path.display().to_string(),
-                "what was read before stays counted; it is tried again by itself",
-            );
-        }
-    };
-    Problem::new(
-        Severity::Error,
-        code,
-        what,
-        path.display().to_string(),
-        remedy,
-    )
-}
-
-fn unreadable(path: &Path, what: &str) -> Problem {
-    Problem::new(
-        Severity::Error,
-        "no_access",
-        format!("cannot be opened ({what})"),
-        path.display().to_string(),
-        "make the file and its folder readable for your user",
-    )
 }

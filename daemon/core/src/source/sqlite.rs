@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! One SQLite file of OpenCode's, opened to be read and never to be written.
+//!
+//! The WAL is respected (never `immutable`, which misses it), and every answer is one short statement:
+//! a long read transaction would keep OpenCode from checkpointing, and a write lock of some seconds
+//! makes its prompts fail. What the tables mean is told in the folders of the generations.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ToSql};
+
+use crate::model::{Problem, Severity};
+
+/// An open file that turns SQLite's errors into problems with a remedy.
+#[derive(Debug)]
+pub(super) struct SqliteFile {
+    path: PathBuf,
+    identity: String,
+    connection: Connection,
+}
+
+impl SqliteFile {
+    /// Opens a file read-only.
+    pub fn open(path: &Path) -> Result<Self, Problem> {
+        let identity = identity(path).map_err(|error| unreadable(path, &error.to_string()))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)
+            .and_then(|connection| prepare(&connection).map(|()| connection))
+            .map_err(|error| problem(path, &error))?;
+        Ok(Self {
+            path: path.into(),
+            identity,
+            connection,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Device and inode: another file at the same path is another database.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// Whether the path still leads to the file that is open.
+    pub fn is_in_place(&self) -> bool {
+        identity(&self.path).is_ok_and(|now| now == self.identity)
+    }
+
+    /// Changes whenever another connection has committed.
+    pub fn data_version(&self) -> Result<i64, Problem> {
+        self.one("PRAGMA data_version", |row| row.get(0))
+    }
+
+    /// The names of a table's columns; empty where there is no such table.
+    pub fn columns(&self, table: &str) -> Result<Vec<String>, Problem> {
+        let sql = "SELECT name FROM pragma_table_info(?)";
+        self.all(sql, &[&table], |row| row.get(0))
+    }
+
+    /// Hands every row of an answer to `take`.
+    pub fn each(
+        &self,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        mut take: impl FnMut(&Row) -> rusqlite::Result<()>,
+    ) -> Result<(), Problem> {
+        let mut read = || -> rusqlite::Result<()> {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut rows = statement.query(parameters)?;
+            while let Some(row) = rows.next()? {
+                take(row)?;
+            }
+            Ok(())
+        };
+        read().map_err(|error| problem(&self.path, &error))
+    }
+
+    /// All rows of a short answer.
+    pub fn all<T>(
+        &self,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        read: impl FnMut(&Row) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Problem> {
+        let ask = || {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let rows = statement.query_map(parameters, read)?;
+            rows.collect::<rusqlite::Result<Vec<T>>>()
+        };
+        ask().map_err(|error| problem(&self.path, &error))
+    }
+
+    /// The one row of an answer.
+    pub fn one<T>(
+        &self,
+        sql: &str,
+        read: impl FnOnce(&Row) -> rusqlite::Result<T>,
+    ) -> Result<T, Problem> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_row([], read))
+            .map_err(|error| problem(&self.path, &error))
+    }
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::from_millis(250))?;
+    connection.pragma_update(None, "query_only", true)?;
+    // Half a megabyte: rows are read once, the system's own cache does the rest.
+    connection.pragma_update(None, "cache_size", -512)
+}
+
+fn identity(path: &Path) -> std::io::Result<String> {
+    let file = std::fs::metadata(path)?;
+    Ok(format!("{}:{}", file.dev(), file.ino()))
+}
+
+fn problem(path: &Path, error: &rusqlite::Error) -> Problem {
+    let (code, what, remedy) = match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => (
+            "not_a_database",
+            "the file is no SQLite database",
+            "restore it from a backup or move it away",
+        ),
+        Some(ErrorCode::DatabaseCorrupt) => (
+            "corrupt_database",
+            "the file is damaged",
+            "what was read before stays counted; try `sqlite3 FILE .recover` on a copy",
+        ),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
+            "locked_database",
+            "another program holds it locked",
+            "it is tried again by itself; if it stays, close the program that holds it",
+        ),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            return unreadable(path, &error.to_string());
+        }
+        _ => {
+            return Problem::new(
+                Severity::Error,
+                "unreadable_database",
+                error.to_string(),
+                path.display().to_string(),
+                "what was read before stays counted; it is tried again by itself",
+            );
+        }
+    };
+    Problem::new(
+        Severity::Error,
+        code,
+        what,
+        path.display().to_string(),
+        remedy,
+    )
+}
+
+fn unreadable(path: &Path, what: &str) -> Problem {
+    Problem::new(
+        Severity::Error,
+        "no_access",
+        format!("cannot be opened ({what})"),
+        path.display().to_string(),
+        "make the file and its folder readable for your user",
+    )
+}
