@@ -2,6 +2,7 @@
 //! One folder per origin of data. Nothing outside this module knows how OpenCode spells things.
 
 pub mod opencode_v1;
+pub mod opencode_v2;
 pub mod stats_file;
 
 mod rows;

@@ -1,0 +1,605 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! One open database and the few questions that the ledger has for it.
+//!
+//! Sessions are in `session_v2` from 2.0 on, in `session` where 1.18's own API or the preview of 2.0
+//! wrote the rows. Columns are asked for by name: their order and number differ between files.
+
+use std::path::Path;
+
+use rusqlite::{Row, ToSql};
+use serde::Deserialize;
+
+use super::parse::{Kind, RawRow, read_row};
+use super::remainder::{Amount, Totals};
+use crate::model::{NanoUsd, Problem, Project, Session, Severity, Step, Tokens};
+use crate::source::opencode_v1::{Reading, read_message};
+use crate::source::sqlite::SqliteFile;
+use crate::source::{Rows, Unread};
+
+/// A database with rows of OpenCode 2, kept open so that `PRAGMA data_version` can tell changes.
+#[derive(Debug)]
+pub struct Database {
+    file: SqliteFile,
+    session_columns: String,
+    sessions: &'static str,
+    has_sequences: bool,
+    has_migrations: bool,
+    has_v1: bool,
+}
+
+/// How much there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows that can hold a model call.
+    pub messages: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// The largest rowid of `session_message`; not stable over VACUUM and migration.
+    pub last_rowid: i64,
+}
+
+/// Which rows to read.
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    /// The next `limit` rows after a rowid that are new or were written at or after an instant: the
+    /// resumable way through everything.
+    After {
+        /// The last one seen.
+        rowid: i64,
+        /// Unix milliseconds.
+        updated_ms: i64,
+        /// Rows above this rowid are new, whatever their times say.
+        known_rowid: i64,
+        /// At most so many.
+        limit: usize,
+    },
+    /// The row with this rowid, if there is one: the way around a damaged page.
+    At(i64),
+}
+
+/// The end of one session.
+#[derive(Debug, Default)]
+pub struct Tail {
+    /// Its steps.
+    pub rows: Rows,
+    /// Where to begin next time: the first open row, or the last one, which a retry opens again. At
+    /// least the number asked for.
+    pub resume_seq: i64,
+    /// All rows of the session that can hold a call: fewer than last time means that a turn was
+    /// reverted.
+    pub messages: u64,
+}
+
+/// How far OpenCode 2 has come with taking over what OpenCode 1 wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migration {
+    /// There is no record of one: nothing to take over, or the user has deleted the record.
+    Unrecorded,
+    /// Under way, one session at a time: sessions that are not in `session_v2` yet are in `session`.
+    Running,
+    /// Done. It never runs again by itself.
+    Completed {
+        /// Unix milliseconds.
+        at_ms: i64,
+    },
+}
+
+impl Migration {
+    /// Whether a message of OpenCode 1 of this time is in the totals of its migrated session. Without a
+    /// record the answer is yes: a remainder may be too small then, but nothing is made up.
+    pub fn covers(self, created_ms: i64) -> bool {
+        match self {
+            Self::Completed { at_ms } => created_ms <= at_ms,
+            Self::Unrecorded | Self::Running => true,
+        }
+    }
+}
+
+impl Database {
+    /// Opens a database read-only. `None` where it has no table for rows of OpenCode 2.
+    ///
+    /// # Errors
+    /// A [`Problem`] that says why it cannot be read: no access, no database, damaged, or a schema
+    /// that is not known.
+    pub fn open(path: &Path) -> Result<Option<Self>, Problem> {
+        let file = SqliteFile::open(path)?;
+        let (message, v2) = (
+            file.columns("session_message")?,
+            file.columns("session_v2")?,
+        );
+        let (sessions, session) = if v2.is_empty() {
+            ("session", file.columns("session")?)
+        } else {
+            ("session_v2", v2)
+        };
+        // OpenCode 1.15 had a draft of the table, without numbers and without calls in it.
+        let is_draft = sessions == "session" && lacks(&message, &["seq"]).is_some();
+        if message.is_empty() || session.is_empty() || is_draft {
+            return Ok(None);
+        }
+        check_schema(path, &message, &session)?;
+        let has = |table: &str, needed: &[&str]| {
+            let columns = file.columns(table)?;
+            Ok::<_, Problem>(lacks(&columns, needed).is_none())
+        };
+        Ok(Some(Self {
+            session_columns: session_columns(&session),
+            sessions,
+            has_sequences: has("event_sequence", &["aggregate_id", "seq"])?,
+            has_migrations: has("kv", &["key", "value", "time_updated"])?,
+            has_v1: has("message", &["id", "session_id", "time_created", "data"])?,
+            file,
+        }))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Device and inode: another file at the same path is another database.
+    pub fn identity(&self) -> &str {
+        self.file.identity()
+    }
+
+    /// Whether the path still leads to the file that is open.
+    pub fn is_in_place(&self) -> bool {
+        self.file.is_in_place()
+    }
+
+    /// Whether OpenCode 2 has opened this file. If not, its totals are those of OpenCode 1.
+    pub fn is_v2(&self) -> bool {
+        self.sessions == "session_v2"
+    }
+
+    /// Changes whenever another connection has committed.
+    ///
+    /// # Errors
+    /// A [`Problem`] that says why it cannot be read; the same for every question below.
+    pub fn data_version(&self) -> Result<i64, Problem> {
+        self.file.data_version()
+    }
+
+    /// How much there is. Walks an index: milliseconds for 100,000 rows.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn counts(&self) -> Result<Counts, Problem> {
+        let sql = format!(
+            "SELECT (SELECT count(*) FROM session_message WHERE {IS_CALL}),
+                    (SELECT count(*) FROM {}),
+                    (SELECT coalesce(max(rowid), 0) FROM session_message)",
+            self.sessions
+        );
+        self.file.one(&sql, |row| {
+            Ok(Counts {
+                messages: row.get::<_, i64>(0)?.unsigned_abs(),
+                sessions: row.get::<_, i64>(1)?.unsigned_abs(),
+                last_rowid: row.get(2)?,
+            })
+        })
+    }
+
+    /// How many events each session has had: a session whose number differs has changed. Smaller is
+    /// different too, for a migration sets the numbers back.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn sequences(&self) -> Result<Vec<(String, i64)>, Problem> {
+        if !self.has_sequences {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT aggregate_id, seq FROM event_sequence";
+        self.file
+            .all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// How far OpenCode 2 has come with taking over what OpenCode 1 wrote.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn migration(&self) -> Result<Migration, Problem> {
+        if !self.has_migrations {
+            return Ok(Migration::Unrecorded);
+        }
+        let sql = "SELECT value, time_updated FROM kv WHERE key = 'migration.v1-v2'";
+        let found = self.file.all(sql, &[], |row| {
+            Ok(migration(&row.get::<_, String>(0)?, row.get(1)?))
+        })?;
+        Ok(found.into_iter().next().unwrap_or(Migration::Unrecorded))
+    }
+
+    /// The next `limit` sessions after an id, in the order of ids.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn sessions_after(&self, id: &str, limit: usize) -> Result<Vec<Session>, Problem> {
+        let (columns, table) = (&self.session_columns, self.sessions);
+        let sql = format!("SELECT {columns} FROM {table} WHERE id > ? ORDER BY id LIMIT ?");
+        self.file.all(&sql, &[&id, &(limit as i64)], session)
+    }
+
+    /// One session.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn session(&self, id: &str) -> Result<Option<Session>, Problem> {
+        let (columns, table) = (&self.session_columns, self.sessions);
+        let sql = format!("SELECT {columns} FROM {table} WHERE id = ?");
+        let found = self.file.all(&sql, &[&id], session)?;
+        Ok(found.into_iter().next())
+    }
+
+    /// All projects.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn projects(&self) -> Result<Vec<Project>, Problem> {
+        let sql = "SELECT id, worktree, name FROM project";
+        self.file.all(sql, &[], |row| {
+            Ok(Project {
+                id: row.get(0)?,
+                worktree: row.get(1)?,
+                name: row.get(2)?,
+            })
+        })
+    }
+
+    /// The title that the user sees, for the user's own screen. OpenCode 2 begins without one.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn title(&self, session_id: &str) -> Result<Option<String>, Problem> {
+        let sql = format!("SELECT title FROM {} WHERE id = ?", self.sessions);
+        let found = self
+            .file
+            .all(&sql, &[&session_id], |row| row.get::<_, Option<String>>(0))?;
+        Ok(found.into_iter().next().flatten())
+    }
+
+    /// Reads rows.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`]. Rows that cannot be read are in [`Rows::unread`] instead.
+    pub fn messages(&self, which: Which) -> Result<Rows, Problem> {
+        let mut found = Rows::default();
+        match which {
+            Which::After {
+                rowid,
+                updated_ms,
+                known_rowid,
+                limit,
+            } => self.read(
+                "m.rowid > ? AND (m.time_updated >= ? OR m.rowid > ?) ORDER BY m.rowid LIMIT ?",
+                &[&rowid, &updated_ms, &known_rowid, &(limit as i64)],
+                |row| take(row, &mut found).map(drop),
+            ),
+            Which::At(rowid) => self.read("m.rowid = ?", &[&rowid], |row| {
+                take(row, &mut found).map(drop)
+            }),
+        }?;
+        self.use_old_meaning(&mut found.steps)?;
+        Ok(found)
+    }
+
+    /// Reads the rows of one session from a number on, usually [`Tail::resume_seq`] of the last time.
+    /// If [`Tail::messages`] is then lower than it was, rows are gone and the whole session has to be
+    /// looked at.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn tail(&self, session_id: &str, from_seq: i64) -> Result<Tail, Problem> {
+        let mut tail = Tail::default();
+        let (mut first_open, mut last) = (i64::MAX, from_seq);
+        self.read(
+            "m.session_id = ? AND m.seq >= ? ORDER BY m.seq",
+            &[&session_id, &from_seq],
+            |row| {
+                let seq = row.get(8)?;
+                if take(row, &mut tail.rows)? == State::Open {
+                    first_open = first_open.min(seq);
+                }
+                last = seq;
+                Ok(())
+            },
+        )?;
+        self.use_old_meaning(&mut tail.rows.steps)?;
+        tail.resume_seq = first_open.min(last);
+        let sql =
+            format!("SELECT count(*) FROM session_message WHERE session_id = ? AND {IS_CALL}");
+        let count = self
+            .file
+            .all(&sql, &[&session_id], |row| row.get::<_, i64>(0))?;
+        tail.messages = count.into_iter().sum::<i64>().unsigned_abs();
+        Ok(tail)
+    }
+
+    /// The ids of the rows of one session that can hold a call: what else is known of it has been
+    /// deleted or reverted, or is OpenCode 1's.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn ids(&self, session_id: &str) -> Result<Vec<String>, Problem> {
+        let sql = format!("SELECT id FROM session_message WHERE session_id = ? AND {IS_CALL}");
+        self.file.all(&sql, &[&session_id], |row| row.get(0))
+    }
+
+    /// What OpenCode 2 says a session used. `None` where there is no such session, or where OpenCode 2
+    /// has not opened the file: the columns of `session` belong to OpenCode 1's own messages.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`]; a warning `odd_totals` concerns this session alone.
+    pub fn totals(&self, session_id: &str) -> Result<Option<Totals>, Problem> {
+        if !self.is_v2() {
+            return Ok(None);
+        }
+        let sql =
+            "SELECT id, cost, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read,
+                tokens_cache_write, time_updated, fork_session_id IS NOT NULL
+             FROM session_v2 WHERE id = ?";
+        let found = self.file.all(sql, &[&session_id], totals)?;
+        let Some(found) = found.into_iter().next() else {
+            return Ok(None);
+        };
+        let mut totals = found.ok_or_else(|| odd_totals(self.path(), session_id))?;
+        if totals.amount.tokens.reasoning > 0 {
+            totals.reasoning_in_output = self.reasoning_in_output(session_id)?;
+        }
+        Ok(Some(totals))
+    }
+
+    fn read(
+        &self,
+        condition: &str,
+        parameters: &[&dyn ToSql],
+        take: impl FnMut(&Row) -> rusqlite::Result<()>,
+    ) -> Result<(), Problem> {
+        // The turn is the last user row before; (session_id, type, seq) is an index.
+        let sql = format!(
+            "SELECT m.rowid, m.time_updated, m.id, m.session_id, m.type,
+                    (SELECT id FROM session_message AS u WHERE u.session_id = m.session_id
+                        AND u.type = 'user' AND u.seq < m.seq ORDER BY u.seq DESC LIMIT 1),
+                    m.time_created, m.data, m.seq
+             FROM session_message AS m WHERE m.{IS_CALL} AND {condition}"
+        );
+        self.file.each(&sql, parameters, take)
+    }
+
+    /// A migrated row has the figures of its old one, but not the `total` that tells whether the
+    /// reasoning is inside output: the old row, which stays in the file, decides.
+    fn use_old_meaning(&self, steps: &mut [Step]) -> Result<(), Problem> {
+        if !self.has_v1 {
+            return Ok(());
+        }
+        let sql = "SELECT id, session_id, time_created, data FROM message WHERE id = ?";
+        for step in steps.iter_mut().filter(|step| step.tokens.reasoning > 0) {
+            let old = self.file.all(sql, &[&step.id], old_step)?;
+            if let Some(old) = old.into_iter().flatten().next() {
+                step.tokens = old.tokens;
+            }
+        }
+        Ok(())
+    }
+
+    /// See [`Totals::reasoning_in_output`].
+    fn reasoning_in_output(&self, session_id: &str) -> Result<u64, Problem> {
+        if !self.has_v1 {
+            return Ok(0);
+        }
+        let sql = "SELECT id, session_id, time_created, data FROM message
+             WHERE session_id = ? AND time_created <= ?";
+        let until_ms = match self.migration()? {
+            Migration::Completed { at_ms } => at_ms,
+            Migration::Unrecorded | Migration::Running => i64::MAX,
+        };
+        let found = self.file.all(sql, &[&session_id, &until_ms], |row| {
+            let inside = old_step(row)?.map(|step| {
+                let stored = stored_output(row).unwrap_or(step.tokens.output);
+                stored.saturating_sub(step.tokens.output)
+            });
+            Ok(inside.unwrap_or(0))
+        })?;
+        Ok(found.into_iter().sum())
+    }
+}
+
+const IS_CALL: &str = "type IN ('assistant', 'compaction')";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// A call that has not ended.
+    Open,
+    /// Anything else.
+    Settled,
+}
+
+fn take(row: &Row, found: &mut Rows) -> rusqlite::Result<State> {
+    found.read += 1;
+    found.last_rowid = found.last_rowid.max(row.get(0)?);
+    found.updated_ms = found
+        .updated_ms
+        .max(row.get::<_, Option<i64>>(1)?.unwrap_or(0));
+    let id = row.get_ref(2)?.as_str().unwrap_or("(unreadable id)");
+    let kind = row.get_ref(4)?.as_str().ok().and_then(Kind::of);
+    let texts = (row.get_ref(3)?.as_str(), row.get_ref(7)?.as_str());
+    let reading = match (kind, texts, row.get(6)) {
+        (Some(kind), (Ok(session_id), Ok(data)), Ok(created_ms)) => read_row(&RawRow {
+            id,
+            session_id,
+            kind,
+            turn_id: row.get_ref(5)?.as_str().ok(),
+            created_ms,
+            data,
+        }),
+        _ => Reading::Unreadable("broken_row", "a column is not what it should be".into()),
+    };
+    let is_call = kind == Some(Kind::Assistant);
+    match reading {
+        Reading::Step(step) => {
+            let is_open = is_call && step.completed_ms.is_none();
+            found.steps.push(*step);
+            Ok(if is_open { State::Open } else { State::Settled })
+        }
+        Reading::Nothing if is_call => Ok(State::Open),
+        Reading::Nothing => Ok(State::Settled),
+        Reading::Unreadable(code, what) => {
+            found.unread.push(Unread {
+                id: id.into(),
+                code,
+                what,
+            });
+            Ok(State::Settled)
+        }
+    }
+}
+
+fn old_step(row: &Row) -> rusqlite::Result<Option<Step>> {
+    let columns = (row.get_ref(0)?, row.get_ref(1)?, row.get_ref(3)?);
+    let (Ok(id), Ok(session_id), Ok(data)) =
+        (columns.0.as_str(), columns.1.as_str(), columns.2.as_str())
+    else {
+        return Ok(None);
+    };
+    match read_message(id, session_id, row.get(2)?, data) {
+        Reading::Step(step) => Ok(Some(*step)),
+        Reading::Nothing | Reading::Unreadable(..) => Ok(None),
+    }
+}
+
+/// The `output` of an old row as it stands there, with or without the reasoning.
+fn stored_output(row: &Row) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Message {
+        tokens: Stored,
+    }
+    #[derive(Deserialize)]
+    struct Stored {
+        output: u64,
+    }
+    let data = row.get_ref(3).ok()?.as_str().ok()?;
+    let message: Message = serde_json::from_str(data).ok()?;
+    Some(message.tokens.output)
+}
+
+fn migration(value: &str, updated_ms: i64) -> Migration {
+    #[derive(Deserialize)]
+    struct State {
+        phase: String,
+    }
+    match serde_json::from_str::<State>(value) {
+        Ok(state) if state.phase == "completed" => Migration::Completed { at_ms: updated_ms },
+        _ => Migration::Running,
+    }
+}
+
+fn lacks<'n>(table: &[String], needed: &[&'n str]) -> Option<&'n str> {
+    let is_missing = |name: &&&str| !table.iter().any(|column| column == **name);
+    needed.iter().find(is_missing).copied()
+}
+
+fn check_schema(path: &Path, message: &[String], session: &[String]) -> Result<(), Problem> {
+    let needed = [
+        "id",
+        "session_id",
+        "type",
+        "seq",
+        "time_created",
+        "time_updated",
+        "data",
+    ];
+    let missing = lacks(message, &needed)
+        .map(|column| format!("session_message.{column}"))
+        .or_else(|| {
+            lacks(session, &["id", "title", "time_created"])
+                .map(|column| format!("session.{column}"))
+        });
+    match missing {
+        None => Ok(()),
+        Some(column) => Err(Problem::new(
+            Severity::Error,
+            "unknown_schema",
+            format!("its tables are not those of OpenCode 2.0: {column} is missing"),
+            path.display().to_string(),
+            "this version of OpenCode needs a newer Octally",
+        )),
+    }
+}
+
+/// The columns of [`session`], with NULL for those that this version does not have.
+fn session_columns(present: &[String]) -> String {
+    [
+        "id",
+        "parent_id",
+        "project_id",
+        "directory",
+        "agent",
+        "time_created",
+        "time_archived",
+    ]
+    .map(|name| {
+        if present.iter().any(|column| column == name) {
+            name
+        } else {
+            "NULL"
+        }
+    })
+    .join(", ")
+}
+
+/// A session whose columns are not what they should be is still a session; without its time a copy
+/// cannot be told from an original.
+fn session(row: &Row) -> rusqlite::Result<Session> {
+    let text = |index| row.get::<_, Option<String>>(index).ok().flatten();
+    let time = |index| row.get::<_, Option<i64>>(index).ok().flatten();
+    Ok(Session {
+        id: row.get(0)?,
+        parent_id: text(1),
+        project_id: text(2),
+        directory: text(3),
+        agent: text(4),
+        created_ms: time(5).unwrap_or(0),
+        archived_ms: time(6),
+    })
+}
+
+/// `None` where a figure is none.
+fn totals(row: &Row) -> rusqlite::Result<Option<Totals>> {
+    let count = |index| u64::try_from(row.get::<_, i64>(index).ok()?).ok();
+    let amount = || {
+        let tokens = Tokens {
+            input: count(2)?,
+            output: count(3)?,
+            reasoning: count(4)?,
+            cache_read: count(5)?,
+            cache_write: count(6)?,
+        };
+        let cost = NanoUsd::from_usd(row.get(1).ok()?).filter(|cost| cost.0 >= 0)?;
+        let steps = 0;
+        Some(Amount {
+            steps,
+            tokens,
+            cost,
+        })
+    };
+    let (Some(amount), Ok(updated_ms)) = (amount(), row.get(7)) else {
+        return Ok(None);
+    };
+    Ok(Some(Totals {
+        session_id: row.get(0)?,
+        amount,
+        reasoning_in_output: 0,
+        updated_ms,
+        is_fork: row.get(8)?,
+    }))
+}
+
+fn odd_totals(path: &Path, session_id: &str) -> Problem {
+    let what = "the totals of a session are no counts or no amount of money";
+    let remedy =
+        "its steps are counted; what only its totals show, as titles and reverted turns, is not";
+    let place = path.display().to_string();
+    Problem {
+        example: Some(session_id.into()),
+        ..Problem::new(Severity::Warning, "odd_totals", what, place, remedy)
+    }
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The rows of OpenCode 2 put together by hand, as `source/opencode_v2/README.md` says, against totals
+//! that come from the provider's side.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod generations;
+
+use std::path::{Path, PathBuf};
+
+use generations::{Seen, assemble};
+use octally_core::model::Tokens;
+use octally_core::source::opencode_v2::{Amount, Database, Migration, REMAINDER};
+use serde_json::Value;
+
+/// A copy, for reading a database in WAL mode leaves files beside it, and its expected figures.
+struct Fixture {
+    _folder: tempfile::TempDir,
+    database: PathBuf,
+    expected: Value,
+}
+
+fn fixture(name: &str) -> Fixture {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name);
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("opencode.db");
+    std::fs::copy(from.join("opencode/opencode.db"), &database).unwrap();
+    let expected = std::fs::read_to_string(from.join("expected.json")).unwrap();
+    Fixture {
+        _folder: folder,
+        database,
+        expected: serde_json::from_str(&expected).unwrap(),
+    }
+}
+
+/// Calls, tokens and money of an entry in `expected.json`.
+fn amount(expected: &Value) -> (u64, Tokens, i64) {
+    let count = |name: &str| expected[name].as_u64().unwrap();
+    let tokens = Tokens {
+        input: count("input"),
+        output: count("output"),
+        reasoning: count("reasoning"),
+        cache_read: count("cache_read"),
+        cache_write: count("cache_write"),
+    };
+    let cost = expected["cost"].as_f64().unwrap();
+    (count("calls"), tokens, (cost * 1e9).round() as i64)
+}
+
+fn parts(amount: Amount) -> (u64, Tokens, i64) {
+    (amount.steps, amount.tokens, amount.cost.0)
+}
+
+#[test]
+fn every_call_of_a_2_0_database_is_found_once() {
+    let fixture = fixture("v2-stable-synthetic");
+    let found = assemble(&fixture.database);
+    let is_compaction = |step: &Seen| step.agent.as_deref() == Some("compaction");
+    let is_remainder = |step: &Seen| step.agent.as_deref() == Some(REMAINDER);
+    let own = found.sum(|s| !s.is_inherited && !is_compaction(s) && !is_remainder(s));
+    assert_eq!(parts(own), amount(&fixture.expected["own_assistant_rows"]));
+    assert_eq!(
+        parts(found.sum(|s| is_compaction(s))),
+        amount(&fixture.expected["own_compaction_rows_with_tokens"])
+    );
+    assert_eq!(
+        parts(found.sum(|s| s.is_inherited)),
+        amount(&fixture.expected["only_in_orphan_fork_copies"])
+    );
+    assert_eq!(
+        parts(found.sum(|s| is_remainder(s))),
+        amount(&fixture.expected["only_in_session_totals"])
+    );
+    assert_eq!(
+        parts(found.sum(|_| true)),
+        amount(&fixture.expected["all_provider_calls"])
+    );
+}
+
+#[test]
+fn each_session_and_each_model_of_a_2_0_database_has_its_own() {
+    let fixture = fixture("v2-stable-synthetic");
+    let found = assemble(&fixture.database);
+    for session in fixture.expected["sessions"].as_array().unwrap() {
+        let id = session["session"].as_str().unwrap();
+        let is_remainder = |s: &Seen| s.agent.as_deref() == Some(REMAINDER);
+        let own = found.sum(|s| s.session_id == id && !s.is_inherited && !is_remainder(s));
+        assert_eq!(parts(own), amount(&session["own_rows"]), "{id}");
+        let (_, tokens, cost) = amount(&session["only_in_session_totals"]);
+        let rest = found.sum(|s| s.session_id == id && is_remainder(s));
+        assert_eq!((rest.tokens, rest.cost.0), (tokens, cost), "{id}");
+    }
+    for (name, model) in fixture.expected["by_model"].as_object().unwrap() {
+        let name = name.split('#').next().unwrap();
+        let own = found.sum(|s| {
+            s.model.to_string() == name
+                && !s.is_inherited
+                && s.agent.as_deref() != Some("compaction")
+        });
+        assert_eq!(parts(own), amount(model), "{name}");
+    }
+}
+
+#[test]
+fn a_turn_is_the_user_row_before_and_a_sub_agent_knows_its_parent() {
+    let fixture = fixture("v2-stable-synthetic");
+    let found = assemble(&fixture.database);
+    let turns: Vec<_> = found
+        .of_session("ses_eea66cd1fffeQtqq6kXvGybhw5")
+        .map(|step| step.turn_id.clone().unwrap())
+        .collect();
+    assert_eq!(turns.len(), 4);
+    assert!(
+        turns[..3]
+            .iter()
+            .all(|turn| turn == "msg_1159936c8001btJ1Kr2UH57J8I")
+    );
+    assert_eq!(turns[3], "msg_11599d308001UKNVLfiYm4gEbL");
+    let database = Database::open(&fixture.database).unwrap().unwrap();
+    let child = database
+        .session("ses_eea652b27ffedTCfzuniZHMXU8")
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        child.parent_id.as_deref(),
+        Some("ses_eea6536dfffexSO9udEwv4XY9z")
+    );
+    assert_eq!(child.agent.as_deref(), Some("general"));
+    assert_eq!(database.migration().unwrap(), Migration::Unrecorded);
+}
+
+#[test]
+fn the_preview_is_read_without_its_totals() {
+    let fixture = fixture("v2-preview");
+    let found = assemble(&fixture.database);
+    let wanted = &fixture.expected["reader_must_report"];
+    let sum = found.sum(|_| true);
+    let count = |name: &str| wanted[name].as_u64().unwrap();
+    assert_eq!(
+        (sum.steps, sum.tokens.input),
+        (count("steps"), count("input"))
+    );
+    assert_eq!(
+        (sum.tokens.output, sum.tokens.reasoning),
+        (count("output"), count("reasoning"))
+    );
+    assert_eq!(sum.tokens.cache_read, count("cache_read"));
+    assert_eq!(
+        found.uncounted(),
+        fixture.expected["rows"]["assistant_with_error"]
+            .as_u64()
+            .unwrap()
+    );
+}
+
+#[test]
+fn what_the_own_api_of_1_18_wrote_counts_beside_its_messages() {
+    let fixture = fixture("v2api-1.18.33");
+    let found = assemble(&fixture.database);
+    let wanted = &fixture.expected["expected_in_storage"];
+    let sum = found.sum(|_| true);
+    let count = |name: &str| wanted[name].as_u64().unwrap();
+    assert_eq!(
+        (sum.steps, sum.tokens.input),
+        (count("calls"), count("input_uncached"))
+    );
+    assert_eq!(
+        sum.tokens.output + sum.tokens.reasoning,
+        count("output_total")
+    );
+    assert_eq!(
+        (sum.tokens.reasoning, sum.tokens.cache_read),
+        (count("reasoning"), count("cache_read"))
+    );
+    let cost = fixture.expected["expected_stored_cost_usd"]
+        .as_f64()
+        .unwrap();
+    assert_eq!(sum.cost.0, (cost * 1e9).round() as i64);
+}
+
+#[test]
+fn a_1_18_database_without_rows_of_2_has_none() {
+    let found = assemble(&fixture("1.18.33").database);
+    assert!(!found.steps.is_empty() && found.steps.iter().all(|step| !step.has_v2_row));
+    for version in ["1.15.13", "1.2.27"] {
+        assert!(
+            Database::open(&fixture(version).database)
+                .unwrap()
+                .is_none()
+        );
+    }
+}
+
+#[test]
+fn the_tail_of_a_session_begins_at_its_open_row() {
+    let fixture = fixture("v2-stable-synthetic");
+    let database = Database::open(&fixture.database).unwrap().unwrap();
+    let running = "ses_eea5a693fffeNzcgOMpPXIXQdl";
+    let whole = database.tail(running, 0).unwrap();
+    assert_eq!(
+        (whole.rows.read, whole.rows.steps.len(), whole.messages),
+        (2, 1, 2)
+    );
+    let tail = database.tail(running, whole.resume_seq).unwrap();
+    assert_eq!(
+        (tail.rows.read, tail.rows.steps.len(), tail.messages),
+        (1, 0, 2)
+    );
+    assert_eq!(tail.resume_seq, whole.resume_seq);
+    let ended = database.tail("ses_eea5c7c7ffferNr3zCg46efefv", 0).unwrap();
+    let last = ended.rows.steps.last().unwrap();
+    let again = database.tail(&last.session_id, ended.resume_seq).unwrap();
+    assert_eq!(again.rows.steps, std::slice::from_ref(last));
+}
