@@ -5,10 +5,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod generations;
+mod migrate;
 
 use std::path::{Path, PathBuf};
 
 use generations::{Seen, assemble};
+use migrate::{MIGRATED_MS, Migrated};
 use octally_core::model::Tokens;
 use octally_core::source::opencode_v2::{Amount, Database, Migration, REMAINDER};
 use serde_json::Value;
@@ -213,4 +215,108 @@ fn the_tail_of_a_session_begins_at_its_open_row() {
     let last = ended.rows.steps.last().unwrap();
     let again = database.tail(&last.session_id, ended.resume_seq).unwrap();
     assert_eq!(again.rows.steps, std::slice::from_ref(last));
+}
+
+const ALL: usize = usize::MAX;
+/// "Tool loop" of the fixture, with a fork of OpenCode 1.
+const FORKED: &str = "ses_e07aad6a6ffemvGsG9ePMRKH5O";
+/// A session with a compaction.
+const COMPACTED: &str = "ses_e07aaf0edffes4fxNKodSVTQ5b";
+
+/// What the provider says of the fixture that is migrated here.
+fn before_migration(expected: &Value) -> (Tokens, i64) {
+    let stored = &expected["expected_in_storage"];
+    let count = |name: &str| stored[name].as_u64().unwrap();
+    let tokens = Tokens {
+        input: count("input_uncached"),
+        output: count("output_excluding_reasoning"),
+        reasoning: count("reasoning"),
+        cache_read: count("cache_read"),
+        cache_write: count("cache_write"),
+    };
+    let cost = expected["expected_stored_cost_usd"].as_f64().unwrap();
+    (tokens, (cost * 1e9).round() as i64)
+}
+
+#[test]
+fn a_migrated_database_says_what_it_said_before() {
+    let fixture = fixture("v1-fork-subagent-1.18.33");
+    let before = assemble(&fixture.database).sum(|_| true);
+    assert_eq!(
+        (before.tokens, before.cost.0),
+        before_migration(&fixture.expected)
+    );
+    Migrated::begin(&fixture.database, ALL);
+    let found = assemble(&fixture.database);
+    assert_eq!(found.sum(|_| true), before);
+    assert_eq!(
+        found
+            .sum(|s| !s.has_v2_row && s.agent.as_deref() == Some("compaction"))
+            .steps,
+        1
+    );
+    assert_eq!(found.sum(|s| !s.has_v2_row).steps, 1);
+}
+
+#[test]
+fn a_half_migrated_database_says_what_it_said_before() {
+    for sessions in 0..6 {
+        let fixture = fixture("v1-fork-subagent-1.18.33");
+        let before = assemble(&fixture.database).sum(|_| true);
+        Migrated::begin(&fixture.database, sessions);
+        let database = Database::open(&fixture.database).unwrap().unwrap();
+        assert_eq!(database.migration().unwrap(), Migration::Running);
+        assert_eq!(assemble(&fixture.database).sum(|_| true), before);
+    }
+}
+
+#[test]
+fn both_generations_go_on_with_a_migrated_database() {
+    let fixture = fixture("v1-fork-subagent-1.18.33");
+    let before = assemble(&fixture.database).sum(|_| true);
+    let migrated = Migrated::begin(&fixture.database, ALL);
+    let later = |n: i64| MIGRATED_MS + n * 1_000;
+    migrated.call_of_1("msg_late", FORKED, later(1), 501);
+    migrated.session_of_1("ses_late", later(2));
+    migrated.call_of_1("msg_new", "ses_late", later(3), 503);
+    migrated.call_of_2(Some("msg_two"), COMPACTED, later(4), 504);
+    migrated.call_of_2(None, COMPACTED, later(5), 505);
+    migrated.fork_of_2("ses_fork", FORKED, later(6));
+    migrated.call_of_2(Some("msg_own"), "ses_fork", later(7), 507);
+    let found = assemble(&fixture.database);
+    let all = found.sum(|_| true);
+    assert_eq!(all.steps, before.steps + 5);
+    assert_eq!(
+        all.tokens.input,
+        before.tokens.input + 501 + 503 + 504 + 505 + 507
+    );
+    assert_eq!(all.tokens.output, before.tokens.output + 2 * 10 + 3 * 20);
+    assert_eq!(all.tokens.reasoning, before.tokens.reasoning + 2 * 2);
+    assert_eq!(all.cost.0, before.cost.0 + 2 * 1_000_000 + 3 * 2_000_000);
+    let remainder = found.sum(|s| s.agent.as_deref() == Some(REMAINDER));
+    assert_eq!((remainder.steps, remainder.tokens.input), (1, 505));
+    assert_eq!(remainder.cost.0, 2_000_000);
+}
+
+#[test]
+fn what_opencode_2_reverts_of_opencode_1_counts_once() {
+    let fixture = fixture("v1-fork-subagent-1.18.33");
+    let before = assemble(&fixture.database).sum(|_| true);
+    let migrated = Migrated::begin(&fixture.database, ALL);
+    let sql = "DELETE FROM session_message WHERE session_id = ? AND seq >= 3";
+    assert!(migrated.connection.execute(sql, [FORKED]).unwrap() > 1);
+    assert_eq!(assemble(&fixture.database).sum(|_| true), before);
+}
+
+#[test]
+fn reasoning_inside_the_output_of_migrated_rows_is_not_counted_twice() {
+    for version in ["1.2.27", "1.3.2", "1.15.13"] {
+        let fixture = fixture(version);
+        let before = assemble(&fixture.database).sum(|_| true);
+        assert!(before.tokens.reasoning > 0);
+        Migrated::begin(&fixture.database, ALL);
+        let found = assemble(&fixture.database);
+        assert_eq!(found.sum(|_| true), before, "{version}");
+        assert!(found.sum(|s| s.has_v2_row).tokens.reasoning > 0);
+    }
 }
