@@ -314,7 +314,14 @@ fn reasoning_inside_the_output_of_migrated_rows_is_not_counted_twice() {
         let fixture = fixture(version);
         let before = assemble(&fixture.database).sum(|_| true);
         assert!(before.tokens.reasoning > 0);
-        Migrated::begin(&fixture.database, ALL);
+        let migrated = Migrated::begin(&fixture.database, ALL);
+        let sql = "SELECT id FROM session_v2 ORDER BY tokens_reasoning DESC";
+        let id: String = migrated
+            .connection
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap();
+        migrated.fork_of_2("ses_fork", &id, MIGRATED_MS + 1);
+        migrated.fork_of_2("ses_second", "ses_fork", MIGRATED_MS + 2);
         let found = assemble(&fixture.database);
         assert_eq!(found.sum(|_| true), before, "{version}");
         assert!(found.sum(|s| s.has_v2_row).tokens.reasoning > 0);

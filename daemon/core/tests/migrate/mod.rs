@@ -161,7 +161,7 @@ impl Migrated {
             .execute(sql, params![id, of, created_ms])
             .unwrap();
         let sql = "INSERT INTO session_message
-             SELECT 'msg_fork_' || seq, ?1, type, seq, time_created, time_updated, data
+             SELECT ?1 || '_' || seq, ?1, type, seq, time_created, time_updated, data
              FROM session_message WHERE session_id = ?2";
         self.connection.execute(sql, params![id, of]).unwrap();
     }

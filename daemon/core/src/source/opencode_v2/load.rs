@@ -24,6 +24,7 @@ pub struct Database {
     sessions: &'static str,
     has_sequences: bool,
     has_migrations: bool,
+    has_totals: bool,
     has_v1: bool,
 }
 
@@ -123,6 +124,7 @@ impl Database {
             Ok::<_, Problem>(lacks(&columns, needed).is_none())
         };
         Ok(Some(Self {
+            has_totals: sessions == "session_v2" && lacks(&session, &TOTALS).is_none(),
             session_columns: session_columns(&session),
             sessions,
             has_sequences: has("event_sequence", &["aggregate_id", "seq"])?,
@@ -325,12 +327,12 @@ impl Database {
     }
 
     /// What OpenCode 2 says a session used. `None` where there is no such session, or where OpenCode 2
-    /// has not opened the file: the columns of `session` belong to OpenCode 1's own messages.
+    /// keeps no totals: the columns of `session` belong to OpenCode 1's own messages.
     ///
     /// # Errors
     /// See [`Self::data_version`]; a warning `odd_totals` concerns this session alone.
     pub fn totals(&self, session_id: &str) -> Result<Option<Totals>, Problem> {
-        if !self.is_v2() {
+        if !self.has_totals {
             return Ok(None);
         }
         let sql =
@@ -366,15 +368,24 @@ impl Database {
     }
 
     /// A migrated row has the figures of its old one, but not the `total` that tells whether the
-    /// reasoning is inside output: the old row, which stays in the file, decides.
+    /// reasoning is inside output: the old row, which stays in the file, decides. A copy in a fork has
+    /// the time of its original, and so of the original's old row.
     fn use_old_meaning(&self, steps: &mut [Step]) -> Result<(), Problem> {
-        if !self.has_v1 {
+        if !(self.has_v1 && self.has_totals) {
             return Ok(());
         }
-        let sql = "SELECT id, session_id, time_created, data FROM message WHERE id = ?";
+        let sql = "WITH RECURSIVE line (id) AS (
+                SELECT ?1 UNION
+                SELECT fork_session_id FROM session_v2 JOIN line USING (id)
+                WHERE fork_session_id IS NOT NULL)
+             SELECT id, session_id, time_created, data FROM message
+             WHERE session_id IN line AND time_created = ?2";
         for step in steps.iter_mut().filter(|step| step.tokens.reasoning > 0) {
-            let old = self.file.all(sql, &[&step.id], old_step)?;
-            if let Some(old) = old.into_iter().flatten().next() {
+            let parameters: [&dyn ToSql; 2] = [&step.session_id, &step.created_ms];
+            let old = self.file.all(sql, &parameters, old_step)?;
+            let is_same =
+                |old: &Step| old.model == step.model && old.tokens.input == step.tokens.input;
+            if let Some(old) = old.into_iter().flatten().find(is_same) {
                 step.tokens = old.tokens;
             }
         }
@@ -402,6 +413,18 @@ impl Database {
         Ok(found.into_iter().sum())
     }
 }
+
+/// The columns of `session_v2` that [`Totals`] come from, and what tells forks.
+const TOTALS: [&str; 8] = [
+    "cost",
+    "tokens_input",
+    "tokens_output",
+    "tokens_reasoning",
+    "tokens_cache_read",
+    "tokens_cache_write",
+    "time_updated",
+    "fork_session_id",
+];
 
 const IS_CALL: &str = "type IN ('assistant', 'compaction')";
 
