@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use generations::{Seen, assemble};
 use migrate::{MIGRATED_MS, Migrated};
 use octally_core::model::Tokens;
-use octally_core::source::opencode_v2::{Amount, Database, Migration, REMAINDER};
+use octally_core::source::opencode_v2::{Amount, Database, Migration, REMAINDER, Which};
 use serde_json::Value;
 
 /// A copy, for reading a database in WAL mode leaves files beside it, and its expected figures.
@@ -326,4 +326,51 @@ fn reasoning_inside_the_output_of_migrated_rows_is_not_counted_twice() {
         assert_eq!(found.sum(|_| true), before, "{version}");
         assert!(found.sum(|s| s.has_v2_row).tokens.reasoning > 0);
     }
+}
+
+#[test]
+fn broken_rows_and_sessions_cost_nothing_else() {
+    let fixture = fixture("v2-stable-synthetic");
+    let connection = rusqlite::Connection::open(&fixture.database).unwrap();
+    let sql = "
+        UPDATE session_message SET data = x'00ff' WHERE id = 'msg_1159840b0001fw2fceL0VLPoDq';
+        UPDATE session_message SET data = '{\"tokens\":7' WHERE id = 'msg_115994280001blK5OE3Zas0eUe';
+        UPDATE session_message SET time_created = 'soon', time_updated = 'later'
+            WHERE id = 'msg_115994e380017UUGQfLk07ADVv';
+        UPDATE session_message SET data = json_set(data, '$.tokens.input', -5)
+            WHERE id = 'msg_1159959f0001CbPuVBIk1Y5FCS';
+        UPDATE session_v2 SET cost = 'much', directory = x'00' WHERE title = 'Archived';
+        UPDATE session_v2 SET tokens_input = -1 WHERE title = 'Copilot';
+        INSERT INTO kv VALUES ('migration.v1-v2', x'00', 'now', 'now');
+        ALTER TABLE session_v2 ADD COLUMN idle_error_type text;";
+    connection.execute_batch(sql).unwrap();
+    let database = Database::open(&fixture.database).unwrap().unwrap();
+    let which = Which::After {
+        rowid: 0,
+        updated_ms: 0,
+        known_rowid: 0,
+        limit: 1_000,
+    };
+    let rows = database.messages(which).unwrap();
+    let mut codes: Vec<&str> = rows.unread.iter().map(|unread| unread.code).collect();
+    codes.sort_unstable();
+    assert_eq!(
+        codes,
+        ["broken_row", "broken_row", "broken_row", "odd_tokens"]
+    );
+    assert_eq!((rows.read, rows.steps.len()), (29, 29 - 4 - 2));
+    assert_eq!(database.migration().unwrap(), Migration::Running);
+    assert_eq!(database.sessions_after("", 100).unwrap().len(), 15);
+    for id in [
+        "ses_eea575047ffeE0SR1aCtVQkpRX",
+        "ses_ee72fbdffffe5zNsWYEaXJdLhr",
+    ] {
+        assert_eq!(database.totals(id).unwrap_err().code, "odd_totals");
+    }
+    assert!(
+        database
+            .totals("ses_eea585217ffe3FE2jIBAIWkDRu")
+            .unwrap()
+            .is_some()
+    );
 }

@@ -7,25 +7,25 @@
 use std::path::Path;
 
 use rusqlite::{Row, ToSql};
-use serde::Deserialize;
 
 use super::parse::{Kind, RawRow, read_row};
-use super::remainder::{Amount, Totals};
-use crate::model::{NanoUsd, Problem, Project, Session, Severity, Step, Tokens};
-use crate::source::opencode_v1::{Reading, read_message};
+use super::schema::{check_schema, lacks, session_columns};
+use super::totals::TOTALS;
+use crate::model::{Problem, Project, Session};
+use crate::source::opencode_v1::Reading;
 use crate::source::sqlite::SqliteFile;
 use crate::source::{Rows, Unread};
 
 /// A database with rows of OpenCode 2, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
 pub struct Database {
-    file: SqliteFile,
+    pub(super) file: SqliteFile,
     session_columns: String,
     sessions: &'static str,
     has_sequences: bool,
-    has_migrations: bool,
-    has_totals: bool,
-    has_v1: bool,
+    pub(super) has_migrations: bool,
+    pub(super) has_totals: bool,
+    pub(super) has_v1: bool,
 }
 
 /// How much there is.
@@ -69,31 +69,6 @@ pub struct Tail {
     /// All rows of the session that can hold a call: fewer than last time means that a turn was
     /// reverted.
     pub messages: u64,
-}
-
-/// How far OpenCode 2 has come with taking over what OpenCode 1 wrote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Migration {
-    /// There is no record of one: nothing to take over, or the user has deleted the record.
-    Unrecorded,
-    /// Under way, one session at a time: sessions that are not in `session_v2` yet are in `session`.
-    Running,
-    /// Done. It never runs again by itself.
-    Completed {
-        /// Unix milliseconds.
-        at_ms: i64,
-    },
-}
-
-impl Migration {
-    /// Whether a message of OpenCode 1 of this time is in the totals of its migrated session. Without a
-    /// record the answer is yes: a remainder may be too small then, but nothing is made up.
-    pub fn covers(self, created_ms: i64) -> bool {
-        match self {
-            Self::Completed { at_ms } => created_ms <= at_ms,
-            Self::Unrecorded | Self::Running => true,
-        }
-    }
 }
 
 impl Database {
@@ -194,21 +169,6 @@ impl Database {
         let sql = "SELECT aggregate_id, seq FROM event_sequence";
         self.file
             .all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
-    }
-
-    /// How far OpenCode 2 has come with taking over what OpenCode 1 wrote.
-    ///
-    /// # Errors
-    /// See [`Self::data_version`].
-    pub fn migration(&self) -> Result<Migration, Problem> {
-        if !self.has_migrations {
-            return Ok(Migration::Unrecorded);
-        }
-        let sql = "SELECT value, time_updated FROM kv WHERE key = 'migration.v1-v2'";
-        let found = self.file.all(sql, &[], |row| {
-            Ok(migration(&row.get::<_, String>(0)?, row.get(1)?))
-        })?;
-        Ok(found.into_iter().next().unwrap_or(Migration::Unrecorded))
     }
 
     /// The next `limit` sessions after an id, in the order of ids.
@@ -326,30 +286,6 @@ impl Database {
         self.file.all(&sql, &[&session_id], |row| row.get(0))
     }
 
-    /// What OpenCode 2 says a session used. `None` where there is no such session, or where OpenCode 2
-    /// keeps no totals: the columns of `session` belong to OpenCode 1's own messages.
-    ///
-    /// # Errors
-    /// See [`Self::data_version`]; a warning `odd_totals` concerns this session alone.
-    pub fn totals(&self, session_id: &str) -> Result<Option<Totals>, Problem> {
-        if !self.has_totals {
-            return Ok(None);
-        }
-        let sql =
-            "SELECT id, cost, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read,
-                tokens_cache_write, time_updated, fork_session_id IS NOT NULL
-             FROM session_v2 WHERE id = ?";
-        let found = self.file.all(sql, &[&session_id], totals)?;
-        let Some(found) = found.into_iter().next() else {
-            return Ok(None);
-        };
-        let mut totals = found.ok_or_else(|| odd_totals(self.path(), session_id))?;
-        if totals.amount.tokens.reasoning > 0 {
-            totals.reasoning_in_output = self.reasoning_in_output(session_id)?;
-        }
-        Ok(Some(totals))
-    }
-
     fn read(
         &self,
         condition: &str,
@@ -366,65 +302,7 @@ impl Database {
         );
         self.file.each(&sql, parameters, take)
     }
-
-    /// A migrated row has the figures of its old one, but not the `total` that tells whether the
-    /// reasoning is inside output: the old row, which stays in the file, decides. A copy in a fork has
-    /// the time of its original, and so of the original's old row.
-    fn use_old_meaning(&self, steps: &mut [Step]) -> Result<(), Problem> {
-        if !(self.has_v1 && self.has_totals) {
-            return Ok(());
-        }
-        let sql = "WITH RECURSIVE line (id) AS (
-                SELECT ?1 UNION
-                SELECT fork_session_id FROM session_v2 JOIN line USING (id)
-                WHERE fork_session_id IS NOT NULL)
-             SELECT id, session_id, time_created, data FROM message
-             WHERE session_id IN line AND time_created = ?2";
-        for step in steps.iter_mut().filter(|step| step.tokens.reasoning > 0) {
-            let parameters: [&dyn ToSql; 2] = [&step.session_id, &step.created_ms];
-            let old = self.file.all(sql, &parameters, old_step)?;
-            let is_same =
-                |old: &Step| old.model == step.model && old.tokens.input == step.tokens.input;
-            if let Some(old) = old.into_iter().flatten().find(is_same) {
-                step.tokens = old.tokens;
-            }
-        }
-        Ok(())
-    }
-
-    /// See [`Totals::reasoning_in_output`].
-    fn reasoning_in_output(&self, session_id: &str) -> Result<u64, Problem> {
-        if !self.has_v1 {
-            return Ok(0);
-        }
-        let sql = "SELECT id, session_id, time_created, data FROM message
-             WHERE session_id = ? AND time_created <= ?";
-        let until_ms = match self.migration()? {
-            Migration::Completed { at_ms } => at_ms,
-            Migration::Unrecorded | Migration::Running => i64::MAX,
-        };
-        let found = self.file.all(sql, &[&session_id, &until_ms], |row| {
-            let inside = old_step(row)?.map(|step| {
-                let stored = stored_output(row).unwrap_or(step.tokens.output);
-                stored.saturating_sub(step.tokens.output)
-            });
-            Ok(inside.unwrap_or(0))
-        })?;
-        Ok(found.into_iter().sum())
-    }
 }
-
-/// The columns of `session_v2` that [`Totals`] come from, and what tells forks.
-const TOTALS: [&str; 8] = [
-    "cost",
-    "tokens_input",
-    "tokens_output",
-    "tokens_reasoning",
-    "tokens_cache_read",
-    "tokens_cache_write",
-    "time_updated",
-    "fork_session_id",
-];
 
 const IS_CALL: &str = "type IN ('assistant', 'compaction')";
 
@@ -439,134 +317,44 @@ enum State {
 fn take(row: &Row, found: &mut Rows) -> rusqlite::Result<State> {
     found.read += 1;
     found.last_rowid = found.last_rowid.max(row.get(0)?);
-    found.updated_ms = found
-        .updated_ms
-        .max(row.get::<_, Option<i64>>(1)?.unwrap_or(0));
+    let updated_ms = row.get::<_, Option<i64>>(1).ok().flatten();
+    found.updated_ms = found.updated_ms.max(updated_ms.unwrap_or(0));
     let id = row.get_ref(2)?.as_str().unwrap_or("(unreadable id)");
     let kind = row.get_ref(4)?.as_str().ok().and_then(Kind::of);
-    let texts = (row.get_ref(3)?.as_str(), row.get_ref(7)?.as_str());
-    let reading = match (kind, texts, row.get(6)) {
-        (Some(kind), (Ok(session_id), Ok(data)), Ok(created_ms)) => read_row(&RawRow {
-            id,
-            session_id,
-            kind,
-            turn_id: row.get_ref(5)?.as_str().ok(),
-            created_ms,
-            data,
-        }),
-        _ => Reading::Unreadable("broken_row", "a column is not what it should be".into()),
-    };
-    let is_call = kind == Some(Kind::Assistant);
-    match reading {
+    let mut is_open = false;
+    match reading(row, id, kind)? {
         Reading::Step(step) => {
-            let is_open = is_call && step.completed_ms.is_none();
+            is_open = step.completed_ms.is_none();
             found.steps.push(*step);
-            Ok(if is_open { State::Open } else { State::Settled })
         }
-        Reading::Nothing if is_call => Ok(State::Open),
-        Reading::Nothing => Ok(State::Settled),
+        Reading::Nothing => is_open = true,
         Reading::Unreadable(code, what) => {
-            found.unread.push(Unread {
-                id: id.into(),
-                code,
-                what,
-            });
-            Ok(State::Settled)
+            let id = id.into();
+            found.unread.push(Unread { id, code, what });
         }
     }
-}
-
-fn old_step(row: &Row) -> rusqlite::Result<Option<Step>> {
-    let columns = (row.get_ref(0)?, row.get_ref(1)?, row.get_ref(3)?);
-    let (Ok(id), Ok(session_id), Ok(data)) =
-        (columns.0.as_str(), columns.1.as_str(), columns.2.as_str())
-    else {
-        return Ok(None);
-    };
-    match read_message(id, session_id, row.get(2)?, data) {
-        Reading::Step(step) => Ok(Some(*step)),
-        Reading::Nothing | Reading::Unreadable(..) => Ok(None),
-    }
-}
-
-/// The `output` of an old row as it stands there, with or without the reasoning.
-fn stored_output(row: &Row) -> Option<u64> {
-    #[derive(Deserialize)]
-    struct Message {
-        tokens: Stored,
-    }
-    #[derive(Deserialize)]
-    struct Stored {
-        output: u64,
-    }
-    let data = row.get_ref(3).ok()?.as_str().ok()?;
-    let message: Message = serde_json::from_str(data).ok()?;
-    Some(message.tokens.output)
-}
-
-fn migration(value: &str, updated_ms: i64) -> Migration {
-    #[derive(Deserialize)]
-    struct State {
-        phase: String,
-    }
-    match serde_json::from_str::<State>(value) {
-        Ok(state) if state.phase == "completed" => Migration::Completed { at_ms: updated_ms },
-        _ => Migration::Running,
-    }
-}
-
-fn lacks<'n>(table: &[String], needed: &[&'n str]) -> Option<&'n str> {
-    let is_missing = |name: &&&str| !table.iter().any(|column| column == **name);
-    needed.iter().find(is_missing).copied()
-}
-
-fn check_schema(path: &Path, message: &[String], session: &[String]) -> Result<(), Problem> {
-    let needed = [
-        "id",
-        "session_id",
-        "type",
-        "seq",
-        "time_created",
-        "time_updated",
-        "data",
-    ];
-    let missing = lacks(message, &needed)
-        .map(|column| format!("session_message.{column}"))
-        .or_else(|| {
-            lacks(session, &["id", "title", "time_created"])
-                .map(|column| format!("session.{column}"))
-        });
-    match missing {
-        None => Ok(()),
-        Some(column) => Err(Problem::new(
-            Severity::Error,
-            "unknown_schema",
-            format!("its tables are not those of OpenCode 2.0: {column} is missing"),
-            path.display().to_string(),
-            "this version of OpenCode needs a newer Octally",
-        )),
-    }
-}
-
-/// The columns of [`session`], with NULL for those that this version does not have.
-fn session_columns(present: &[String]) -> String {
-    [
-        "id",
-        "parent_id",
-        "project_id",
-        "directory",
-        "agent",
-        "time_created",
-        "time_archived",
-    ]
-    .map(|name| {
-        if present.iter().any(|column| column == name) {
-            name
-        } else {
-            "NULL"
-        }
+    // A compaction has no end of its own.
+    Ok(if is_open && kind == Some(Kind::Assistant) {
+        State::Open
+    } else {
+        State::Settled
     })
-    .join(", ")
+}
+
+fn reading(row: &Row, id: &str, kind: Option<Kind>) -> rusqlite::Result<Reading> {
+    let texts = (row.get_ref(3)?.as_str(), row.get_ref(7)?.as_str());
+    let (Some(kind), (Ok(session_id), Ok(data)), Ok(created_ms)) = (kind, texts, row.get(6)) else {
+        let what = "a column is not what it should be".into();
+        return Ok(Reading::Unreadable("broken_row", what));
+    };
+    Ok(read_row(&RawRow {
+        id,
+        session_id,
+        kind,
+        turn_id: row.get_ref(5)?.as_str().ok(),
+        created_ms,
+        data,
+    }))
 }
 
 /// A session whose columns are not what they should be is still a session; without its time a copy
@@ -583,46 +371,4 @@ fn session(row: &Row) -> rusqlite::Result<Session> {
         created_ms: time(5).unwrap_or(0),
         archived_ms: time(6),
     })
-}
-
-/// `None` where a figure is none.
-fn totals(row: &Row) -> rusqlite::Result<Option<Totals>> {
-    let count = |index| u64::try_from(row.get::<_, i64>(index).ok()?).ok();
-    let amount = || {
-        let tokens = Tokens {
-            input: count(2)?,
-            output: count(3)?,
-            reasoning: count(4)?,
-            cache_read: count(5)?,
-            cache_write: count(6)?,
-        };
-        let cost = NanoUsd::from_usd(row.get(1).ok()?).filter(|cost| cost.0 >= 0)?;
-        let steps = 0;
-        Some(Amount {
-            steps,
-            tokens,
-            cost,
-        })
-    };
-    let (Some(amount), Ok(updated_ms)) = (amount(), row.get(7)) else {
-        return Ok(None);
-    };
-    Ok(Some(Totals {
-        session_id: row.get(0)?,
-        amount,
-        reasoning_in_output: 0,
-        updated_ms,
-        is_fork: row.get(8)?,
-    }))
-}
-
-fn odd_totals(path: &Path, session_id: &str) -> Problem {
-    let what = "the totals of a session are no counts or no amount of money";
-    let remedy =
-        "its steps are counted; what only its totals show, as titles and reverted turns, is not";
-    let place = path.display().to_string();
-    Problem {
-        example: Some(session_id.into()),
-        ..Problem::new(Severity::Warning, "odd_totals", what, place, remedy)
-    }
 }

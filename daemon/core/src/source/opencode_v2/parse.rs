@@ -146,13 +146,18 @@ fn step(row: &RawRow, message: Message) -> Result<Option<Step>, Unreadable> {
             Kind::Assistant => owned(message.agent),
             Kind::Compaction => Some(COMPACTION_AGENT.into()),
         },
-        created_ms: instant(message.time.created, "time.created")?.unwrap_or(row.created_ms),
+        created_ms: created_ms(row, &message.time)?,
         completed_ms: instant(message.time.completed, "time.completed")?,
         tokens: tokens.unwrap_or_default(),
         stored_cost: message.cost.map(stored_cost).transpose()?,
         error: error(message.finish.as_deref(), message.error),
         finish: owned(message.finish),
     }))
+}
+
+fn created_ms(row: &RawRow, time: &Time) -> Result<i64, Unreadable> {
+    let created = time.created.unwrap_or(row.created_ms as f64);
+    Ok(instant(Some(created), "time.created")?.unwrap_or(row.created_ms))
 }
 
 fn owned(text: Option<Cow<str>>) -> Option<String> {
