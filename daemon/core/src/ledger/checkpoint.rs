@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Ledger, LedgerError};
 use crate::model::{Price, Problem, Session, Severity, Step};
-use crate::source::opencode_v1::Unread;
+use crate::source::Unread;
 
 /// How far one database has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

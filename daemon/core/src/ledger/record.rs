@@ -8,7 +8,7 @@ use super::names::{self, Names};
 use super::sums::{self, Amounts, Key, Sums};
 use super::{Host, Ledger, LedgerError};
 use crate::model::{Price, Project, Session, Step, Zone};
-use crate::source::opencode_v1::Unread;
+use crate::source::Unread;
 
 /// What is written together: rows of one source and how far they bring it.
 #[derive(Debug, Default)]

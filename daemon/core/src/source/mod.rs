@@ -3,3 +3,7 @@
 
 pub mod opencode_v1;
 pub mod stats_file;
+
+mod rows;
+
+pub use rows::{Rows, Unread};

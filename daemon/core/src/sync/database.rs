@@ -7,7 +7,8 @@ use std::path::Path;
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Price, Problem, Session, Severity, Step};
-use crate::source::opencode_v1::{Database, GENERATION, Rows, Unread, Which};
+use crate::source::opencode_v1::{Database, GENERATION, Which};
+use crate::source::{Rows, Unread};
 
 /// Rows of one transaction: small enough for little memory and short reads, large enough for speed.
 const BATCH_ROWS: usize = 2_000;

@@ -205,7 +205,7 @@ impl Daemon {
     async fn show(&mut self, mut reading: Reading) {
         self.pace.finish(reading.took, tokio::time::Instant::now());
         if std::mem::take(&mut self.needs_second_look) {
-            self.pace.want(Depth::Quick);
+            self.pace.look_again(tokio::time::Instant::now());
         }
         reading
             .snapshot

@@ -11,6 +11,8 @@ use std::time::Duration;
 use octally_core::sync::Depth;
 use tokio::time::Instant;
 
+/// How soon a commit that woke us is visible: SQLite needs microseconds, a loaded machine more.
+const SOON: Duration = Duration::from_millis(5);
 const LEAST: Duration = Duration::from_millis(50);
 const MOST: Duration = Duration::from_secs(1);
 const SHARE: u32 = 5;
@@ -68,6 +70,13 @@ impl Pace {
         }
     }
 
+    /// Wants a second look at what the last read may have come too early for. It does not wait for the
+    /// pause: it is nearly free where there is nothing, and the pause begins anew after it.
+    pub fn look_again(&mut self, now: Instant) {
+        self.want(Depth::Quick);
+        self.earliest = self.earliest.min(now + SOON);
+    }
+
     /// When to look again, if a read is wanted that may not start yet.
     pub fn wake_at(&self) -> Option<Instant> {
         (self.wanted.is_some() && self.reading.is_none()).then_some(self.earliest)
@@ -117,6 +126,22 @@ mod tests {
         assert_eq!(pace.start(now + took * 4), None);
         assert_eq!(pace.wake_at(), Some(now + took * 5));
         assert_eq!(pace.start(now + took * 5), QUICK);
+    }
+
+    #[test]
+    fn a_second_look_comes_soon_and_the_pause_after_it() {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        pace.want(Depth::Quick);
+        pace.start(now);
+        pace.finish(Duration::from_millis(1), now);
+        pace.look_again(now);
+        assert_eq!(pace.start(now), None);
+        assert_eq!(pace.start(now + SOON), QUICK);
+        pace.finish(Duration::from_millis(1), now + SOON);
+        pace.want(Depth::Quick);
+        assert_eq!(pace.start(now + SOON * 2), None);
+        assert_eq!(pace.start(now + SOON + LEAST), QUICK);
     }
 
     #[test]

@@ -12,7 +12,8 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ToSql};
 
 use super::parse::{Reading, read_message};
-use crate::model::{Problem, Project, Session, Severity, Step};
+use crate::model::{Problem, Project, Session, Severity};
+use crate::source::{Rows, Unread};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
@@ -55,32 +56,6 @@ pub enum Which<'a> {
     At(i64),
     /// Rows of one session created at or after an instant, Unix milliseconds.
     OfSession(&'a str, i64),
-}
-
-/// What some rows held.
-#[derive(Debug, Default)]
-pub struct Rows {
-    /// The steps among them.
-    pub steps: Vec<Step>,
-    /// Rows looked at.
-    pub read: u64,
-    /// The largest rowid among them.
-    pub last_rowid: i64,
-    /// The latest `time_updated`, Unix milliseconds.
-    pub updated_ms: i64,
-    /// The rows that could not be read.
-    pub unread: Vec<Unread>,
-}
-
-/// A row that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unread {
-    /// The message's id.
-    pub id: String,
-    /// A stable word, as in `broken_row`.
-    pub code: &'static str,
-    /// What is wrong with it, without any of its content.
-    pub what: String,
 }
 
 impl Database {

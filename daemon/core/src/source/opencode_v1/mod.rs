@@ -8,7 +8,7 @@ mod load;
 mod parse;
 mod paths;
 
-pub use load::{Counts, Database, Rows, Unread, Which};
+pub use load::{Counts, Database, Which};
 pub use parse::{Reading, read_message};
 pub use paths::databases;
 
