@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a finished turn takes to the bus and to the top bar, in the real session: measure.py [TURNS]
+"""How long a finished turn takes to the bus and to the top bar, in the real session: latency.py [TURNS]
 
-    tests/lab/sandbox.sh -- /octally/tests/lab/session.sh python3 /octally/tests/latency/measure.py 100
+    tests/lab/sandbox.sh -- /octally/tests/lab/session.sh python3 /octally/benches/latency.py 100
 
 The clock starts when the assistant message's row with its tokens can be read in opencode.db by another
 process: a read-only connection asks every 2 ms whether the database changed, so the start is up to 2 ms
