@@ -25,6 +25,9 @@ impl SqliteFile {
     /// Opens a file read-only.
     pub fn open(path: &Path) -> Result<Self, Problem> {
         let identity = identity(path).map_err(|error| unreadable(path, &error.to_string()))?;
+        if is_being_made(path) {
+            return Err(not_filled_yet(path));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)
             .and_then(|connection| prepare(&connection).map(|()| connection))
@@ -118,6 +121,29 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 fn identity(path: &Path) -> std::io::Result<String> {
     let file = std::fs::metadata(path)?;
     Ok(format!("{}:{}", file.dev(), file.ino()))
+}
+
+/// Whether OpenCode has only just created the file. It then switches it to WAL, which needs the file
+/// for itself, and gives up its whole start when anybody reads meanwhile.
+fn is_being_made(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.len() == 0)
+}
+
+/// The code of [`not_filled_yet`].
+pub(super) const EMPTY: &str = "empty_database";
+/// What to do about a file without tables.
+pub(super) const START_ONCE: &str =
+    "start OpenCode once; if this stays, this version of OpenCode needs a newer Octally";
+
+/// A file that OpenCode has not filled yet: a note, coded [`EMPTY`].
+pub(super) fn not_filled_yet(path: &Path) -> Problem {
+    Problem::new(
+        Severity::Note,
+        EMPTY,
+        "there are no tables of OpenCode in it yet",
+        path.display().to_string(),
+        START_ONCE,
+    )
 }
 
 fn problem(path: &Path, error: &rusqlite::Error) -> Problem {

@@ -11,7 +11,7 @@ use rusqlite::{Row, ToSql};
 
 use super::parse::{Reading, read_message};
 use crate::model::{Problem, Project, Session, Severity};
-use crate::source::sqlite::SqliteFile;
+use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet};
 use crate::source::{Rows, Unread};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
@@ -286,30 +286,15 @@ fn check_schema(path: &Path, message: &[String], session: &[String]) -> Result<(
     if is_known {
         return Ok(());
     }
-    let (code, what) = if message.is_empty() && session.is_empty() {
-        (
-            "empty_database",
-            "there are no tables of OpenCode in it yet",
-        )
-    } else {
-        (
-            "unknown_schema",
-            "its tables are not those of OpenCode 1.2 to 1.18",
-        )
-    };
-    let severity = if code == "empty_database" {
-        Severity::Note
-    } else {
-        Severity::Error
-    };
-    let remedy =
-        "start OpenCode once; if this stays, this version of OpenCode needs a newer Octally";
+    if message.is_empty() && session.is_empty() {
+        return Err(not_filled_yet(path));
+    }
     Err(Problem::new(
-        severity,
-        code,
-        what,
+        Severity::Error,
+        "unknown_schema",
+        "its tables are not those of OpenCode 1.2 to 1.18",
         path.display().to_string(),
-        remedy,
+        START_ONCE,
     ))
 }
 

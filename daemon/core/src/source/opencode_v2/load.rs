@@ -13,7 +13,7 @@ use super::schema::{check_schema, lacks, session_columns};
 use super::totals::TOTALS;
 use crate::model::{Problem, Project, Session};
 use crate::source::opencode_v1::Reading;
-use crate::source::sqlite::SqliteFile;
+use crate::source::sqlite::{EMPTY, SqliteFile};
 use crate::source::{Rows, Unread};
 
 /// A database with rows of OpenCode 2, kept open so that `PRAGMA data_version` can tell changes.
@@ -78,7 +78,10 @@ impl Database {
     /// A [`Problem`] that says why it cannot be read: no access, no database, damaged, or a schema
     /// that is not known.
     pub fn open(path: &Path) -> Result<Option<Self>, Problem> {
-        let file = SqliteFile::open(path)?;
+        let file = match SqliteFile::open(path) {
+            Err(problem) if problem.code == EMPTY => return Ok(None),
+            other => other?,
+        };
         let (message, v2) = (
             file.columns("session_message")?,
             file.columns("session_v2")?,
