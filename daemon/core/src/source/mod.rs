@@ -6,6 +6,7 @@ pub mod opencode_v1;
 pub mod opencode_v2;
 pub mod stats_file;
 
+mod figures;
 mod rows;
 mod sqlite;
 

@@ -12,6 +12,7 @@ use rustix::fs::{Mode, OFlags, Stat, fstat, openat};
 use serde::de::DeserializeOwned;
 
 use super::paths::nanoseconds;
+use crate::source::figures::Unreadable;
 
 /// Beyond this no message is real: the largest seen hold some megabytes of tool output.
 const MAX_BYTES: u64 = 64 << 20;
@@ -21,9 +22,6 @@ const MAX_BUFFERED_BYTES: u64 = 256 << 10;
 const WAITS_MS: [u64; 3] = [1, 4, 10];
 /// So many broken files of a folder are waited for, so that a ruined folder does not hold everything up.
 const MAX_WAITED_FILES: u32 = 4;
-
-/// Why a file could not be read: a stable code and what is wrong.
-pub(super) type Unreadable = (&'static str, String);
 
 /// What a file looked like before it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

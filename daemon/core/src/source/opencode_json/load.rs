@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use rustix::fs::CWD;
 use serde::Deserialize;
 
-use super::file::{Reader, Unreadable};
+use super::file::Reader;
 use super::folder::{Folder, Stamp};
-use super::parse::{CostNote, Folders, Message, Part, instant};
+use super::parse::{CostNote, Folders, Message, Part};
 use super::paths::{Layout, Listing, MessageDir, Store, list};
 use crate::model::{Problem, Project, Session, Step};
+use crate::source::figures::{Unreadable, instant};
 use crate::source::{Rows, Unread};
 
 /// The JSON files of one data folder. Nothing is kept open; make a new one to see new stores.

@@ -6,8 +6,8 @@
 
 use serde::Deserialize;
 
-use super::file::Unreadable;
 use crate::model::{ModelName, NanoUsd, Step, Tokens};
+use crate::source::figures::{Unreadable, count, instant, stored_cost};
 
 /// How a version is known to have stored a wrong cost. The stored amount itself is kept as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -350,37 +350,6 @@ fn is_reasoning_inside(raw: &RawTokens, tokens: &Tokens) -> Result<bool, Unreada
     match raw.total {
         Some(total) => Ok(count(total, "tokens.total")? == tokens.total() - tokens.reasoning),
         None => Ok(true),
-    }
-}
-
-/// JavaScript's numbers are exact up to 2^53.
-const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
-
-fn count(value: f64, name: &str) -> Result<u64, Unreadable> {
-    if (0.0..=MAX_EXACT).contains(&value) && value.fract() == 0.0 {
-        Ok(value as u64)
-    } else {
-        Err(("odd_tokens", format!("{name} is {value}, not a count")))
-    }
-}
-
-fn stored_cost(usd: f64) -> Result<NanoUsd, Unreadable> {
-    NanoUsd::from_usd(usd)
-        .filter(|cost| cost.0 >= 0)
-        .ok_or_else(|| ("odd_cost", format!("cost is {usd}, not an amount of money")))
-}
-
-/// 2020-01-01 and 2100-01-01: OpenCode is younger, and a time in seconds or microseconds falls outside.
-const PLAUSIBLE_MS: std::ops::Range<f64> = 1_577_836_800_000.0..4_102_444_800_000.0;
-
-pub(super) fn instant(value: Option<f64>, name: &str) -> Result<Option<i64>, Unreadable> {
-    match value {
-        None => Ok(None),
-        Some(ms) if PLAUSIBLE_MS.contains(&ms) => Ok(Some(ms as i64)),
-        Some(ms) => {
-            let what = format!("{name} is {ms}, not a time in milliseconds");
-            Err(("odd_time", what))
-        }
     }
 }
 

@@ -10,7 +10,6 @@ mod paths;
 
 pub use load::{Counts, Database, Which};
 pub use parse::{Reading, read_message};
-pub(in crate::source) use parse::{Unreadable, count, instant, stored_cost};
 pub use paths::databases;
 
 /// The name of this generation in statuses and in the ledger.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::model::{ModelName, NanoUsd, Step, Tokens};
+use crate::model::{ModelName, Step, Tokens};
+use crate::source::figures::{Unreadable, count, instant, stored_cost};
 
 /// What a row turned out to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,8 +107,6 @@ pub fn read_message(id: &str, session_id: &str, row_created_ms: i64, data: &str)
     }
 }
 
-pub(in crate::source) type Unreadable = (&'static str, String);
-
 fn step(
     id: &str,
     session_id: &str,
@@ -174,43 +173,6 @@ fn disjoint(raw: &RawTokens) -> Result<Tokens, Unreadable> {
             .unwrap_or(tokens.output);
     }
     Ok(tokens)
-}
-
-/// JavaScript's numbers are exact up to 2^53.
-const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
-
-/// A whole number of tokens, exact in JavaScript.
-pub(in crate::source) fn count(value: f64, name: &str) -> Result<u64, Unreadable> {
-    if (0.0..=MAX_EXACT).contains(&value) && value.fract() == 0.0 {
-        Ok(value as u64)
-    } else {
-        Err(("odd_tokens", format!("{name} is {value}, not a count")))
-    }
-}
-
-/// An amount of money that OpenCode stored, in US dollars.
-pub(in crate::source) fn stored_cost(usd: f64) -> Result<NanoUsd, Unreadable> {
-    NanoUsd::from_usd(usd)
-        .filter(|cost| cost.0 >= 0)
-        .ok_or_else(|| ("odd_cost", format!("cost is {usd}, not an amount of money")))
-}
-
-/// 2020-01-01 and 2100-01-01: OpenCode is younger, and a time in seconds or microseconds falls outside.
-const PLAUSIBLE_MS: std::ops::Range<f64> = 1_577_836_800_000.0..4_102_444_800_000.0;
-
-/// A time of OpenCode's, in milliseconds.
-pub(in crate::source) fn instant(
-    value: Option<f64>,
-    name: &str,
-) -> Result<Option<i64>, Unreadable> {
-    match value {
-        None => Ok(None),
-        Some(ms) if PLAUSIBLE_MS.contains(&ms) => Ok(Some(ms as i64)),
-        Some(ms) => Err((
-            "odd_time",
-            format!("{name} is {ms}, not a time in milliseconds"),
-        )),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::remainder::UNKNOWN;
 use crate::model::{ModelName, Step, Tokens};
-use crate::source::opencode_v1::{Reading, Unreadable, count, instant, stored_cost};
+use crate::source::figures::{Unreadable, count, instant, stored_cost};
+use crate::source::opencode_v1::Reading;
 
 /// The agent of a compaction, as OpenCode 1 names it.
 const COMPACTION_AGENT: &str = "compaction";
