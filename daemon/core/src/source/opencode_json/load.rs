@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use super::file::{Reader, Unreadable};
 use super::folder::{Folder, Stamp};
-use super::parse::{CostNote, Folders, Message, Part, instant};
+use super::parse::{Folders, Message, Part, instant};
 use super::paths::{Layout, Listing, MessageDir, Store, list};
-use crate::model::{Problem, Project, Session, Step};
+use crate::model::{CostNote, Problem, Project, Session, Step};
 use crate::source::{Rows, Unread};
 
 /// The JSON files of one data folder. Nothing is kept open; make a new one to see new stores.
