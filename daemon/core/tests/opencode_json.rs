@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use octally_core::model::CostNote;
 use octally_core::model::{NanoUsd, Step, Tokens};
 use octally_core::source::Unread;
-use octally_core::source::opencode_json::{CostNote, Layout, Tree};
+use octally_core::source::opencode_json::{Layout, Tree};
 use serde_json::Value;
 
 fn fixture(name: &str) -> PathBuf {

@@ -13,7 +13,7 @@ mod open;
 mod record;
 mod sums;
 
-pub use checkpoint::Checkpoint;
+pub use checkpoint::{Checkpoint, FolderCheckpoint};
 pub use error::LedgerError;
 pub use health::LedgerHealth;
 pub use open::Ledger;

@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use super::file::Reader;
 use super::folder::{Folder, Stamp};
-use super::parse::{CostNote, Folders, Message, Part};
+use super::parse::{Folders, Message, Part};
 use super::paths::{Layout, Listing, MessageDir, Store, list};
-use crate::model::{Problem, Project, Session, Step};
+use crate::model::{CostNote, Problem, Project, Session, Step};
 use crate::source::figures::{Unreadable, instant};
 use crate::source::{Rows, Unread};
 

@@ -13,7 +13,6 @@ mod paths;
 
 pub use folder::Stamp;
 pub use load::{FolderRows, Tree};
-pub use parse::CostNote;
 pub use paths::{Layout, Listing, MessageDir};
 
 /// The name of this generation in statuses and in the ledger.

@@ -6,19 +6,8 @@
 
 use serde::Deserialize;
 
-use crate::model::{ModelName, NanoUsd, Step, Tokens};
+use crate::model::{CostNote, ModelName, NanoUsd, Step, Tokens};
 use crate::source::figures::{Unreadable, count, instant, stored_cost};
-
-/// How a version is known to have stored a wrong cost. The stored amount itself is kept as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CostNote {
-    /// 0.1: the steps of a turn and their total were added up: twice the price.
-    TotalTwice,
-    /// 0.5 to 1.0.61: cached tokens were charged as input and as cache reads.
-    CachedTwice,
-    /// 1.0.98 to 1.3.2: reasoning was charged within the output and once more.
-    ReasoningTwice,
-}
 
 /// A message file, of any role.
 #[derive(Debug, Deserialize)]
