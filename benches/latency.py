@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a finished turn takes to the bus and to the top bar, in the real session: measure.py [TURNS]
+"""How long a finished turn takes to the bus and to the top bar, in the real session: latency.py [TURNS]
 
-    tests/lab/sandbox.sh -- /octally/tests/lab/session.sh python3 /octally/tests/latency/measure.py 100
+    tests/lab/sandbox.sh -- /octally/tests/lab/session.sh python3 /octally/benches/latency.py 100
 
 The clock starts when the assistant message's row with its tokens can be read in opencode.db by another
 process: a read-only connection asks every 2 ms whether the database changed, so the start is up to 2 ms
@@ -95,17 +95,17 @@ def measure(turns):
         for turn in range(1, turns + 1):
             server.prompt(session, "Say hello")
             wait_until(lambda: len(commits.times_ms) > turn, "the row of the turn")
+            wait_until(lambda: turn + 1 in bus.times_ms, "the signal of the turn")
             desk.wait_for_label(desk.usage())
             committed_ms = commits.times_ms[turn]
             to_bus.append(bus.times_ms[turn + 1] - committed_ms)
-            to_label.append(first_after(desk, committed_ms) - committed_ms)
+            to_label += [at_ms - committed_ms for at_ms in label_changes(desk)[-1:]]
     return to_bus, to_label
 
 
-def first_after(desk, committed_ms):
-    """When the label took its final text of this turn."""
-    times = desk.shell.eval("globalThis.labelTimes.splice(0)")
-    return times[-1][0] if times else committed_ms
+def label_changes(desk):
+    """When the label changed since the last question; a rounded figure may stay the same for a turn."""
+    return [at_ms for at_ms, _text in desk.shell.eval("globalThis.labelTimes.splice(0)")]
 
 
 def percentile(values, part):
@@ -117,7 +117,7 @@ def main():
     turns = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     for name, values in zip(("PropertiesChanged", "text in the top bar"), measure(turns)):
         figures = ", ".join(f"{label} {percentile(values, part):.1f} ms" for label, part in (("p50", 0.5), ("p99", 0.99)))
-        print(f"from the row in opencode.db to the {name}: {figures}, most {max(values):.1f} ms, {turns} turns")
+        print(f"from the row in opencode.db to the {name}: {figures}, most {max(values):.1f} ms, {len(values)} turns")
 
 
 main()
