@@ -180,6 +180,8 @@ fn what_is_no_file_or_far_too_large_is_not_read() {
         ("msg_sparse", "too_large"),
     ];
     assert_eq!(codes(&found), BTreeMap::from(expected));
+    let stamp = data.tree().stamp(&data.dir()).unwrap();
+    assert_eq!(stamp, found.stamp, "they are not read again and again");
 }
 
 #[test]

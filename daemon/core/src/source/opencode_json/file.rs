@@ -6,9 +6,11 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags, Stat, fstat, openat};
+use rustix::io::Errno;
 use serde::de::DeserializeOwned;
 
 use super::paths::nanoseconds;
@@ -59,73 +61,124 @@ impl Default for Reader {
     }
 }
 
+/// What reading one file gave.
+pub(super) struct Outcome<T> {
+    /// What it looked like before it was read; `None` where it could not be opened.
+    pub look: Option<Look>,
+    /// What was in it.
+    pub value: Result<T, Unreadable>,
+}
+
 enum Failure {
     /// Perhaps being rewritten right now.
-    Torn(Unreadable),
+    Torn(Look, Unreadable),
     /// Will not get better by waiting.
-    Final(Unreadable),
+    Final(Option<Look>, Unreadable),
     /// Deleted since it was listed.
     Gone,
 }
 
 impl Reader {
-    /// The value in the file `name` of the open folder `folder`, and what the file looked like; `None`
-    /// if it does not exist any more.
+    /// Reads the file `name` in the open folder `folder`; `None` if it does not exist any more.
     pub fn read<T: DeserializeOwned>(
         &mut self,
-        folder: &impl std::os::fd::AsFd,
+        folder: &impl AsFd,
         name: &str,
-    ) -> Result<Option<(T, Look)>, Unreadable> {
+    ) -> Option<Outcome<T>> {
         let mut waits = WAITS_MS.iter();
-        loop {
+        let (look, value) = loop {
             match self.attempt(folder, name) {
-                Ok(found) => return Ok(Some(found)),
-                Err(Failure::Gone) => return Ok(None),
-                Err(Failure::Final(unreadable)) => return Err(unreadable),
-                Err(Failure::Torn(unreadable)) => match waits.next() {
-                    Some(ms) if self.waited_files < MAX_WAITED_FILES => {
-                        (self.pause_ms)(*ms);
-                    }
+                Ok((value, look)) => break (Some(look), Ok(value)),
+                Err(Failure::Gone) => return None,
+                Err(Failure::Final(look, unreadable)) => break (look, Err(unreadable)),
+                Err(Failure::Torn(look, unreadable)) => match waits.next() {
+                    Some(ms) if self.waited_files < MAX_WAITED_FILES => (self.pause_ms)(*ms),
                     _ => {
                         self.waited_files += 1;
-                        return Err(unreadable);
+                        break (Some(look), Err(unreadable));
                     }
                 },
             }
-        }
+        };
+        Some(Outcome { look, value })
+    }
+
+    /// The value in a file; `None` where it is missing or broken.
+    pub fn value<T: DeserializeOwned>(&mut self, folder: &impl AsFd, name: &str) -> Option<T> {
+        self.read(folder, name)?.value.ok()
     }
 
     fn attempt<T: DeserializeOwned>(
         &mut self,
-        folder: &impl std::os::fd::AsFd,
+        folder: &impl AsFd,
         name: &str,
     ) -> Result<(T, Look), Failure> {
         // Not blocking: a pipe in the place of a message would be waited for without end.
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let file = openat(folder, name, flags, Mode::empty()).map_err(refused)?;
         let stat = fstat(&file).map_err(refused)?;
-        if !rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file() {
-            let what = "there is no file but something else in its place";
-            return Err(Failure::Final(("no_file", what.into())));
-        }
         let look = Look::of(&stat);
+        let never = |code, what| Err(Failure::Final(Some(look), (code, what)));
+        if !rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file() {
+            return never("no_file", "something else is in the file's place".into());
+        }
         if look.bytes > MAX_BYTES {
             let what = format!("the file has {} bytes; {MAX_BYTES} are read", look.bytes);
-            return Err(Failure::Final(("too_large", what)));
+            return never("too_large", what);
         }
-        let value = self.parse(File::from(file), look.bytes)?;
-        Ok((value, look))
+        let value = if look.bytes > MAX_BUFFERED_BYTES {
+            let limited = BufReader::with_capacity(1 << 16, File::from(file)).take(MAX_BYTES);
+            serde_json::from_reader(limited)
+        } else {
+            let read = self.fill(&file, look.bytes as usize);
+            let read = read.map_err(|error| Failure::Final(Some(look), no_access(error)))?;
+            serde_json::from_slice(&self.buffer[..read])
+        };
+        value
+            .map(|value| (value, look))
+            .map_err(|error| broken(look, &error))
     }
 
-    fn parse<T: DeserializeOwned>(&mut self, mut file: File, bytes: u64) -> Result<T, Failure> {
-        if bytes > MAX_BUFFERED_BYTES {
-            let limited = BufReader::with_capacity(1 << 16, file).take(MAX_BYTES);
-            return serde_json::from_reader(limited).map_err(|error| broken(&error));
+    /// Fills the buffer with a file that had `bytes` bytes; what was added since tears its JSON. Room
+    /// for one more byte makes one call enough: less than asked for is the end.
+    fn fill(&mut self, file: &OwnedFd, bytes: usize) -> rustix::io::Result<usize> {
+        if self.buffer.len() <= bytes {
+            self.buffer.resize(bytes + 1, 0);
         }
-        self.buffer.clear();
-        let read = (&mut file).take(MAX_BYTES).read_to_end(&mut self.buffer);
-        read.map_err(|error| Failure::Final(("no_access", error.to_string())))?;
-        serde_json::from_slice(&self.buffer).map_err(|error| broken(&error))
+        let room = bytes + 1;
+        let mut filled = 0;
+        loop {
+            let read = rustix::io::read(file, &mut self.buffer[filled..room])?;
+            filled += read;
+            if read == 0 || filled == bytes || filled == room {
+                return Ok(filled);
+            }
+        }
+    }
+}
+
+fn refused(error: Errno) -> Failure {
+    match error {
+        Errno::NOENT => Failure::Gone,
+        error => Failure::Final(None, no_access(error)),
+    }
+}
+
+fn no_access(error: Errno) -> Unreadable {
+    ("no_access", format!("cannot be opened ({error})"))
+}
+
+/// Not the error's own text, which may quote the file.
+fn broken(look: Look, error: &serde_json::Error) -> Failure {
+    let kind = error.classify();
+    let (line, column) = (error.line(), error.column());
+    let unreadable = (
+        "broken_row",
+        format!("broken JSON ({kind:?}, line {line}, column {column})"),
+    );
+    match kind {
+        serde_json::error::Category::Data => Failure::Final(Some(look), unreadable),
+        _ => Failure::Torn(look, unreadable),
     }
 }
 
@@ -135,24 +188,6 @@ impl Reader {
 )]
 fn pause(ms: u64) {
     std::thread::sleep(Duration::from_millis(ms));
-}
-
-fn refused(error: rustix::io::Errno) -> Failure {
-    match error {
-        rustix::io::Errno::NOENT => Failure::Gone,
-        error => Failure::Final(("no_access", format!("cannot be opened ({error})"))),
-    }
-}
-
-/// Not the error's own text, which may quote the file.
-fn broken(error: &serde_json::Error) -> Failure {
-    let kind = error.classify();
-    let (line, column) = (error.line(), error.column());
-    let what = format!("broken JSON ({kind:?}, line {line}, column {column})");
-    match kind {
-        serde_json::error::Category::Data => Failure::Final(("broken_row", what)),
-        _ => Failure::Torn(("broken_row", what)),
-    }
 }
 
 #[cfg(test)]
@@ -186,8 +221,11 @@ mod tests {
     #[test]
     fn a_torn_file_that_is_whole_again_soon_is_read() {
         let (_folder, fd, mut reader, pauses) = reader(Some(2));
-        let (value, look) = reader.read::<Vec<u8>>(&fd, "a.json").unwrap().unwrap();
-        assert_eq!((value, look.bytes), (vec![1, 2], 5));
+        let found = reader.read::<Vec<u8>>(&fd, "a.json").unwrap();
+        assert_eq!(
+            (found.value, found.look.unwrap().bytes),
+            (Ok(vec![1, 2]), 5)
+        );
         assert_eq!(*pauses.borrow(), [1, 4]);
     }
 
@@ -195,8 +233,9 @@ mod tests {
     fn what_stays_broken_is_unreadable_and_is_not_waited_for_without_end() {
         let (_folder, fd, mut reader, pauses) = reader(None);
         for _ in 0..10 {
-            let (code, _) = reader.read::<Vec<u8>>(&fd, "a.json").unwrap_err();
-            assert_eq!(code, "broken_row");
+            let found = reader.read::<Vec<u8>>(&fd, "a.json").unwrap();
+            assert_eq!(found.value.unwrap_err().0, "broken_row");
+            assert_eq!(found.look.unwrap().bytes, 3);
         }
         assert_eq!(*pauses.borrow(), [1, 4, 10].repeat(4));
     }
@@ -205,9 +244,10 @@ mod tests {
     fn what_is_whole_but_wrong_is_not_waited_for() {
         let (folder, fd, mut reader, pauses) = reader(None);
         std::fs::write(folder.path().join("a.json"), "\"secret\"").unwrap();
-        let (_, what) = reader.read::<Vec<u8>>(&fd, "a.json").unwrap_err();
+        let found = reader.read::<Vec<u8>>(&fd, "a.json").unwrap();
+        let (_, what) = found.value.unwrap_err();
         assert!(!what.contains("secret"), "{what}");
         assert_eq!(*pauses.borrow(), [0; 0]);
-        assert!(reader.read::<Vec<u8>>(&fd, "gone.json").unwrap().is_none());
+        assert!(reader.read::<Vec<u8>>(&fd, "gone.json").is_none());
     }
 }

@@ -24,20 +24,27 @@ pub struct Stamp {
     pub digest: u64,
 }
 
-impl Stamp {
-    pub(super) fn of(looks: &[(&str, Option<Look>)]) -> Self {
-        let mut digest = DefaultHasher::new();
-        let mut newest_ns = 0;
-        for (name, look) in looks {
-            let (modified_ns, bytes) =
-                look.map_or((0, u64::MAX), |look| (look.modified_ns, look.bytes));
-            (name, modified_ns, bytes).hash(&mut digest);
-            newest_ns = newest_ns.max(modified_ns);
-        }
-        Self {
-            files: looks.len() as u64,
-            newest_ns,
-            digest: digest.finish(),
+/// Makes a [`Stamp`] from one look after the other, in the order of names.
+#[derive(Debug, Default)]
+pub(super) struct Stamper {
+    stamp: Stamp,
+    digest: DefaultHasher,
+}
+
+impl Stamper {
+    /// One more file, with `None` for what cannot be looked at.
+    pub fn add(&mut self, name: &str, look: Option<Look>) {
+        let (modified_ns, bytes) =
+            look.map_or((0, u64::MAX), |look| (look.modified_ns, look.bytes));
+        (name, modified_ns, bytes).hash(&mut self.digest);
+        self.stamp.files += 1;
+        self.stamp.newest_ns = self.stamp.newest_ns.max(modified_ns);
+    }
+
+    pub fn finish(self) -> Stamp {
+        Stamp {
+            digest: self.digest.finish(),
+            ..self.stamp
         }
     }
 }
@@ -70,13 +77,19 @@ impl Folder {
         Ok(Self { fd, names })
     }
 
-    /// How each file looks, by name; `None` where it cannot be looked at.
-    pub fn looks(&self) -> Vec<(&str, Option<Look>)> {
-        let look = |name: &String| statat(&self.fd, name.as_str(), AtFlags::empty()).ok();
-        let names = self.names.iter();
-        names
-            .map(|name| (name.as_str(), look(name).map(|stat| Look::of(&stat))))
-            .collect()
+    /// How a file looks; `None` where it cannot be looked at.
+    pub fn look(&self, name: &str) -> Option<Look> {
+        let stat = statat(&self.fd, name, AtFlags::empty());
+        stat.ok().map(|stat| Look::of(&stat))
+    }
+
+    /// How all of them look.
+    pub fn stamp(&self) -> Stamp {
+        let mut stamper = Stamper::default();
+        for name in &self.names {
+            stamper.add(name, self.look(name));
+        }
+        stamper.finish()
     }
 }
 

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::CWD;
 use serde::Deserialize;
 
-use super::file::Reader;
-use super::folder::{Folder, Stamp};
+use super::file::{Look, Reader};
+use super::folder::{Folder, Stamp, Stamper};
 use super::parse::{Folders, Message, Part};
 use super::paths::{Layout, Listing, MessageDir, Store, list};
-use crate::model::{CostNote, Problem, Project, Session, Step};
+use crate::model::{CostNote, Problem, Project, Session};
 use crate::source::figures::{Unreadable, instant};
 use crate::source::{Rows, Unread};
 
@@ -33,7 +33,7 @@ pub struct FolderRows {
     pub rows: Rows,
     /// Steps, by id, whose stored cost is known to be wrong.
     pub cost_notes: Vec<(String, CostNote)>,
-    /// The folder as it was before anything was read: a write that came in between changes the next one.
+    /// The folder as it was, each file before it was read: a later write changes the next stamp.
     pub stamp: Stamp,
     /// Answers that were still being written, and unread messages: while there are any, a file may
     /// change without [`MessageDir::modified_ns`] moving.
@@ -110,8 +110,7 @@ impl Tree {
     /// A [`Problem`] that says why it cannot be looked at; the same for every question below. A folder
     /// that has gone is empty.
     pub fn stamp(&self, dir: &MessageDir) -> Result<Stamp, Problem> {
-        Ok(Folder::open(&dir.path)?
-            .map_or_else(Stamp::default, |folder| Stamp::of(&folder.looks())))
+        Ok(Folder::open(&dir.path)?.map_or_else(Stamp::default, |folder| folder.stamp()))
     }
 
     /// Reads the messages of a folder that were written at or after `since_ns`, the
@@ -124,26 +123,22 @@ impl Tree {
         let Some(folder) = Folder::open(&dir.path)? else {
             return Ok(FolderRows::default());
         };
-        let looks = folder.looks();
-        let mut found = FolderRows {
-            stamp: Stamp::of(&looks),
-            ..FolderRows::default()
-        };
+        let mut found = FolderRows::default();
         let mut reading = Reading {
             dir,
             part_stores: self.part_stores(&dir.session_id),
             reader: Reader::default(),
             found: &mut found,
         };
-        for (name, look) in &looks {
-            let is_old = match (look, since_ns) {
-                (Some(look), Some(since_ns)) => look.modified_ns < since_ns,
-                _ => false,
+        let mut stamper = Stamper::default();
+        for name in &folder.names {
+            let look = match since_ns.and_then(|since_ns| Some((since_ns, folder.look(name)?))) {
+                Some((since_ns, look)) if look.modified_ns < since_ns => Some(look),
+                _ => reading.message(&folder, name),
             };
-            if !is_old {
-                reading.message(&folder, name);
-            }
+            stamper.add(name, look);
         }
+        found.stamp = stamper.finish();
         Ok(found)
     }
 
@@ -229,7 +224,7 @@ impl Tree {
         };
         let mut reader = Reader::default();
         let mut folders = folder.names.iter().filter_map(|name| {
-            let (message, _) = reader.read::<Message>(&folder.fd, name).ok().flatten()?;
+            let message = reader.value::<Message>(&folder.fd, name)?;
             message.flat().folders()
         });
         Ok(folders.next())
@@ -239,8 +234,7 @@ impl Tree {
         let Some(path) = store.session(id)? else {
             return Ok(None);
         };
-        let read = Reader::default().read::<SessionFile>(&CWD, &path.to_string_lossy());
-        let file = read.ok().flatten().map(|(file, _)| file);
+        let file = Reader::default().value::<SessionFile>(&CWD, &path.to_string_lossy());
         Ok(file.filter(|file| file.id.as_deref().is_none_or(|found| found == id)))
     }
 
@@ -260,15 +254,12 @@ fn projects(folder: &Path) -> Result<Vec<Project>, Problem> {
     let mut reader = Reader::default();
     for name in list(folder)? {
         let path = folder.join(&name);
-        let file = reader.read::<ProjectFile>(&CWD, &path.to_string_lossy());
-        if let Ok(Some((
-            ProjectFile {
-                id: Some(id),
-                worktree: Some(worktree),
-                name,
-            },
-            _,
-        ))) = file
+        let file = reader.value::<ProjectFile>(&CWD, &path.to_string_lossy());
+        if let Some(ProjectFile {
+            id: Some(id),
+            worktree: Some(worktree),
+            name,
+        }) = file
         {
             found.push(Project { id, worktree, name });
         }
@@ -285,16 +276,22 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn message(&mut self, folder: &Folder, name: &str) {
-        let stem = name.trim_end_matches(".json");
-        self.found.rows.read += 1;
-        let (message, look) = match self.reader.read::<Message>(&folder.fd, name) {
-            Ok(Some(found)) => found,
-            Ok(None) => return,
-            Err(unreadable) => return self.unread(stem.into(), unreadable),
-        };
+    /// How the file looked before it was read.
+    fn message(&mut self, folder: &Folder, name: &str) -> Option<Look> {
+        let outcome = self.reader.read::<Message>(&folder.fd, name)?;
+        let modified_ms = outcome.look.map_or(0, |look| look.modified_ns / 1_000_000);
         let rows = &mut self.found.rows;
-        rows.updated_ms = rows.updated_ms.max(look.modified_ns / 1_000_000);
+        rows.read += 1;
+        rows.updated_ms = rows.updated_ms.max(modified_ms);
+        let stem = name.trim_end_matches(".json");
+        match outcome.value {
+            Ok(message) => self.take(stem, message),
+            Err(unreadable) => self.unread(stem.into(), unreadable),
+        }
+        outcome.look
+    }
+
+    fn take(&mut self, stem: &str, message: Message) {
         let message = message.flat();
         self.found.unsettled += u64::from(message.is_open());
         let id = message.id.clone().unwrap_or_else(|| stem.into());
@@ -303,13 +300,10 @@ impl Reading<'_> {
         } else {
             Vec::new()
         };
-        match message.steps(&id, &self.dir.session_id, &parts) {
-            Ok(steps) => self.take(steps),
-            Err(unreadable) => self.unread(id, unreadable),
-        }
-    }
-
-    fn take(&mut self, steps: Vec<(Step, Option<CostNote>)>) {
+        let steps = match message.steps(&id, &self.dir.session_id, &parts) {
+            Ok(steps) => steps,
+            Err(unreadable) => return self.unread(id, unreadable),
+        };
         for (step, note) in steps {
             let note = note.map(|note| (step.id.clone(), note));
             self.found.cost_notes.extend(note);
@@ -342,15 +336,19 @@ impl Reading<'_> {
                 if steps.contains_key(part_id) {
                     continue;
                 }
-                match self.reader.read::<Part>(&folder.fd, name) {
-                    Ok(Some((part, _))) => {
+                match self
+                    .reader
+                    .read::<Part>(&folder.fd, name)
+                    .map(|part| part.value)
+                {
+                    Some(Ok(part)) => {
                         broken.remove(part_id);
                         steps.insert(part_id.to_owned(), part);
                     }
-                    Ok(None) => {}
-                    Err(unreadable) => {
+                    Some(Err(unreadable)) => {
                         broken.insert(part_id.to_owned(), unreadable);
                     }
+                    None => {}
                 }
             }
         }
