@@ -225,3 +225,19 @@ fn a_database_put_back_from_a_backup_neither_loses_nor_repeats() {
     assert_eq!((report.problems.len(), report.steps_added), (0, 0));
     assert_eq!(steps(&meter), 6);
 }
+
+#[test]
+fn a_column_of_another_type_costs_its_own_row_only() {
+    let opencode = with_messages(3);
+    let text = answer("u", START_MS, 10, 1, 0.1);
+    let sql = "INSERT INTO message VALUES ('msg_odd', 'ses_a', 'yesterday', 'today', ?)";
+    opencode.connection.execute(sql, [text]).unwrap();
+    opencode.bump("ses_a");
+    let sql =
+        "INSERT INTO session VALUES ('ses_odd', 'p', NULL, '/', 't', NULL, 'once', 'now', NULL)";
+    opencode.connection.execute(sql, []).unwrap();
+    let mut meter = opencode.meter();
+    let report = sync(&mut meter, Depth::Quick);
+    assert_eq!(codes(&report), ["broken_row"]);
+    assert_eq!(steps(&meter), 3);
+}

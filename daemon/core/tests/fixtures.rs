@@ -176,3 +176,53 @@ fn opencode_1_1_65_is_exact() {
 fn an_upgrade_from_files_to_two_databases_counts_once() {
     check("upgrade-1.1.65-to-1.2.27-to-1.18.33");
 }
+
+/// Tokens as the generation-2 fixtures write them.
+fn tokens_of(figures: &Value) -> Tokens {
+    let count = |key: &str| figures[key].as_u64().unwrap();
+    Tokens {
+        input: count("input"),
+        output: count("output"),
+        reasoning: count("reasoning"),
+        cache_read: count("cache_read"),
+        cache_write: count("cache_write"),
+    }
+}
+
+fn check_v2(name: &str, figures: &str, usd: Option<f64>) {
+    let mut case = open(name);
+    assert_eq!(sync(&mut case, Depth::Quick).problems, [], "{name}");
+    let all = totals(&case).totals;
+    let expected = tokens_of(&case.expected[figures]);
+    assert_eq!(all.tokens, (&expected).into(), "{name}");
+    if let Some(usd) = usd {
+        let billed = NanoUsd::from_usd(all.cost.billed_usd);
+        assert_eq!(billed, NanoUsd::from_usd(usd), "{name}");
+    }
+    for depth in [Depth::Quick, Depth::Thorough] {
+        let again = sync(&mut case, depth);
+        assert_eq!(
+            (again.steps_added, again.steps_updated),
+            (0, 0),
+            "{name} {depth:?}"
+        );
+    }
+    assert_eq!(case.meter.health().unwrap().damage, None, "{name}");
+}
+
+#[test]
+fn opencode_2_is_exact_with_what_only_its_totals_show() {
+    let expected = open("v2-stable-synthetic").expected;
+    let usd = expected["all_provider_calls"]["cost"].as_f64();
+    check_v2("v2-stable-synthetic", "all_provider_calls", usd);
+}
+
+#[test]
+fn the_preview_of_opencode_2_is_exact() {
+    check_v2("v2-preview", "reader_must_report", None);
+}
+
+#[test]
+fn the_rows_of_the_new_api_of_opencode_1_18_are_exact() {
+    check("v2api-1.18.33");
+}

@@ -11,6 +11,7 @@ mod health;
 mod names;
 mod open;
 mod record;
+mod remainder;
 mod sums;
 
 pub use checkpoint::{Checkpoint, FolderCheckpoint};

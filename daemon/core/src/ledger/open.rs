@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The file: made private, opened, migrated.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -23,6 +23,8 @@ const MIGRATIONS: &[&str] = &[
 pub struct Ledger {
     path: PathBuf,
     connection: Connection,
+    /// Closed last: closing any handle of a file drops the locks that SQLite holds on it.
+    file: File,
 }
 
 impl Ledger {
@@ -31,10 +33,13 @@ impl Ledger {
     /// # Errors
     /// See [`LedgerError`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        create_private(path).map_err(|source| LedgerError::Io {
+        let failed = |source| LedgerError::Io {
             path: path.into(),
             source,
-        })?;
+        };
+        let file = create_private(path).map_err(failed)?;
+        // Switching a new file to WAL does not wait for anybody: openers go one after another.
+        file.lock().map_err(failed)?;
         let opened = Connection::open(path).and_then(|connection| {
             configure(&connection)?;
             Ok(connection)
@@ -46,8 +51,10 @@ impl Ledger {
         let mut ledger = Self {
             path: path.into(),
             connection,
+            file,
         };
         ledger.migrate()?;
+        ledger.file.unlock().map_err(failed)?;
         Ok(ledger)
     }
 
@@ -124,7 +131,7 @@ fn apply_migrations(transaction: &Transaction) -> rusqlite::Result<()> {
     transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)
 }
 
-fn create_private(path: &Path) -> io::Result<()> {
+fn create_private(path: &Path) -> io::Result<File> {
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -134,13 +141,9 @@ fn create_private(path: &Path) -> io::Result<()> {
             .mode(0o700)
             .create(folder)?;
     }
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(path)?;
-    Ok(())
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true).mode(0o600);
+    options.open(path)
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
@@ -170,6 +173,23 @@ mod tests {
         assert_eq!(Ledger::open(&path).unwrap().schema().unwrap(), known);
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    }
+
+    #[test]
+    fn many_first_openers_at_once_all_succeed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let openers: Vec<_> = (0..16)
+            .map(|_| {
+                let path = path.clone();
+                std::thread::spawn(move || {
+                    Ledger::open(&path).map(|ledger| ledger.schema().unwrap())
+                })
+            })
+            .collect();
+        for opener in openers {
+            assert_eq!(opener.join().unwrap().unwrap(), MIGRATIONS.len() as i64);
+        }
     }
 
     #[test]

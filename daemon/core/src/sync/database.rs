@@ -358,32 +358,34 @@ impl OpenDatabase {
             .report
             .problems
             .extend(context.ledger.unread(&checkpoint.path)?);
-        if self.database.has_v2() {
-            context.report.problems.push(Problem::new(
-                Severity::Warning,
-                "v2_not_read",
-                "OpenCode 2 has used this database; what it wrote itself is not counted yet",
-                self.path().display().to_string(),
-                "figures of OpenCode 1 are complete; look for a newer Octally",
-            ));
-        }
         Ok(())
     }
 }
 
-/// Reports a database that could not be read, with what is known of it from earlier.
-pub(super) fn note_failure(
+/// Reports what could not be read of a database. The same trouble is told once; a file without tables of
+/// OpenCode 1 is no trouble where OpenCode 2 has filled it.
+pub(super) fn note_failures(
     path: &Path,
-    problem: Problem,
+    first: Option<Problem>,
+    second: Result<bool, Problem>,
     context: &mut Context,
 ) -> Result<(), LedgerError> {
+    let is_filled = matches!(second, Ok(true));
+    let first = first.filter(|problem| !(is_filled && problem.severity == Severity::Note));
+    let second = second.err().filter(|_| first.is_none());
+    match first.or(second) {
+        Some(problem) => note_failure(path, problem, context),
+        None => Ok(()),
+    }
+}
+
+/// Reports a database that could not be read, with what is known of it from earlier.
+fn note_failure(path: &Path, problem: Problem, context: &mut Context) -> Result<(), LedgerError> {
     let known = context.ledger.checkpoint(&path.display().to_string())?;
     // A database without tables is no failure: OpenCode has not run yet.
     let is_current = problem.severity == Severity::Note;
-    context
-        .report
-        .sources
-        .push(status(&known.unwrap_or_default(), path, is_current));
+    let status = status(&known.unwrap_or_default(), path, is_current);
+    context.report.sources.push(status);
     context.report.problems.push(problem);
     Ok(())
 }

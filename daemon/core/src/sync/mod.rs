@@ -5,6 +5,7 @@
 //! one of them. A source that fails is a problem of its own and never stops the others.
 
 mod database;
+mod database_v2;
 mod tree;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use crate::pricing::Prices;
 use crate::source::opencode_json::Tree;
 use crate::source::{Rows, opencode_v1};
 use database::OpenDatabase;
+use database_v2::OpenDatabaseV2;
 use tree::SeenTree;
 
 /// Where OpenCode's data and prices are.
@@ -149,6 +151,7 @@ impl Context<'_> {
 pub(crate) struct Synchronizer {
     origins: Origins,
     open: Vec<OpenDatabase>,
+    open_v2: Vec<OpenDatabaseV2>,
     trees: HashMap<PathBuf, SeenTree>,
     prices: Prices,
 }
@@ -159,6 +162,7 @@ impl Synchronizer {
         Self {
             origins,
             open: Vec::new(),
+            open_v2: Vec::new(),
             trees: HashMap::new(),
             prices,
         }
@@ -179,9 +183,11 @@ impl Synchronizer {
     ) -> Result<SyncReport, LedgerError> {
         let mut report = SyncReport::default();
         let paths = self.find(&mut report.problems);
-        self.open.retain(|database| {
-            paths.contains(&database.path().to_path_buf()) && database.is_in_place()
-        });
+        let is_wanted = |path: &Path| paths.iter().any(|wanted| wanted == path);
+        self.open
+            .retain(|database| is_wanted(database.path()) && database.is_in_place());
+        self.open_v2
+            .retain(|database| is_wanted(database.path()) && database.is_in_place());
         if depth == Depth::Thorough {
             self.prices.forget();
         }
@@ -203,7 +209,9 @@ impl Synchronizer {
                 .sync(dir, &mut context)?;
         }
         for path in &paths {
-            sync_one(&mut self.open, path, &mut context)?;
+            let first = sync_v1(&mut self.open, path, &mut context)?;
+            let second = sync_v2(&mut self.open_v2, path, &mut context)?;
+            database::note_failures(path, first, second, &mut context)?;
         }
         report.problems.extend_from_slice(self.prices.problems());
         Ok(report)
@@ -215,7 +223,12 @@ impl Synchronizer {
             .open
             .iter()
             .find_map(|database| database.title(session_id));
-        in_databases.or_else(|| {
+        let in_v2 = || {
+            self.open_v2
+                .iter()
+                .find_map(|database| database.title(session_id))
+        };
+        in_databases.or_else(in_v2).or_else(|| {
             let mut trees = self
                 .origins
                 .data_dirs
@@ -252,11 +265,12 @@ impl Synchronizer {
     }
 }
 
-fn sync_one(
+/// The rows of OpenCode 1, or why they cannot be read.
+fn sync_v1(
     open: &mut Vec<OpenDatabase>,
     path: &Path,
     context: &mut Context,
-) -> Result<(), LedgerError> {
+) -> Result<Option<Problem>, LedgerError> {
     let place = match open.iter().position(|database| database.path() == path) {
         Some(place) => place,
         None => match OpenDatabase::open(path) {
@@ -264,17 +278,38 @@ fn sync_one(
                 open.push(database);
                 open.len() - 1
             }
-            Err(problem) => return database::note_failure(path, problem, context),
+            Err(problem) => return Ok(Some(problem)),
         },
     };
-    match open[place].sync(context)? {
-        Ok(()) => Ok(()),
-        Err(problem) => {
-            // Reopened next time: the failure may belong to the connection.
-            open.swap_remove(place);
-            database::note_failure(path, problem, context)
-        }
-    }
+    let outcome = open[place].sync(context)?;
+    Ok(outcome.err().inspect(|_| {
+        // Reopened next time: the failure may belong to the connection.
+        open.swap_remove(place);
+    }))
+}
+
+/// The rows of OpenCode 2 in the same file: whether there are any, or why they cannot be read.
+fn sync_v2(
+    open: &mut Vec<OpenDatabaseV2>,
+    path: &Path,
+    context: &mut Context,
+) -> Result<Result<bool, Problem>, LedgerError> {
+    let place = match open.iter().position(|database| database.path() == path) {
+        Some(place) => place,
+        None => match OpenDatabaseV2::open(path) {
+            Ok(Some(database)) => {
+                open.push(database);
+                open.len() - 1
+            }
+            Ok(None) => return Ok(Ok(false)),
+            Err(problem) => return Ok(Err(problem)),
+        },
+    };
+    let outcome = open[place].sync(context)?;
+    let is_v2 = open[place].is_v2();
+    Ok(outcome.map(|()| is_v2).inspect_err(|_| {
+        open.swap_remove(place);
+    }))
 }
 
 fn unlisted(dir: &Path, error: &std::io::Error) -> Problem {

@@ -20,7 +20,6 @@ pub struct Database {
     file: SqliteFile,
     session_columns: String,
     has_sequences: bool,
-    has_v2: bool,
 }
 
 /// How much there is.
@@ -67,14 +66,10 @@ impl Database {
         let (message, session) = (columns("message")?, columns("session")?);
         check_schema(path, &message, &session)?;
         let session_columns = session_columns(&session);
-        let (has_sequences, has_v2) = (
-            !columns("event_sequence")?.is_empty(),
-            !columns("session_v2")?.is_empty(),
-        );
+        let has_sequences = !columns("event_sequence")?.is_empty();
         Ok(Self {
             session_columns,
             has_sequences,
-            has_v2,
             file,
         })
     }
@@ -92,11 +87,6 @@ impl Database {
     /// Whether the path still leads to the file that is open.
     pub fn is_in_place(&self) -> bool {
         self.file.is_in_place()
-    }
-
-    /// Whether OpenCode 2.x has opened this file; what it wrote itself is not in these tables.
-    pub fn has_v2(&self) -> bool {
-        self.has_v2
     }
 
     /// Changes whenever another connection has committed.
@@ -240,13 +230,17 @@ impl Database {
     fn take(row: &Row, found: &mut Rows) -> rusqlite::Result<()> {
         found.read += 1;
         found.last_rowid = found.last_rowid.max(row.get(0)?);
-        found.updated_ms = found
-            .updated_ms
-            .max(row.get::<_, Option<i64>>(1)?.unwrap_or(0));
+        let updated_ms = row.get::<_, Option<i64>>(1).ok().flatten();
+        found.updated_ms = found.updated_ms.max(updated_ms.unwrap_or(0));
         let id = row.get_ref(2)?.as_str().unwrap_or("(unreadable id)");
-        let reading = match (row.get_ref(3)?.as_str(), row.get_ref(5)?.as_str()) {
-            (Ok(session), Ok(data)) => read_message(id, session, row.get(4)?, data),
-            _ => Reading::Unreadable("broken_row", "a column is not text".into()),
+        let columns = (
+            row.get_ref(3)?.as_str(),
+            row.get_ref(5)?.as_str(),
+            row.get(4),
+        );
+        let reading = match columns {
+            (Ok(session), Ok(data), Ok(created_ms)) => read_message(id, session, created_ms, data),
+            _ => Reading::Unreadable("broken_row", "a column is not what it should be".into()),
         };
         match reading {
             Reading::Step(step) => found.steps.push(*step),
@@ -320,13 +314,15 @@ fn session_columns(present: &[String]) -> String {
 }
 
 fn session(row: &Row) -> rusqlite::Result<Session> {
+    let text = |index| row.get::<_, Option<String>>(index).ok().flatten();
+    let time = |index| row.get::<_, Option<i64>>(index).ok().flatten();
     Ok(Session {
         id: row.get(0)?,
-        parent_id: row.get(1)?,
-        project_id: row.get(2)?,
-        directory: row.get(3)?,
-        agent: row.get(4)?,
-        created_ms: row.get(5)?,
-        archived_ms: row.get(6)?,
+        parent_id: text(1),
+        project_id: text(2),
+        directory: text(3),
+        agent: text(4),
+        created_ms: time(5).unwrap_or(0),
+        archived_ms: time(6),
     })
 }
