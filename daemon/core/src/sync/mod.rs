@@ -21,7 +21,8 @@ pub struct Origins {
     pub data_dirs: Vec<PathBuf>,
     /// Databases outside of them (`OPENCODE_DB`).
     pub databases: Vec<PathBuf>,
-    /// OpenCode's own price tables (`models.json`), best first; need not exist.
+    /// Price tables, best first; need not exist: the user's `prices.toml`, the plugin's `prices.json`,
+    /// OpenCode's `models.json`.
     pub price_files: Vec<PathBuf>,
 }
 
