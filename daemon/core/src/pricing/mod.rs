@@ -157,6 +157,11 @@ pub fn check_user_prices(path: &Path) -> Option<Problem> {
     UserPrices::load(path).err()
 }
 
+/// The day (`YYYY-MM-DD`) of the table that this program brings along.
+pub fn built_in_date() -> Option<String> {
+    table::find(BAKED, &ModelName::default()).ok()?.date
+}
+
 fn is_users(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "toml")
 }

@@ -100,10 +100,10 @@ fn row_of<'a>(name: &ModelName, used: &'a Used) -> Option<&'a ReportRow> {
 
 /// The models that `text` names: exactly, else by the model alone at every provider.
 fn matching(text: &str, used: &Used, prices: &mut Prices) -> Result<Vec<ModelName>, CliError> {
-    if let Some(name) = named(text) {
-        if row_of(&name, used).is_some() || prices.quote(&name).is_some() {
-            return Ok(vec![name]);
-        }
+    if let Some(name) = named(text)
+        && (row_of(&name, used).is_some() || prices.quote(&name).is_some())
+    {
+        return Ok(vec![name]);
     }
     let mut known: BTreeSet<String> = used.iter().map(|(name, _)| name.to_string()).collect();
     prices.each_name(&mut |provider, model| {
