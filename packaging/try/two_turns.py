@@ -6,6 +6,7 @@ import sys
 import shown
 import truth
 from desk import Desk
+from drive import set_setting
 from octally import CommandLine
 
 
@@ -29,6 +30,8 @@ def print_screen(desk):
 
 
 def main():
+    # The notification of the finished turn would lie over the menu's corner.
+    set_setting("org.gnome.desktop.notifications", "show-banners", "false")
     desk = Desk()
     with desk.opencode.serve() as server:
         session = server.create_session("Try Octally")
@@ -41,8 +44,8 @@ def main():
         desk.screenshot_menu()
         print_log(desk.records())
         print_screen(desk)
-    print("\nThe command line:\n")
-    print(CommandLine().call(), end="")
+        print("\nThe command line:\n")
+        print(CommandLine().call(), end="")
 
 
 sys.exit(main())

@@ -69,7 +69,9 @@ class Desk:
         return self.shell.screenshot(name, (x, y, width, height))
 
     def screenshot_menu(self, name="menu"):
-        return self.shell.screenshot(name, self.shell.rect(self.menu, pad=12))
+        """The open menu, with the part of the panel above it."""
+        left, top, width, height = self.shell.rect(self.menu, pad=12)
+        return self.shell.screenshot(name, (left, 0, width, top + height))
 
 
 def sessions_of(record):

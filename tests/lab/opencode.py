@@ -162,7 +162,8 @@ class Server:
             if found := re.search(r"listening on (http://\S+)", line):
                 self.url = found.group(1)
                 return self
-        raise RuntimeError(f"opencode serve did not start, see {self.log.name}")
+        self.log.seek(0)
+        raise RuntimeError(f"opencode serve did not start: {self.log.read()[-1000:]}")
 
     def __exit__(self, *_):
         self.stop()

@@ -30,10 +30,10 @@ SERVICE
     export LAB_INSIDE=1 XDG_RUNTIME_DIR=$LAB/runtime XDG_SESSION_ID=c1 XDG_SESSION_TYPE=wayland \
         XDG_CURRENT_DESKTOP=GNOME WAYLAND_DISPLAY=wayland-0 GDK_BACKEND=wayland LIBGL_ALWAYS_SOFTWARE=1 \
         GSETTINGS_BACKEND=keyfile ADW_DISABLE_PORTAL=1 DBUS_SYSTEM_BUS_ADDRESS=unix:path=$LAB/system-bus
-    # The bus tells its own story into a file; the command keeps the terminal as 3.
-    exec dbus-run-session -- "$0" "$@" 3>&2 2> "$LAB/bus.log"
+    # The bus and what it starts tell their own story into a file; the command keeps the terminal.
+    exec dbus-run-session -- "$0" "$@" 3>&1 4>&2 > "$LAB/bus.log" 2>&1
 fi
-exec 2>&3 3>&-
+exec >&3 2>&4 3>&- 4>&-
 
 wait_for() { # TENTHS COMMAND...: until the command succeeds
     local tenths=$1; shift

@@ -37,22 +37,22 @@ need_command() { # COMMAND PACKAGE...: the packages only where the command is mi
     command -v "$command" > /dev/null || need_packages "$@"
 }
 
-# The newest Rust that the workspace asks for; from rustup when the machine's own is older.
+# The Rust that the workspace asks for: the machine's own, else the one that Debian keeps for its browsers.
 need_rust() {
-    local wanted have
+    local wanted
     wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$top/Cargo.toml")
     # shellcheck source=/dev/null
     [ ! -e "$HOME/.cargo/env" ] || . "$HOME/.cargo/env"
-    have=$(cargo --version 2>/dev/null | awk '{ print $2 }')
     need_command cc gcc libc6-dev || return
-    at_least "${have:-0}" "$wanted" && return
-    echo "installing Rust $wanted or newer with rustup (this machine has ${have:-none})" >&2
-    need_packages curl ca-certificates || return
-    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |
-        sh -s -- -y -q --no-modify-path --profile minimal -c rustfmt -c clippy --default-toolchain stable || return
-    # shellcheck source=/dev/null
-    . "$HOME/.cargo/env"
+    at_least "$(rust_version)" "$wanted" && return
+    echo "installing Rust $wanted or newer (this machine has $(rust_version))" >&2
+    need_packages cargo-web rustc-web rustfmt-web rust-clippy-web || return
+    at_least "$(rust_version)" "$wanted" && return
+    echo "Rust $wanted or newer is needed, this machine has $(rust_version): install it with rustup" >&2
+    return 1
 }
+
+rust_version() { cargo --version 2>/dev/null | awk '{ v = $2 } END { print v ? v : 0 }'; }
 
 at_least() { # HAVE WANTED: compares versions
     [ "$(printf '%s\n' "$2" "$1" | sort -V | head -1)" = "$2" ]

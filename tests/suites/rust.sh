@@ -17,6 +17,7 @@ tests() {
 }
 
 need_rust || { check "Rust is here" false; finish; }
+need_command dbus-daemon dbus-daemon
 check "cargo fmt" cargo fmt --all --check
 check "cargo clippy" cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
 tests

@@ -61,6 +61,18 @@ fn a_missing_data_dir_and_an_empty_database_are_no_failure() {
 }
 
 #[test]
+fn a_database_that_opencode_is_creating_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("opencode");
+    std::fs::create_dir(&data_dir).unwrap();
+    let opencode = rusqlite::Connection::open(data_dir.join("opencode.db")).unwrap();
+    opencode.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let mut meter = open_meter(&folder.path().join("ledger.db"), &data_dir);
+    // Whoever asked SQLite would meet the lock.
+    assert_eq!(codes(&sync(&mut meter, Depth::Quick)), ["empty_database"]);
+}
+
+#[test]
 fn a_broken_row_is_counted_shown_and_forgotten_when_it_is_mended() {
     let opencode = with_messages(3);
     opencode.message(

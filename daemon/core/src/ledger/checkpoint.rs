@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Ledger, LedgerError};
-use crate::model::{Price, Problem, Session, Severity, Step};
+use crate::model::{PricedStep, Problem, Session, Severity};
 use crate::source::Unread;
 
 /// How far one database has been read.
@@ -35,7 +35,50 @@ pub struct Checkpoint {
     pub read_ms: i64,
 }
 
+/// A folder of message files as it looked when it was last read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FolderCheckpoint {
+    /// Its path: the key.
+    pub path: String,
+    /// Its own time, Unix nanoseconds.
+    pub modified_ns: i64,
+    /// Files in it.
+    pub files: u64,
+    /// The time of the newest of them, Unix nanoseconds.
+    pub newest_ns: i64,
+    /// Of names, times and sizes.
+    pub digest: u64,
+    /// Files that may still change without the folder's time moving.
+    pub unsettled: u64,
+}
+
 impl Ledger {
+    /// The folders of a source as they looked when they were last read, by path.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn folders(&self, path: &str) -> Result<HashMap<String, FolderCheckpoint>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT path, modified_ns, files, newest_ns, digest, unsettled FROM source_folder
+                     WHERE source_id = (SELECT id FROM source WHERE path = ?)",
+                )?
+                .query_map([path], |row| {
+                    let folder = FolderCheckpoint {
+                        path: row.get(0)?,
+                        modified_ns: row.get(1)?,
+                        files: row.get::<_, i64>(2)?.cast_unsigned(),
+                        newest_ns: row.get(3)?,
+                        digest: row.get::<_, i64>(4)?.cast_unsigned(),
+                        unsettled: row.get::<_, i64>(5)?.cast_unsigned(),
+                    };
+                    Ok((folder.path.clone(), folder))
+                })?
+                .collect()
+        })
+    }
+
     /// How far a database has been read; `None` for one never seen.
     ///
     /// # Errors
@@ -77,6 +120,23 @@ impl Ledger {
                      WHERE session_id = (SELECT id FROM session WHERE uid = ?)",
                 )?
                 .query_row([session_id], |row| row.get(0))
+        })
+    }
+
+    /// The ids of those sessions that are not known yet.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn unknown(&self, sessions: &[Session]) -> Result<Vec<String>, LedgerError> {
+        self.read(|connection| {
+            let mut ask = connection.prepare_cached("SELECT 1 FROM session WHERE uid = ?")?;
+            let mut unknown = Vec::new();
+            for session in sessions {
+                if !ask.exists([&session.id])? {
+                    unknown.push(session.id.clone());
+                }
+            }
+            Ok(unknown)
         })
     }
 
@@ -150,12 +210,34 @@ pub(super) fn save(
     Ok(source_id)
 }
 
+pub(super) fn save_folder(
+    tx: &Transaction,
+    source_id: i64,
+    folder: &FolderCheckpoint,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO source_folder VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET modified_ns = excluded.modified_ns, files = excluded.files,
+             newest_ns = excluded.newest_ns, digest = excluded.digest, unsettled = excluded.unsettled",
+    )?
+    .execute(params![
+        source_id,
+        folder.path,
+        folder.modified_ns,
+        folder.files.cast_signed(),
+        folder.newest_ns,
+        folder.digest.cast_signed(),
+        folder.unsettled.cast_signed(),
+    ])?;
+    Ok(())
+}
+
 /// Remembers the rows that could not be read and forgets those that have been since.
 pub(super) fn save_unread(
     tx: &Transaction,
     source_id: i64,
     unread: &[Unread],
-    steps: &[(Step, Price)],
+    steps: &[PricedStep],
 ) -> rusqlite::Result<()> {
     let mut add = tx.prepare_cached(
         "INSERT INTO unread VALUES (?, ?, ?, ?)
@@ -171,8 +253,8 @@ pub(super) fn save_unread(
         return Ok(());
     }
     let mut remove = tx.prepare_cached("DELETE FROM unread WHERE source_id = ? AND uid = ?")?;
-    for (step, _) in steps {
-        remove.execute(params![source_id, step.id])?;
+    for priced in steps {
+        remove.execute(params![source_id, priced.step.id])?;
     }
     Ok(())
 }

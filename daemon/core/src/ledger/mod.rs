@@ -15,7 +15,7 @@ mod record;
 mod reprice;
 mod sums;
 
-pub use checkpoint::Checkpoint;
+pub use checkpoint::{Checkpoint, FolderCheckpoint};
 pub use error::LedgerError;
 pub use health::LedgerHealth;
 pub use open::Ledger;

@@ -12,7 +12,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::LedgerError;
 
 /// Append only; the number of a migration is its place, kept in `PRAGMA user_version`.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_steps_and_their_sums.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_steps_and_their_sums.sql"),
+    include_str!("migrations/0002_every_generation.sql"),
+];
 
 /// The ledger, opened for reading and writing. One process writes at a time; SQLite's own lock
 /// sees to that.
@@ -163,7 +166,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b/ledger.db");
         drop(Ledger::open(&path).unwrap());
-        assert_eq!(Ledger::open(&path).unwrap().schema().unwrap(), 1);
+        let known = MIGRATIONS.len() as i64;
+        assert_eq!(Ledger::open(&path).unwrap().schema().unwrap(), known);
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
     }

@@ -3,11 +3,11 @@
 
 use rusqlite::{CachedStatement, Row, Transaction, params, params_from_iter};
 
-use super::checkpoint::{self, Checkpoint};
+use super::checkpoint::{self, Checkpoint, FolderCheckpoint};
 use super::names::{self, Names};
 use super::sums::{self, Amounts, Key, Sums};
 use super::{Host, Ledger, LedgerError};
-use crate::model::{Price, Project, Session, Step, Zone};
+use crate::model::{Price, PricedStep, Project, Session, Zone};
 use crate::source::Unread;
 
 /// What is written together: rows of one source and how far they bring it.
@@ -18,13 +18,15 @@ pub struct Batch<'a> {
     /// Sessions, before their steps.
     pub sessions: &'a [Session],
     /// Steps with their prices.
-    pub steps: &'a [(Step, Price)],
+    pub steps: &'a [PricedStep],
     /// How far the source has been read with this batch.
     pub checkpoint: Option<&'a Checkpoint>,
     /// Sessions whose event numbers have been seen.
     pub sequences: &'a [(String, i64)],
     /// Rows that could not be read.
     pub unread: &'a [Unread],
+    /// The folder that all of this was read from, where the source is a tree of files.
+    pub folder: Option<&'a FolderCheckpoint>,
 }
 
 /// What a batch changed.
@@ -57,13 +59,16 @@ impl Ledger {
                 names::save_session(tx, session)?;
             }
             let mut recorder = Recorder::new(tx, names::host(tx, host)?, zone);
-            for (step, price) in batch.steps {
-                recorder.record(step, price)?;
+            for step in batch.steps {
+                recorder.record(step)?;
             }
             let recorded = recorder.finish()?;
             if let Some(checkpoint) = batch.checkpoint {
                 let source_id = checkpoint::save(tx, checkpoint, batch.sequences)?;
                 checkpoint::save_unread(tx, source_id, batch.unread, batch.steps)?;
+                if let Some(folder) = batch.folder {
+                    checkpoint::save_folder(tx, source_id, folder)?;
+                }
             }
             Ok(recorded)
         })
@@ -84,6 +89,8 @@ struct Entry {
     error: Option<String>,
     is_inherited: bool,
     is_counted: bool,
+    authority: i64,
+    cost_note: Option<String>,
 }
 
 struct Recorder<'a> {
@@ -113,8 +120,9 @@ impl<'a> Recorder<'a> {
         Ok(self.recorded)
     }
 
-    fn record(&mut self, step: &Step, price: &Price) -> rusqlite::Result<()> {
-        let mut entry = self.entry(step, price)?;
+    fn record(&mut self, priced: &PricedStep) -> rusqlite::Result<()> {
+        let step = &priced.step;
+        let mut entry = self.entry(priced)?;
         if entry.is_inherited && entry.is_counted {
             entry.is_counted = !self.has_twin(&step.id, &entry)?;
         }
@@ -135,16 +143,17 @@ impl<'a> Recorder<'a> {
         if old.stored_nano_usd == entry.stored_nano_usd && old.tokens() == entry.tokens() {
             entry.keep_price_of(&old);
         }
-        if old == *entry {
+        if old == *entry || old.authority > entry.authority {
             return Ok(false);
         }
         self.replace(id, &old, entry)?;
         Ok(true)
     }
 
-    fn entry(&mut self, step: &Step, price: &Price) -> rusqlite::Result<Entry> {
+    fn entry(&mut self, priced: &PricedStep) -> rusqlite::Result<Entry> {
+        let step = &priced.step;
         let session = self.names.session(self.tx, &step.session_id)?;
-        let (kind, nano) = match price {
+        let (kind, nano) = match &priced.price {
             Price::Billed(cost) => (0, cost.0),
             Price::Estimated(cost) => (1, cost.0),
             Price::Unpriced => (2, 0),
@@ -182,6 +191,8 @@ impl<'a> Recorder<'a> {
                 .created_ms
                 .is_some_and(|created| step.created_ms < created),
             is_counted: step.is_counted(),
+            authority: priced.authority as i64,
+            cost_note: priced.cost_note.map(|note| note.as_str().to_owned()),
         })
     }
 
@@ -189,7 +200,7 @@ impl<'a> Recorder<'a> {
         self.statement(
             "SELECT id, created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
                     cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms,
-                    stored_nano_usd, finish, error, is_inherited, is_counted
+                    stored_nano_usd, finish, error, is_inherited, is_counted, authority, cost_note
              FROM step WHERE uid = ? AND host_id = ?",
         )?
         .query_row(params![uid, self.host_id], |row| Ok((row.get(0)?, stored_entry(row)?)))
@@ -202,8 +213,8 @@ impl<'a> Recorder<'a> {
         let inserted = self.statement(
             "INSERT INTO step (host_id, uid, session_id, turn_uid, model_id, agent_id, created_ms,
                  completed_ms, input, output, reasoning, cache_read, cache_write, stored_nano_usd, price,
-                 price_nano_usd, finish, error, is_inherited, is_counted)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 price_nano_usd, finish, error, is_inherited, is_counted, authority, cost_note)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (uid, host_id) DO NOTHING",
         )?
         .execute(params![
@@ -227,6 +238,8 @@ impl<'a> Recorder<'a> {
             entry.error,
             entry.is_inherited,
             entry.is_counted,
+            entry.authority,
+            entry.cost_note,
         ])?;
         if inserted > 0 {
             self.recorded.added += 1;
@@ -242,7 +255,7 @@ impl<'a> Recorder<'a> {
             "UPDATE step SET session_id = ?, turn_uid = ?, model_id = ?, agent_id = ?, created_ms = ?,
                  completed_ms = ?, input = ?, output = ?, reasoning = ?, cache_read = ?, cache_write = ?,
                  stored_nano_usd = ?, price = ?, price_nano_usd = ?, finish = ?, error = ?,
-                 is_inherited = ?, is_counted = ?
+                 is_inherited = ?, is_counted = ?, authority = ?, cost_note = ?
              WHERE id = ?",
         )?
         .execute(params![
@@ -264,6 +277,8 @@ impl<'a> Recorder<'a> {
             entry.error,
             entry.is_inherited,
             entry.is_counted,
+            entry.authority,
+            entry.cost_note,
             id,
         ])?;
         self.recorded.updated += 1;
@@ -285,7 +300,7 @@ impl<'a> Recorder<'a> {
         let sql = format!(
             "SELECT id, created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
                     cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms,
-                    stored_nano_usd, finish, error, is_inherited, is_counted
+                    stored_nano_usd, finish, error, is_inherited, is_counted, authority, cost_note
              FROM step INDEXED BY step_copy WHERE {SAME_CALL} AND is_inherited AND uid <> ?9"
         );
         let copies: Vec<(i64, Entry)> = self
@@ -361,6 +376,8 @@ fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
         error: row.get(17)?,
         is_inherited: row.get(18)?,
         is_counted: row.get(19)?,
+        authority: row.get(20)?,
+        cost_note: row.get(21)?,
     })
 }
 

@@ -144,7 +144,7 @@ fn unpriced_steps(tx: &Transaction, model_id: i64, after: i64) -> rusqlite::Resu
 mod tests {
     use super::*;
     use crate::ledger::{Batch, Host};
-    use crate::model::{NanoUsd, Step};
+    use crate::model::{Authority, NanoUsd, PricedStep, Step};
 
     fn step(number: i64, model: &str) -> Step {
         Step {
@@ -168,6 +168,15 @@ mod tests {
         }
     }
 
+    fn priced(number: i64, model: &str, price: Price) -> PricedStep {
+        PricedStep {
+            step: step(number, model),
+            price,
+            authority: Authority::V1,
+            cost_note: None,
+        }
+    }
+
     fn sums(ledger: &Ledger, table: &str) -> (i64, i64, i64) {
         let sql =
             format!("SELECT sum(steps), sum(estimated_nano_usd), sum(unpriced_steps) FROM {table}");
@@ -180,11 +189,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
         let (id, label) = ("h".into(), "h".into());
-        let mut steps: Vec<(Step, Price)> = (0..PAGE_STEPS as i64 + 1)
-            .map(|number| (step(number, "late"), Price::Unpriced))
-            .collect();
-        steps.push((step(-1, "late"), Price::Estimated(NanoUsd(5))));
-        steps.push((step(-2, "never"), Price::Unpriced));
+        let unpriced = |number| priced(number, "late", Price::Unpriced);
+        let mut steps: Vec<PricedStep> = (0..PAGE_STEPS as i64 + 1).map(unpriced).collect();
+        steps.push(priced(-1, "late", Price::Estimated(NanoUsd(5))));
+        steps.push(priced(-2, "never", Price::Unpriced));
         let batch = Batch {
             steps: &steps,
             ..Batch::default()
@@ -197,8 +205,8 @@ mod tests {
             "late" => Price::Estimated(NanoUsd(tokens.input as i64)),
             _ => Price::Unpriced,
         };
-        let priced = ledger.price_unpriced(&zone, &mut price).unwrap();
-        assert_eq!(priced, PAGE_STEPS as u64 + 1);
+        let count = ledger.price_unpriced(&zone, &mut price).unwrap();
+        assert_eq!(count, PAGE_STEPS as u64 + 1);
         let wanted = (all, 5 + 10 * (PAGE_STEPS as i64 + 1), 1);
         assert_eq!(sums(&ledger, "day"), wanted);
         assert_eq!(sums(&ledger, "quarter"), wanted);

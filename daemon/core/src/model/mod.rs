@@ -11,6 +11,6 @@ mod zone;
 pub use cost::{Cost, NanoUsd};
 pub use problem::{Problem, Severity};
 pub use session::{Project, Session};
-pub use step::{ModelName, Price, Step};
+pub use step::{Authority, CostNote, ModelName, Price, PricedStep, Step};
 pub use tokens::Tokens;
 pub use zone::{DAY_MS, Day, QUARTER_MS, Zone};

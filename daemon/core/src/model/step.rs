@@ -29,6 +29,55 @@ pub enum Price {
     Unpriced,
 }
 
+/// Whose figures win where several generations of OpenCode's storage hold the same step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Authority {
+    /// A message file of 0.1 to 1.1.
+    Json = 1,
+    /// A row of `message`, 1.2 to 1.18.
+    V1 = 2,
+    /// A row of `session_message`, 2.x.
+    V2 = 3,
+    /// One of several steps that 0.5 kept in one message: the rows made of that message later have
+    /// the tokens of the last step and the cost of all.
+    JsonPart = 4,
+}
+
+/// How a version of OpenCode is known to have stored a wrong cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CostNote {
+    /// 0.1: the steps of a turn and their total were added up: twice the price.
+    TotalTwice,
+    /// 0.5 to 1.0.61: cached tokens were charged as input and as cache reads.
+    CachedTwice,
+    /// 1.0.98 to 1.3.2: reasoning was charged within the output and once more.
+    ReasoningTwice,
+}
+
+impl CostNote {
+    /// The word in the ledger and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TotalTwice => "total_twice",
+            Self::CachedTwice => "cached_twice",
+            Self::ReasoningTwice => "reasoning_twice",
+        }
+    }
+}
+
+/// A step with what is decided before it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PricedStep {
+    /// The step.
+    pub step: Step,
+    /// Billed, estimated or unpriced.
+    pub price: Price,
+    /// Which generation it was read from.
+    pub authority: Authority,
+    /// Whether its stored cost is known to be wrong, and how.
+    pub cost_note: Option<CostNote>,
+}
+
 /// One model call that OpenCode recorded with its tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! One folder per origin of data. Nothing outside this module knows how OpenCode spells things.
 
+pub mod opencode_json;
 pub mod opencode_v1;
 pub mod stats_file;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
-use crate::model::{Price, Problem, Session, Severity, Step};
+use crate::model::{Authority, Problem, Session, Severity, Step};
 use crate::source::opencode_v1::{Database, GENERATION, Which};
 use crate::source::{Rows, Unread};
 
@@ -113,7 +113,7 @@ impl OpenDatabase {
     fn scan(&mut self, checkpoint: &mut Checkpoint, context: &mut Context) -> Outcome<bool> {
         let counts = ask!(self.database.counts());
         (checkpoint.messages, checkpoint.sessions) = (counts.messages, counts.sessions);
-        ask!(self.save_sessions(context)?);
+        ask!(self.save_sessions(checkpoint, context)?);
         if checkpoint.scan_rowid == Some(0) {
             checkpoint.read_ms = context.now_ms;
         }
@@ -131,7 +131,19 @@ impl OpenDatabase {
         let (known, last_rowid) = (checkpoint.messages, checkpoint.last_rowid);
         let new = ask!(self.database.count_after(last_rowid));
         (checkpoint.messages, checkpoint.sessions) = (counts.messages, counts.sessions);
-        ask!(self.save_sessions(context)?);
+        let new_sessions = ask!(self.save_sessions(checkpoint, context)?);
+        // Imported sessions have old times and may even have the rowids of deleted ones.
+        for id in new_sessions {
+            let rows = ask!(self.database.messages(Which::OfSession(&id, 0)));
+            context.record(
+                rows,
+                Batch {
+                    checkpoint: Some(checkpoint),
+                    ..Batch::default()
+                },
+                Authority::V1,
+            )?;
+        }
         // More rows than new ones, fewer than before, or rowids that began again: rows came in with old
         // times, or the file was vacuumed or put back from a backup.
         let is_explained = counts.messages >= known
@@ -174,7 +186,7 @@ impl OpenDatabase {
                 sequences: &sequences,
                 ..Batch::default()
             };
-            record(rows, batch, context)?;
+            context.record(rows, batch, Authority::V1)?;
             let [(id, sequence)] = sequences;
             self.sequences.get_or_insert_default().insert(id, sequence);
         }
@@ -234,13 +246,13 @@ impl OpenDatabase {
                 checkpoint.updated_ms = seen_ms;
             }
             checkpoint.newest_ms = newest(checkpoint.newest_ms, &rows.steps);
-            record(
+            context.record(
                 rows,
                 Batch {
                     checkpoint: Some(checkpoint),
                     ..Batch::default()
                 },
-                context,
+                Authority::V1,
             )?;
             if is_last {
                 // Only now: rows come in the order of rowids, not of times.
@@ -281,31 +293,39 @@ impl OpenDatabase {
         Ok(all)
     }
 
-    fn save_sessions(&self, context: &mut Context) -> Outcome<()> {
+    /// Saves projects and sessions; after the first reading, returns the sessions that are new.
+    fn save_sessions(
+        &self,
+        checkpoint: &Checkpoint,
+        context: &mut Context,
+    ) -> Outcome<Vec<String>> {
         const PAGE: usize = 500;
         let projects = ask!(self.database.projects());
-        record(
+        context.record(
             Rows::default(),
             Batch {
                 projects: &projects,
                 ..Batch::default()
             },
-            context,
+            Authority::V1,
         )?;
-        let mut after = String::new();
+        let (mut after, mut new) = (String::new(), Vec::new());
         loop {
             let sessions = ask!(self.database.sessions_after(&after, PAGE));
-            record(
+            if checkpoint.scan_rowid.is_none() {
+                new.extend(context.ledger.unknown(&sessions)?);
+            }
+            context.record(
                 Rows::default(),
                 Batch {
                     sessions: &sessions,
                     ..Batch::default()
                 },
-                context,
+                Authority::V1,
             )?;
             match sessions.last() {
                 Some(last) if sessions.len() == PAGE => after.clone_from(&last.id),
-                _ => return Ok(Ok(())),
+                _ => return Ok(Ok(new)),
             }
         }
     }
@@ -323,7 +343,7 @@ impl OpenDatabase {
             sequences: &changed,
             ..Batch::default()
         };
-        record(Rows::default(), batch, context)?;
+        context.record(Rows::default(), batch, Authority::V1)?;
         self.sequences.get_or_insert_default().extend(changed);
         Ok(())
     }
@@ -379,27 +399,6 @@ fn status(checkpoint: &Checkpoint, path: &Path, is_current: bool) -> SourceStatu
         read_ms: (checkpoint.scan_rowid.is_none() && checkpoint.read_ms > 0)
             .then_some(checkpoint.read_ms),
     }
-}
-
-fn record(rows: Rows, batch: Batch, context: &mut Context) -> Result<(), LedgerError> {
-    let priced: Vec<(Step, Price)> = rows
-        .steps
-        .into_iter()
-        .map(|step| {
-            let price = context.prices.price(&step);
-            (step, price)
-        })
-        .collect();
-    let batch = Batch {
-        steps: &priced,
-        unread: &rows.unread,
-        ..batch
-    };
-    let recorded = context.ledger.record(context.host, &batch, context.zone)?;
-    context.report.messages_read += rows.read;
-    context.report.steps_added += recorded.added;
-    context.report.steps_updated += recorded.updated;
-    Ok(())
 }
 
 fn append(all: &mut Rows, rows: Rows) {

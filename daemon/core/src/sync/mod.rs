@@ -5,14 +5,18 @@
 //! one of them. A source that fails is a problem of its own and never stops the others.
 
 mod database;
+mod tree;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::ledger::{Host, Ledger, LedgerError};
-use crate::model::{Problem, Severity, Zone};
+use crate::ledger::{Batch, Host, Ledger, LedgerError};
+use crate::model::{Authority, PricedStep, Problem, Severity, Step, Zone};
 use crate::pricing::Prices;
-use crate::source::opencode_v1;
+use crate::source::opencode_json::Tree;
+use crate::source::{Rows, opencode_v1};
 use database::OpenDatabase;
+use tree::SeenTree;
 
 /// Where OpenCode's data and prices are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,11 +104,53 @@ pub(crate) struct Context<'a> {
     pub report: &'a mut SyncReport,
 }
 
+impl Context<'_> {
+    /// Steps with their prices, as read from tables or files of one generation.
+    pub fn price(&mut self, steps: Vec<Step>, authority: Authority) -> Vec<PricedStep> {
+        let priced = steps.into_iter().map(|step| {
+            let price = self.prices.price(&step);
+            let cost_note = None;
+            PricedStep {
+                step,
+                price,
+                authority,
+                cost_note,
+            }
+        });
+        priced.collect()
+    }
+
+    /// Records the steps and unread rows of `rows`, and what else is in the batch.
+    pub fn record(
+        &mut self,
+        rows: Rows,
+        batch: Batch,
+        authority: Authority,
+    ) -> Result<(), LedgerError> {
+        let steps = self.price(rows.steps, authority);
+        self.report.messages_read += rows.read;
+        self.write(&Batch {
+            steps: &steps,
+            unread: &rows.unread,
+            ..batch
+        })
+    }
+
+    /// Records a batch and counts what it changed.
+    pub fn write(&mut self, batch: &Batch) -> Result<(), LedgerError> {
+        let recorded = self.ledger.record(self.host, batch, self.zone)?;
+        self.report.steps_added += recorded.added;
+        self.report.steps_updated += recorded.updated;
+        Ok(())
+    }
+}
+
 /// The sources, kept open between syncs.
 #[derive(Debug)]
 pub(crate) struct Synchronizer {
     origins: Origins,
     open: Vec<OpenDatabase>,
+    trees: HashMap<PathBuf, SeenTree>,
     prices: Prices,
 }
 
@@ -114,6 +160,7 @@ impl Synchronizer {
         Self {
             origins,
             open: Vec::new(),
+            trees: HashMap::new(),
             prices,
         }
     }
@@ -139,29 +186,44 @@ impl Synchronizer {
         if depth == Depth::Thorough {
             self.prices.forget();
         }
+        let mut context = Context {
+            ledger,
+            host,
+            zone,
+            now_ms,
+            depth,
+            prices: &mut self.prices,
+            on_progress,
+            report: &mut report,
+        };
+        // Older generations first: what a newer one says of the same session comes last.
+        for dir in &self.origins.data_dirs {
+            self.trees
+                .entry(dir.clone())
+                .or_default()
+                .sync(dir, &mut context)?;
+        }
         for path in &paths {
-            let prices = &mut self.prices;
-            let mut context = Context {
-                ledger,
-                host,
-                zone,
-                now_ms,
-                depth,
-                prices,
-                on_progress,
-                report: &mut report,
-            };
             sync_one(&mut self.open, path, &mut context)?;
         }
         report.problems.extend_from_slice(self.prices.problems());
         Ok(report)
     }
 
-    /// The title of a session, from whichever open database has it.
+    /// The title of a session, from whichever source has it.
     pub fn title(&self, session_id: &str) -> Option<String> {
-        self.open
+        let in_databases = self
+            .open
             .iter()
-            .find_map(|database| database.title(session_id))
+            .find_map(|database| database.title(session_id));
+        in_databases.or_else(|| {
+            let mut trees = self
+                .origins
+                .data_dirs
+                .iter()
+                .filter_map(|dir| Tree::open(dir).ok()?);
+            trees.find_map(|tree| tree.title(session_id).ok()?)
+        })
     }
 
     /// Every database there is, each once.

@@ -3,11 +3,10 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context;
 use octally_bus::{Ended, Refreshed, Request, RequestError, Service};
-use octally_core::meter::Live;
 use octally_core::sync::Depth;
 use octally_core::wire::{Freshness, FreshnessState, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -216,15 +215,15 @@ impl Daemon {
             .problems
             .extend(self.sources.watch.problem().cloned());
         publish::carry_over(&self.state.borrow(), &mut reading.snapshot);
-        log(&reading);
+        reading.log();
         self.publish(&reading.snapshot);
         if self.sources.tenure.is_none() && self.outcome.is_none() {
             self.own_name().await;
         }
         self.tell_news(&reading).await;
-        self.sources.exits.watch(processes(&reading.live));
+        self.sources.exits.watch(reading.processes());
         self.plan(&reading.snapshot);
-        let refreshed = refreshed(&reading);
+        let refreshed = reading.refreshed();
         for asker in self.served.drain(..) {
             let _ = asker.send(Ok(refreshed.clone()));
         }
@@ -376,36 +375,5 @@ fn nothing_yet(settings: &Settings) -> Snapshot {
 fn tell(settings: &Settings) {
     for problem in &settings.problems {
         tracing::warn!(code = problem.code, "{problem}: {}", problem.remedy);
-    }
-}
-
-fn log(reading: &Reading) {
-    let duration_ms = u64::try_from(reading.took.as_millis()).unwrap_or(u64::MAX);
-    let report = &reading.report;
-    tracing::debug!(
-        messages_read = report.messages_read,
-        steps_added = report.steps_added,
-        steps_updated = report.steps_updated,
-        problems = reading.snapshot.problems.len(),
-        duration_ms,
-        "read"
-    );
-}
-
-fn processes(live: &Live) -> impl Iterator<Item = &octally_core::source::stats_file::Process> {
-    let runs = live.files.iter().flat_map(|file| &file.runs);
-    runs.filter(|run| run.ended_ms.is_none())
-        .map(|run| &run.process)
-}
-
-fn refreshed(reading: &Reading) -> Refreshed {
-    Refreshed {
-        messages_read: reading.report.messages_read,
-        steps_added: reading.report.steps_added,
-        steps_updated: reading.report.steps_updated,
-        duration_ms: Duration::as_millis(&reading.took)
-            .try_into()
-            .unwrap_or(u64::MAX),
-        problems: reading.snapshot.problems.clone(),
     }
 }

@@ -12,11 +12,12 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use octally_bus::RequestError;
+use octally_bus::{Refreshed, RequestError};
 use octally_core::ledger::LedgerError;
 use octally_core::meter::{Host, Live, Meter};
 use octally_core::model::{Problem, Zone};
 use octally_core::rollup;
+use octally_core::source::stats_file::Process;
 use octally_core::sync::{Depth, Origins, SyncReport};
 use octally_core::wire::{Freshness, FreshnessState, ReportRow, Snapshot};
 use tokio::sync::mpsc::UnboundedSender;
@@ -77,6 +78,42 @@ pub struct Reading {
     pub report: SyncReport,
     /// How long all of it took.
     pub took: Duration,
+}
+
+impl Reading {
+    /// For the journal, without anything of the user's.
+    pub fn log(&self) {
+        tracing::debug!(
+            messages_read = self.report.messages_read,
+            steps_added = self.report.steps_added,
+            steps_updated = self.report.steps_updated,
+            problems = self.snapshot.problems.len(),
+            duration_ms = self.duration_ms(),
+            "read"
+        );
+    }
+
+    /// The processes of the runs that have not said goodbye.
+    pub fn processes(&self) -> impl Iterator<Item = &Process> {
+        let runs = self.live.files.iter().flat_map(|file| &file.runs);
+        runs.filter(|run| run.ended_ms.is_none())
+            .map(|run| &run.process)
+    }
+
+    /// The answer to whoever asked for it.
+    pub fn refreshed(&self) -> Refreshed {
+        Refreshed {
+            messages_read: self.report.messages_read,
+            steps_added: self.report.steps_added,
+            steps_updated: self.report.steps_updated,
+            duration_ms: self.duration_ms(),
+            problems: self.snapshot.problems.clone(),
+        }
+    }
+
+    fn duration_ms(&self) -> u64 {
+        u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 /// The loop's end of the worker.

@@ -66,6 +66,9 @@ impl Database {
     /// that is not known.
     pub fn open(path: &Path) -> Result<Self, Problem> {
         let identity = identity(path).map_err(|error| unreadable(path, &error.to_string()))?;
+        if is_being_made(path) {
+            return Err(not_filled_yet(path));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)
             .and_then(|connection| prepare(&connection).map(|()| connection))
@@ -315,6 +318,12 @@ fn identity(path: &Path) -> std::io::Result<String> {
     Ok(format!("{}:{}", file.dev(), file.ino()))
 }
 
+/// Whether OpenCode has only just created the file. It then switches it to WAL, which needs the file
+/// for itself, and gives up its whole start when anybody reads meanwhile.
+fn is_being_made(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.len() == 0)
+}
+
 fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?)")?;
     let names = statement.query_map([table], |row| row.get(0))?;
@@ -344,31 +353,29 @@ fn check_schema(path: &Path, message: &[String], session: &[String]) -> Result<(
     if is_known {
         return Ok(());
     }
-    let (code, what) = if message.is_empty() && session.is_empty() {
-        (
-            "empty_database",
-            "there are no tables of OpenCode in it yet",
-        )
-    } else {
-        (
-            "unknown_schema",
-            "its tables are not those of OpenCode 1.2 to 1.18",
-        )
-    };
-    let severity = if code == "empty_database" {
-        Severity::Note
-    } else {
-        Severity::Error
-    };
-    let remedy =
-        "start OpenCode once; if this stays, this version of OpenCode needs a newer Octally";
+    if message.is_empty() && session.is_empty() {
+        return Err(not_filled_yet(path));
+    }
     Err(Problem::new(
-        severity,
-        code,
-        what,
+        Severity::Error,
+        "unknown_schema",
+        "its tables are not those of OpenCode 1.2 to 1.18",
         path.display().to_string(),
-        remedy,
+        START_ONCE,
     ))
+}
+
+const START_ONCE: &str =
+    "start OpenCode once; if this stays, this version of OpenCode needs a newer Octally";
+
+fn not_filled_yet(path: &Path) -> Problem {
+    Problem::new(
+        Severity::Note,
+        "empty_database",
+        "there are no tables of OpenCode in it yet",
+        path.display().to_string(),
+        START_ONCE,
+    )
 }
 
 /// The columns of [`session`], with NULL for those that this version does not have.

@@ -50,7 +50,7 @@ pub fn inotify(settings: &Settings) -> Vec<Check> {
             .map_or_else(|_| "unknown".into(), |text| text.trim().to_owned())
     };
     let (watches, instances) = (limit("max_user_watches"), limit("max_user_instances"));
-    let until_then = "until then the daemon looks once a minute";
+    let until_then = "until then the daemon looks every two seconds";
     vec![match tried {
         Ok(()) => Check::ok(
             "inotify",

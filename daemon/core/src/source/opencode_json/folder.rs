@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! One folder of JSON files and what tells that something in it has changed.
+
+use std::ffi::CStr;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, openat, statat};
+
+use super::file::Look;
+use super::paths::no_access;
+use crate::model::Problem;
+
+/// What a message folder looks like: the same stamp means the same files. Takes one look (`fstatat`) at
+/// each file and opens none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// Message files.
+    pub files: u64,
+    /// When the newest of them was written, Unix nanoseconds; 0 where there are none.
+    pub newest_ns: i64,
+    /// A digest of their names, times and sizes. Another build of this program may make another one.
+    pub digest: u64,
+}
+
+/// Makes a [`Stamp`] from one look after the other, in the order of names.
+#[derive(Debug, Default)]
+pub(super) struct Stamper {
+    stamp: Stamp,
+    digest: DefaultHasher,
+}
+
+impl Stamper {
+    /// One more file, with `None` for what cannot be looked at.
+    pub fn add(&mut self, name: &str, look: Option<Look>) {
+        let (modified_ns, bytes) =
+            look.map_or((0, u64::MAX), |look| (look.modified_ns, look.bytes));
+        (name, modified_ns, bytes).hash(&mut self.digest);
+        self.stamp.files += 1;
+        self.stamp.newest_ns = self.stamp.newest_ns.max(modified_ns);
+    }
+
+    pub fn finish(self) -> Stamp {
+        Stamp {
+            digest: self.digest.finish(),
+            ..self.stamp
+        }
+    }
+}
+
+/// An open folder and the names of the JSON files in it, sorted.
+#[derive(Debug)]
+pub(super) struct Folder {
+    pub fd: OwnedFd,
+    pub names: Vec<String>,
+}
+
+impl Folder {
+    /// `None` where it does not exist.
+    pub fn open(path: &Path) -> Result<Option<Self>, Problem> {
+        match Self::list(path) {
+            Ok(folder) => Ok(Some(folder)),
+            Err(rustix::io::Errno::NOENT) => Ok(None),
+            Err(error) => Err(no_access(path, &error.into())),
+        }
+    }
+
+    fn list(path: &Path) -> rustix::io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = openat(CWD, path, flags, Mode::empty())?;
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&fd)? {
+            names.extend(json_name(entry?.file_name()));
+        }
+        names.sort_unstable();
+        Ok(Self { fd, names })
+    }
+
+    /// How a file looks; `None` where it cannot be looked at.
+    pub fn look(&self, name: &str) -> Option<Look> {
+        let stat = statat(&self.fd, name, AtFlags::empty());
+        stat.ok().map(|stat| Look::of(&stat))
+    }
+
+    /// How all of them look.
+    pub fn stamp(&self) -> Stamp {
+        let mut stamper = Stamper::default();
+        for name in &self.names {
+            stamper.add(name, self.look(name));
+        }
+        stamper.finish()
+    }
+}
+
+fn json_name(name: &CStr) -> Option<String> {
+    let name = name.to_str().ok()?;
+    name.ends_with(".json").then(|| name.to_owned())
+}

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The tree of a data folder and the few questions that the ledger has for it.
+//!
+//! A question reads one folder of messages at a time, so that memory does not grow with the history.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::CWD;
+use serde::Deserialize;
+
+use super::file::{Look, Reader, Unreadable};
+use super::folder::{Folder, Stamp, Stamper};
+use super::parse::{Folders, Message, Part, instant};
+use super::paths::{Layout, Listing, MessageDir, Store, list};
+use crate::model::{CostNote, Problem, Project, Session};
+use crate::source::{Rows, Unread};
+
+/// The JSON files of one data folder. Nothing is kept open; make a new one to see new stores.
+#[derive(Debug)]
+pub struct Tree {
+    data_dir: PathBuf,
+    stores: Vec<Store>,
+    problems: Vec<Problem>,
+}
+
+/// What one message folder held.
+#[derive(Debug, Default)]
+pub struct FolderRows {
+    /// Steps and unread messages; `read` counts the files that were opened, `updated_ms` is the time of
+    /// the newest, `last_rowid` has no meaning here.
+    pub rows: Rows,
+    /// Steps, by id, whose stored cost is known to be wrong.
+    pub cost_notes: Vec<(String, CostNote)>,
+    /// The folder as it was, each file before it was read: a later write changes the next stamp.
+    pub stamp: Stamp,
+    /// Answers that were still being written, and unread messages: while there are any, a file may
+    /// change without [`MessageDir::modified_ns`] moving.
+    pub unsettled: u64,
+}
+
+#[derive(Deserialize)]
+struct SessionFile {
+    id: Option<String>,
+    #[serde(rename = "parentID")]
+    parent_id: Option<String>,
+    #[serde(rename = "projectID")]
+    project_id: Option<String>,
+    directory: Option<String>,
+    title: Option<String>,
+    #[serde(default)]
+    time: SessionTime,
+}
+
+#[derive(Default, Deserialize)]
+struct SessionTime {
+    created: Option<f64>,
+    archived: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct ProjectFile {
+    id: Option<String>,
+    worktree: Option<String>,
+    name: Option<String>,
+}
+
+impl Tree {
+    /// The tree of a data folder; `None` where it has no messages as files.
+    ///
+    /// # Errors
+    /// A [`Problem`] that says why the folder cannot be looked at.
+    pub fn open(data_dir: &Path) -> Result<Option<Self>, Problem> {
+        let (mut stores, mut problems) = match Store::per_project(data_dir) {
+            Ok(stores) => (stores, Vec::new()),
+            Err(problem) => (Vec::new(), vec![problem]),
+        };
+        stores.extend(Store::global(data_dir));
+        if stores.is_empty() {
+            return problems.pop().map_or(Ok(None), Err);
+        }
+        Ok(Some(Self {
+            data_dir: data_dir.into(),
+            stores,
+            problems,
+        }))
+    }
+
+    /// The data folder.
+    pub fn path(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// The message folders of all sessions: one look per session, no file is opened.
+    pub fn message_dirs(&self) -> Listing {
+        let mut listing = Listing {
+            problems: self.problems.clone(),
+            ..Listing::default()
+        };
+        for store in &self.stores {
+            store.list_messages(&mut listing);
+        }
+        listing
+    }
+
+    /// What a folder looks like now.
+    ///
+    /// # Errors
+    /// A [`Problem`] that says why it cannot be looked at; the same for every question below. A folder
+    /// that has gone is empty.
+    pub fn stamp(&self, dir: &MessageDir) -> Result<Stamp, Problem> {
+        Ok(Folder::open(&dir.path)?.map_or_else(Stamp::default, |folder| folder.stamp()))
+    }
+
+    /// Reads the messages of a folder that were written at or after `since_ns`, the
+    /// [`Stamp::newest_ns`] of an earlier reading, or all of them. Files whose time went back, as after
+    /// restoring a backup, are found by reading all.
+    ///
+    /// # Errors
+    /// See [`Self::stamp`]. Messages that cannot be read are in [`Rows::unread`] instead.
+    pub fn read(&self, dir: &MessageDir, since_ns: Option<i64>) -> Result<FolderRows, Problem> {
+        let Some(folder) = Folder::open(&dir.path)? else {
+            return Ok(FolderRows::default());
+        };
+        let mut found = FolderRows::default();
+        let mut reading = Reading {
+            dir,
+            part_stores: self.part_stores(&dir.session_id),
+            reader: Reader::default(),
+            found: &mut found,
+        };
+        let mut stamper = Stamper::default();
+        for name in &folder.names {
+            let look = match since_ns.and_then(|since_ns| Some((since_ns, folder.look(name)?))) {
+                Some((since_ns, look)) if look.modified_ns < since_ns => Some(look),
+                _ => reading.message(&folder, name),
+            };
+            stamper.add(name, look);
+        }
+        found.stamp = stamper.finish();
+        Ok(found)
+    }
+
+    /// The session of a message folder; `None` where its file is missing or broken.
+    ///
+    /// # Errors
+    /// See [`Self::stamp`].
+    pub fn session(&self, dir: &MessageDir) -> Result<Option<Session>, Problem> {
+        let of_dir = |store: &&Store| dir.path.starts_with(&store.root);
+        let Some(store) = self.stores.iter().find(of_dir) else {
+            return Ok(None);
+        };
+        let Some(file) = self.session_file(store, &dir.session_id)? else {
+            return Ok(None);
+        };
+        let Some(created_ms) = instant(file.time.created, "time.created").ok().flatten() else {
+            return Ok(None);
+        };
+        let directory = match file.directory {
+            None if store.layout == Layout::PerProject => {
+                self.folders(&dir.path)?.and_then(|folders| folders.cwd)
+            }
+            directory => directory,
+        };
+        Ok(Some(Session {
+            id: dir.session_id.clone(),
+            parent_id: file.parent_id,
+            project_id: file.project_id.or_else(|| store.slug.clone()),
+            directory,
+            agent: None,
+            created_ms,
+            archived_ms: instant(file.time.archived, "time.archived").ok().flatten(),
+        }))
+    }
+
+    /// The title that the user sees, for the user's own screen.
+    ///
+    /// # Errors
+    /// See [`Self::stamp`].
+    pub fn title(&self, session_id: &str) -> Result<Option<String>, Problem> {
+        for store in self.stores.iter().rev() {
+            let file = self.session_file(store, session_id)?;
+            if let Some(title) = file.and_then(|file| file.title) {
+                return Ok(Some(title));
+            }
+        }
+        Ok(None)
+    }
+
+    /// All projects. Those of 0.1 and 0.5 have their folder's name for an id.
+    ///
+    /// # Errors
+    /// See [`Self::stamp`].
+    pub fn projects(&self) -> Result<Vec<Project>, Problem> {
+        let mut found = Vec::new();
+        for store in &self.stores {
+            match &store.slug {
+                Some(slug) => found.extend(self.old_project(store, slug)?),
+                None => found.extend(projects(&store.root.join("project"))?),
+            }
+        }
+        Ok(found)
+    }
+
+    fn old_project(&self, store: &Store, slug: &str) -> Result<Option<Project>, Problem> {
+        for session_id in list(&store.messages())? {
+            let folders = self.folders(&store.messages().join(session_id))?;
+            if let Some(worktree) = folders.and_then(|folders| folders.root) {
+                return Ok(Some(Project {
+                    id: slug.into(),
+                    worktree,
+                    name: None,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where the first answer in a folder was written.
+    fn folders(&self, messages: &Path) -> Result<Option<Folders>, Problem> {
+        let Some(folder) = Folder::open(messages)? else {
+            return Ok(None);
+        };
+        let mut reader = Reader::default();
+        let mut folders = folder.names.iter().filter_map(|name| {
+            let message = reader.value::<Message>(&folder.fd, name)?;
+            message.flat().folders()
+        });
+        Ok(folders.next())
+    }
+
+    fn session_file(&self, store: &Store, id: &str) -> Result<Option<SessionFile>, Problem> {
+        let Some(path) = store.session(id)? else {
+            return Ok(None);
+        };
+        let file = Reader::default().value::<SessionFile>(&CWD, &path.to_string_lossy());
+        Ok(file.filter(|file| file.id.as_deref().is_none_or(|found| found == id)))
+    }
+
+    /// The stores that may hold parts of a session's messages: an upgrade copies them one by one, so
+    /// that a message may be in one store and its parts in another.
+    fn part_stores(&self, session_id: &str) -> Vec<&Store> {
+        let knows = |store: &&Store| {
+            store.layout == Layout::Global || store.messages().join(session_id).is_dir()
+        };
+        self.stores.iter().filter(knows).collect()
+    }
+}
+
+/// The projects in `storage/project`. A file that is broken costs its project's name only.
+fn projects(folder: &Path) -> Result<Vec<Project>, Problem> {
+    let mut found = Vec::new();
+    let mut reader = Reader::default();
+    for name in list(folder)? {
+        let path = folder.join(&name);
+        let file = reader.value::<ProjectFile>(&CWD, &path.to_string_lossy());
+        if let Some(ProjectFile {
+            id: Some(id),
+            worktree: Some(worktree),
+            name,
+        }) = file
+        {
+            found.push(Project { id, worktree, name });
+        }
+    }
+    Ok(found)
+}
+
+/// What reading the messages of one folder needs.
+struct Reading<'a> {
+    dir: &'a MessageDir,
+    part_stores: Vec<&'a Store>,
+    reader: Reader,
+    found: &'a mut FolderRows,
+}
+
+impl Reading<'_> {
+    /// How the file looked before it was read.
+    fn message(&mut self, folder: &Folder, name: &str) -> Option<Look> {
+        let outcome = self.reader.read::<Message>(&folder.fd, name)?;
+        let modified_ms = outcome.look.map_or(0, |look| look.modified_ns / 1_000_000);
+        let rows = &mut self.found.rows;
+        rows.read += 1;
+        rows.updated_ms = rows.updated_ms.max(modified_ms);
+        let stem = name.trim_end_matches(".json");
+        match outcome.value {
+            Ok(message) => self.take(stem, message),
+            Err(unreadable) => self.unread(stem.into(), unreadable),
+        }
+        outcome.look
+    }
+
+    fn take(&mut self, stem: &str, message: Message) {
+        let message = message.flat();
+        self.found.unsettled += u64::from(message.is_open());
+        let id = message.id.clone().unwrap_or_else(|| stem.into());
+        let parts = if message.may_have_steps() {
+            self.finished_steps(&id)
+        } else {
+            Vec::new()
+        };
+        let steps = match message.steps(&id, &self.dir.session_id, &parts) {
+            Ok(steps) => steps,
+            Err(unreadable) => return self.unread(id, unreadable),
+        };
+        for (step, note) in steps {
+            let note = note.map(|note| (step.id.clone(), note));
+            self.found.cost_notes.extend(note);
+            self.found.rows.steps.push(step);
+        }
+    }
+
+    fn unread(&mut self, id: String, (code, what): Unreadable) {
+        self.found.unsettled += 1;
+        self.found.rows.unread.push(Unread { id, code, what });
+    }
+
+    /// The `step-finish` parts of a message, in the order of their ids, which is that of time. The same
+    /// part in two stores counts once; one that cannot be read is unread under the step's id.
+    fn finished_steps(&mut self, message_id: &str) -> Vec<(String, Part)> {
+        let mut steps = BTreeMap::new();
+        let mut broken = BTreeMap::new();
+        for store in self.part_stores.clone() {
+            let path = store.parts(&self.dir.session_id, message_id);
+            let folder = match Folder::open(&path) {
+                Ok(Some(folder)) => folder,
+                Ok(None) => continue,
+                Err(problem) => {
+                    self.unread(message_id.into(), ("no_access", problem.to_string()));
+                    continue;
+                }
+            };
+            for name in &folder.names {
+                let part_id = name.trim_end_matches(".json");
+                if steps.contains_key(part_id) {
+                    continue;
+                }
+                match self
+                    .reader
+                    .read::<Part>(&folder.fd, name)
+                    .map(|part| part.value)
+                {
+                    Some(Ok(part)) => {
+                        broken.remove(part_id);
+                        steps.insert(part_id.to_owned(), part);
+                    }
+                    Some(Err(unreadable)) => {
+                        broken.insert(part_id.to_owned(), unreadable);
+                    }
+                    None => {}
+                }
+            }
+        }
+        for (part_id, unreadable) in broken {
+            self.unread(format!("{message_id}#{part_id}"), unreadable);
+        }
+        steps.retain(|_, part| part.is_finished_step());
+        steps.into_iter().collect()
+    }
+}

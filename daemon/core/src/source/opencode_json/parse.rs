@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! From one message, and the finished steps among its parts, to steps.
+//!
+//! What a figure means depends on the version that wrote it. The file does not say which that was, and
+//! the session's `version` is that of its creation, so the message's own shape decides; see [`Shape`].
+
+use serde::Deserialize;
+
+use super::file::Unreadable;
+use crate::model::{CostNote, ModelName, NanoUsd, Step, Tokens};
+
+/// A message file, of any role.
+#[derive(Debug, Deserialize)]
+pub(super) struct Message {
+    pub id: Option<String>,
+    role: String,
+    #[serde(rename = "parentID")]
+    parent_id: Option<String>,
+    #[serde(rename = "providerID")]
+    provider_id: Option<String>,
+    #[serde(rename = "modelID")]
+    model_id: Option<String>,
+    agent: Option<String>,
+    mode: Option<String>,
+    finish: Option<String>,
+    cost: Option<f64>,
+    tokens: Option<RawTokens>,
+    #[serde(default)]
+    time: Time,
+    error: Option<NamedError>,
+    path: Option<Folders>,
+    metadata: Option<Metadata>,
+}
+
+/// Where 0.1 keeps what later versions have at the top.
+#[derive(Debug, Deserialize)]
+struct Metadata {
+    assistant: Option<Assistant>,
+    #[serde(default)]
+    time: Time,
+    error: Option<NamedError>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Assistant {
+    #[serde(rename = "providerID")]
+    provider_id: Option<String>,
+    #[serde(rename = "modelID")]
+    model_id: Option<String>,
+    cost: Option<f64>,
+    tokens: Option<RawTokens>,
+    path: Option<Folders>,
+}
+
+/// Where a message was written: the session files of 0.1 and 0.5 do not say.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Folders {
+    /// The working directory.
+    pub cwd: Option<String>,
+    /// The project's root.
+    pub root: Option<String>,
+}
+
+/// A part file, of any type.
+#[derive(Debug, Deserialize)]
+pub(super) struct Part {
+    #[serde(rename = "type")]
+    kind: String,
+    reason: Option<String>,
+    cost: Option<f64>,
+    tokens: Option<RawTokens>,
+}
+
+impl Part {
+    pub fn is_finished_step(&self) -> bool {
+        self.kind == "step-finish"
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+struct Time {
+    created: Option<f64>,
+    completed: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct NamedError {
+    name: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+struct RawTokens {
+    total: Option<f64>,
+    #[serde(default)]
+    input: f64,
+    #[serde(default)]
+    output: f64,
+    #[serde(default)]
+    reasoning: f64,
+    #[serde(default)]
+    cache: RawCache,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+struct RawCache {
+    #[serde(default)]
+    read: f64,
+    #[serde(default)]
+    write: f64,
+}
+
+/// Which versions a message is from, as far as that changes what its figures mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// Figures under `metadata.assistant`: 0.1.
+    Nested,
+    /// None of `finish`, `agent` and `total`: 0.5 to 1.0.61.
+    Early,
+    /// Any of them: 1.0.98 and later.
+    Late,
+}
+
+/// What a message or a part says that one call used.
+struct Figures<'a> {
+    tokens: Option<&'a RawTokens>,
+    cost: Option<f64>,
+}
+
+impl Message {
+    /// The same message with the figures of 0.1 where later versions have them.
+    pub fn flat(mut self) -> Self {
+        let Some(metadata) = &mut self.metadata else {
+            return self;
+        };
+        if let Some(assistant) = metadata.assistant.take() {
+            self.provider_id = assistant.provider_id;
+            self.model_id = assistant.model_id;
+            self.cost = assistant.cost;
+            self.tokens = assistant.tokens;
+            self.path = assistant.path;
+        }
+        self.time = metadata.time;
+        self.error = metadata.error.take();
+        self
+    }
+
+    pub fn is_answer(&self) -> bool {
+        self.role == "assistant"
+    }
+
+    /// Whether more may be written to it: it has neither an end nor an error.
+    pub fn is_open(&self) -> bool {
+        self.is_answer() && self.time.completed.is_none() && self.error.is_none()
+    }
+
+    /// Whether it may hold several steps, told apart by its parts only. The field `parentID` came with
+    /// one message per step.
+    pub fn may_have_steps(&self) -> bool {
+        self.is_answer() && self.parent_id.is_none() && self.shape() == Shape::Early
+    }
+
+    pub fn folders(&self) -> Option<Folders> {
+        self.path.clone()
+    }
+
+    /// The steps of an assistant message with the id `id`, in their order, given its finished steps
+    /// with the parts' ids in theirs. The last step has the message's id, the others `<message>#<part>`.
+    /// None for a message of the user's and a call that is still under way.
+    pub fn steps(
+        self,
+        id: &str,
+        session_id: &str,
+        parts: &[(String, Part)],
+    ) -> Result<Vec<(Step, Option<CostNote>)>, Unreadable> {
+        let own = Figures {
+            tokens: self.tokens.as_ref(),
+            cost: self.cost,
+        };
+        let Some(((_, last), earlier)) = parts.split_last() else {
+            let step = self.step(id.into(), session_id, &own)?;
+            return Ok(step.into_iter().collect());
+        };
+        let mut steps = Vec::new();
+        for (part_id, part) in earlier {
+            let step = self.step(format!("{id}#{part_id}"), session_id, &part.figures())?;
+            steps.extend(step.map(|(step, note)| (part.finish(step), note)));
+        }
+        let step = self.step(id.into(), session_id, &last.figures())?;
+        steps.extend(step);
+        Ok(steps)
+    }
+
+    fn shape(&self) -> Shape {
+        let has_total = self.tokens.is_some_and(|tokens| tokens.total.is_some());
+        if self.metadata.is_some() {
+            Shape::Nested
+        } else if self.finish.is_some() || self.agent.is_some() || has_total {
+            Shape::Late
+        } else {
+            Shape::Early
+        }
+    }
+
+    fn step(
+        &self,
+        id: String,
+        session_id: &str,
+        figures: &Figures,
+    ) -> Result<Option<(Step, Option<CostNote>)>, Unreadable> {
+        if !self.is_answer() {
+            return Ok(None);
+        }
+        let raw = figures.tokens.copied().unwrap_or_default();
+        let tokens = self.disjoint(&raw)?;
+        let is_over = self.finish.is_some() || self.error.is_some();
+        if tokens.total() == 0 && !is_over {
+            return Ok(None);
+        }
+        let created_ms = instant(self.time.created, "time.created")?
+            .ok_or_else(|| ("odd_time", "a message without time.created".to_owned()))?;
+        let stored_cost = figures.cost.map(stored_cost).transpose()?;
+        let note = self.cost_note(&tokens, stored_cost, &raw);
+        let step = Step {
+            id,
+            session_id: session_id.into(),
+            turn_id: named(self.parent_id.as_ref()),
+            model: self.model()?,
+            agent: named(self.agent.as_ref()).or_else(|| named(self.mode.as_ref())),
+            created_ms,
+            completed_ms: instant(self.time.completed, "time.completed")?,
+            tokens,
+            stored_cost,
+            finish: named(self.finish.as_ref()),
+            error: self
+                .error
+                .as_ref()
+                .map(|error| named(error.name.as_ref()).unwrap_or_else(|| "UnknownError".into())),
+        };
+        Ok(Some((step, note)))
+    }
+
+    fn model(&self) -> Result<ModelName, Unreadable> {
+        match (
+            named(self.provider_id.as_ref()),
+            named(self.model_id.as_ref()),
+        ) {
+            (Some(provider), Some(model)) => Ok(ModelName { provider, model }),
+            _ => {
+                let what = "an assistant message without provider or model";
+                Err(("no_model", what.into()))
+            }
+        }
+    }
+
+    /// The five disjoint kinds. `output` includes the reasoning in all of these versions; a `total`
+    /// that says otherwise was written by a later one.
+    fn disjoint(&self, raw: &RawTokens) -> Result<Tokens, Unreadable> {
+        let mut tokens = Tokens {
+            input: count(raw.input, "tokens.input")?,
+            output: count(raw.output, "tokens.output")?,
+            reasoning: count(raw.reasoning, "tokens.reasoning")?,
+            cache_read: count(raw.cache.read, "tokens.cache.read")?,
+            cache_write: count(raw.cache.write, "tokens.cache.write")?,
+        };
+        if is_reasoning_inside(raw, &tokens)? {
+            // A gateway may report more reasoning than output; then the two were never inclusive.
+            tokens.output = tokens
+                .output
+                .checked_sub(tokens.reasoning)
+                .unwrap_or(tokens.output);
+        }
+        if self.is_cache_inside(&tokens) {
+            tokens.input -= tokens.cache_read;
+        }
+        Ok(tokens)
+    }
+
+    /// Whether `input` includes the cached tokens. Nothing in the file says it; what gives a provider
+    /// away that counts them apart is a cache write, more cached than input, or its name.
+    fn is_cache_inside(&self, tokens: &Tokens) -> bool {
+        self.shape() == Shape::Early
+            && tokens.cache_write == 0
+            && tokens.cache_read <= tokens.input
+            && !self.counts_cache_apart()
+    }
+
+    /// Anthropic's own interface and Bedrock's, also behind OpenCode's own gateway.
+    fn counts_cache_apart(&self) -> bool {
+        let provider = self.provider_id.as_deref().unwrap_or_default();
+        let model = self.model_id.as_deref().unwrap_or_default();
+        provider.contains("anthropic")
+            || provider.contains("bedrock")
+            || (provider == "opencode" && model.starts_with("claude"))
+    }
+
+    fn cost_note(
+        &self,
+        tokens: &Tokens,
+        stored: Option<NanoUsd>,
+        raw: &RawTokens,
+    ) -> Option<CostNote> {
+        if stored.is_none_or(|cost| cost.0 == 0) {
+            return None;
+        }
+        let was_reasoning_inside = raw.output != tokens.output as f64;
+        let was_cache_inside = raw.input != tokens.input as f64;
+        match self.shape() {
+            Shape::Nested => Some(CostNote::TotalTwice),
+            Shape::Early if was_cache_inside => Some(CostNote::CachedTwice),
+            Shape::Late if was_reasoning_inside => Some(CostNote::ReasoningTwice),
+            Shape::Early | Shape::Late => None,
+        }
+    }
+}
+
+impl Part {
+    fn figures(&self) -> Figures<'_> {
+        Figures {
+            tokens: self.tokens.as_ref(),
+            cost: self.cost,
+        }
+    }
+
+    /// A step before the message's last: the message's end and error are not its own.
+    fn finish(&self, step: Step) -> Step {
+        Step {
+            finish: named(self.reason.as_ref()),
+            error: None,
+            ..step
+        }
+    }
+}
+
+fn named(text: Option<&String>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).cloned()
+}
+
+fn is_reasoning_inside(raw: &RawTokens, tokens: &Tokens) -> Result<bool, Unreadable> {
+    match raw.total {
+        Some(total) => Ok(count(total, "tokens.total")? == tokens.total() - tokens.reasoning),
+        None => Ok(true),
+    }
+}
+
+/// JavaScript's numbers are exact up to 2^53.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
+fn count(value: f64, name: &str) -> Result<u64, Unreadable> {
+    if (0.0..=MAX_EXACT).contains(&value) && value.fract() == 0.0 {
+        Ok(value as u64)
+    } else {
+        Err(("odd_tokens", format!("{name} is {value}, not a count")))
+    }
+}
+
+fn stored_cost(usd: f64) -> Result<NanoUsd, Unreadable> {
+    NanoUsd::from_usd(usd)
+        .filter(|cost| cost.0 >= 0)
+        .ok_or_else(|| ("odd_cost", format!("cost is {usd}, not an amount of money")))
+}
+
+/// 2020-01-01 and 2100-01-01: OpenCode is younger, and a time in seconds or microseconds falls outside.
+const PLAUSIBLE_MS: std::ops::Range<f64> = 1_577_836_800_000.0..4_102_444_800_000.0;
+
+pub(super) fn instant(value: Option<f64>, name: &str) -> Result<Option<i64>, Unreadable> {
+    match value {
+        None => Ok(None),
+        Some(ms) if PLAUSIBLE_MS.contains(&ms) => Ok(Some(ms as i64)),
+        Some(ms) => {
+            let what = format!("{name} is {ms}, not a time in milliseconds");
+            Err(("odd_time", what))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn message(extra: Value) -> Message {
+        let mut message = json!({"role": "assistant", "providerID": "p", "modelID": "m", "cost": 1,
+            "time": {"created": 1_795_170_000_000_i64},
+            "tokens": {"input": 100, "output": 50, "reasoning": 12, "cache": {"read": 30, "write": 0}}});
+        let fields = extra.as_object().unwrap().clone();
+        message.as_object_mut().unwrap().extend(fields);
+        serde_json::from_value(message).unwrap()
+    }
+
+    fn read(extra: Value) -> (Step, Option<CostNote>) {
+        let steps = message(extra).flat().steps("msg_1", "ses_1", &[]).unwrap();
+        steps.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn cached_tokens_are_taken_out_of_input_only_where_they_are_inside() {
+        let (step, note) = read(json!({}));
+        assert_eq!((step.tokens.input, step.tokens.output), (70, 38));
+        assert_eq!(note, Some(CostNote::CachedTwice));
+        for apart in [
+            json!({"finish": "stop"}),
+            json!({"agent": "build"}),
+            json!({"providerID": "anthropic"}),
+            json!({"providerID": "amazon-bedrock"}),
+            json!({"providerID": "opencode", "modelID": "claude-sonnet-4"}),
+            json!({"tokens": {"input": 100, "output": 50, "cache": {"read": 30, "write": 7}}}),
+            json!({"tokens": {"input": 100, "output": 50, "cache": {"read": 101, "write": 0}}}),
+        ] {
+            let (step, note) = read(apart.clone());
+            assert_eq!(step.tokens.input, 100, "{apart}");
+            assert_ne!(note, Some(CostNote::CachedTwice), "{apart}");
+        }
+    }
+
+    #[test]
+    fn reasoning_is_taken_out_of_output_unless_the_total_says_otherwise() {
+        let tokens = |total: u64| {
+            json!({"tokens": {"total": total, "input": 100, "output": 50, "reasoning": 12,
+                "cache": {"read": 30, "write": 0}}})
+        };
+        let (inside, note) = read(tokens(180));
+        assert_eq!(
+            (inside.tokens.output, note),
+            (38, Some(CostNote::ReasoningTwice))
+        );
+        let (apart, note) = read(tokens(192));
+        assert_eq!((apart.tokens.output, note), (50, None));
+    }
+
+    #[test]
+    fn a_cost_of_nothing_is_not_charged_twice() {
+        assert_eq!(read(json!({"cost": 0})).1, None);
+    }
+
+    #[test]
+    fn figures_of_0_1_stand_under_metadata() {
+        let message: Message = serde_json::from_value(json!({"id": "msg_1", "role": "assistant", "parts": [],
+            "metadata": {"time": {"created": 1_795_170_000_000_i64, "completed": 1_795_170_000_009_i64},
+                "error": {"name": "UnknownError"},
+                "assistant": {"providerID": "p", "modelID": "m", "cost": 0.25,
+                    "tokens": {"input": 7, "output": 3, "reasoning": 0}}}}))
+        .unwrap();
+        let (step, note) = message
+            .flat()
+            .steps("msg_1", "ses_1", &[])
+            .unwrap()
+            .remove(0);
+        assert_eq!(
+            (step.tokens.total(), step.stored_cost),
+            (10, Some(NanoUsd(250_000_000)))
+        );
+        assert_eq!(step.completed_ms, Some(1_795_170_000_009));
+        assert_eq!(step.error.as_deref(), Some("UnknownError"));
+        assert_eq!(note, Some(CostNote::TotalTwice));
+    }
+
+    #[test]
+    fn an_error_belongs_to_the_last_step_of_a_turn() {
+        let part = |input: u64| -> Part {
+            serde_json::from_value(
+                json!({"type": "step-finish", "cost": 0.5, "tokens": {"input": input}}),
+            )
+            .unwrap()
+        };
+        let message = message(json!({"error": {"name": "MessageAbortedError"}}));
+        let parts = [("prt_1".to_owned(), part(1)), ("prt_2".to_owned(), part(2))];
+        let steps = message.steps("msg_1", "ses_1", &parts).unwrap();
+        let told: Vec<_> = steps
+            .iter()
+            .map(|(step, _)| (step.id.as_str(), step.tokens.input, step.error.is_some()))
+            .collect();
+        assert_eq!(told, [("msg_1#prt_1", 1, false), ("msg_1", 2, true)]);
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Where the files of a data folder are.
+//!
+//! Only fixed depths are listed, so that a symlink that leads back cannot be followed for ever.
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::model::{Problem, Severity};
+
+/// Which of the two shapes a store has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// `project/<slug>/storage/session/{info,message,part}`: 0.1 and 0.5.
+    PerProject,
+    /// `storage/{session,message,part,project}`: 1.0 and 1.1.
+    Global,
+}
+
+/// One folder with sessions in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Store {
+    pub layout: Layout,
+    /// `project/<slug>/storage/session` or `storage`.
+    pub root: PathBuf,
+    /// The folder's name, for [`Layout::PerProject`].
+    pub slug: Option<String>,
+}
+
+/// The message folder of one session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageDir {
+    /// Its path; the same session may have one in each layout.
+    pub path: PathBuf,
+    /// `ses_...`, the folder's name.
+    pub session_id: String,
+    /// The layout it belongs to.
+    pub layout: Layout,
+    /// When a file was last added or removed, Unix nanoseconds. Rewriting a file does not move it.
+    pub modified_ns: i64,
+}
+
+/// The message folders of a tree, and those that could not be listed.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Older layouts first, so that what a newer one says of a session comes last.
+    pub dirs: Vec<MessageDir>,
+    /// What could not be listed.
+    pub problems: Vec<Problem>,
+}
+
+impl Store {
+    /// The store of 1.0 and 1.1, if it has messages.
+    pub fn global(data_dir: &Path) -> Option<Self> {
+        let root = data_dir.join("storage");
+        let store = Self {
+            layout: Layout::Global,
+            root,
+            slug: None,
+        };
+        exists(&store.messages()).then_some(store)
+    }
+
+    /// The stores of 0.1 and 0.5, sorted.
+    pub fn per_project(data_dir: &Path) -> Result<Vec<Self>, Problem> {
+        let projects = data_dir.join("project");
+        let mut found = Vec::new();
+        for entry in list(&projects)? {
+            let store = Self {
+                layout: Layout::PerProject,
+                root: projects.join(&entry).join("storage/session"),
+                slug: Some(entry),
+            };
+            if exists(&store.messages()) {
+                found.push(store);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The folder that has one folder of messages per session.
+    pub fn messages(&self) -> PathBuf {
+        self.root.join("message")
+    }
+
+    /// The folder of a message's parts.
+    pub fn parts(&self, session_id: &str, message_id: &str) -> PathBuf {
+        match self.layout {
+            Layout::PerProject => self.root.join("part").join(session_id).join(message_id),
+            Layout::Global => self.root.join("part").join(message_id),
+        }
+    }
+
+    /// The file of a session, if there is one.
+    pub fn session(&self, session_id: &str) -> Result<Option<PathBuf>, Problem> {
+        let name = format!("{session_id}.json");
+        let folders = match self.layout {
+            Layout::PerProject => vec![self.root.join("info")],
+            Layout::Global => {
+                let projects = self.root.join("session");
+                let names = list(&projects)?.into_iter();
+                names.map(|name| projects.join(name)).collect()
+            }
+        };
+        let mut files = folders.into_iter().map(|folder| folder.join(&name));
+        Ok(files.find(|file| exists(file)))
+    }
+
+    /// Adds this store's message folders to `listing`.
+    pub fn list_messages(&self, listing: &mut Listing) {
+        let messages = self.messages();
+        let names = list(&messages).unwrap_or_else(|problem| {
+            listing.problems.push(problem);
+            Vec::new()
+        });
+        for session_id in names {
+            let path = messages.join(&session_id);
+            match std::fs::metadata(&path) {
+                Ok(found) if found.is_dir() => listing.dirs.push(MessageDir {
+                    session_id,
+                    layout: self.layout,
+                    modified_ns: modified_ns(&found),
+                    path,
+                }),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => listing.problems.push(no_access(&path, &error)),
+            }
+        }
+    }
+}
+
+/// The names in a folder, sorted; none where it does not exist.
+pub(super) fn list(folder: &Path) -> Result<Vec<String>, Problem> {
+    let read = || -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            // OpenCode's own names are ASCII: anything else is not its file.
+            names.extend(entry?.file_name().into_string());
+        }
+        names.sort_unstable();
+        Ok(names)
+    };
+    match read() {
+        Err(error) if is_absent(&error) => Ok(Vec::new()),
+        read => read.map_err(|error| no_access(folder, &error)),
+    }
+}
+
+/// Whether there is nothing at a path. What exists and cannot be looked at is no absence.
+fn exists(path: &Path) -> bool {
+    std::fs::metadata(path).map_or_else(|error| !is_absent(&error), |_| true)
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+fn modified_ns(found: &Metadata) -> i64 {
+    nanoseconds(found.mtime(), found.mtime_nsec())
+}
+
+/// Seconds and nanoseconds as nanoseconds, saturated in the year 2262.
+pub(super) fn nanoseconds(seconds: i64, nanoseconds: i64) -> i64 {
+    seconds
+        .saturating_mul(1_000_000_000)
+        .saturating_add(nanoseconds)
+}
+
+/// A folder or file that the system does not let us read.
+pub(super) fn no_access(path: &Path, error: &io::Error) -> Problem {
+    Problem::new(
+        Severity::Error,
+        "no_access",
+        format!("cannot be opened ({error})"),
+        path.display().to_string(),
+        "make the file and its folder readable for your user",
+    )
+}
