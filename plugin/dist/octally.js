@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// src/catalogue.ts
+import { mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
+
 // src/payload.ts
 var MAX_TEXT_LENGTH = 256;
 function fields(value) {
@@ -39,6 +44,115 @@ function codeOf(error) {
   if (typeof code === "string")
     return code;
   return error instanceof Error ? error.name : "unknown error";
+}
+
+// src/catalogue.ts
+var FRESH_MS = 24 * 60 * 60 * 1000;
+function pricesPath(env) {
+  const set = env.XDG_STATE_HOME;
+  const base = set && isAbsolute(set) ? set : join(homedir(), ".local", "state");
+  return join(base, "octally", "prices.json");
+}
+
+class Catalogue {
+  path;
+  ask;
+  problems;
+  running;
+  constructor(path, ask, problems) {
+    this.path = path;
+    this.ask = ask;
+    this.problems = problems;
+  }
+  refresh(version, nowMs) {
+    this.running ??= this.bringUpToDate(version, nowMs).catch((error) => this.problems.note("prices", `${this.path} could not be written (${codeOf(error)})`));
+    return this.running;
+  }
+  async bringUpToDate(version, nowMs) {
+    const known = await this.known();
+    const isSameVersion = version === null || known?.version === version;
+    if (known && isSameVersion && nowMs - known.checkedMs < FRESH_MS)
+      return;
+    const providers = compactProviders(await this.ask());
+    if (Object.keys(providers).length === 0)
+      return;
+    const isSame = JSON.stringify(known?.providers) === JSON.stringify(providers);
+    if (isSame && isSameVersion)
+      return utimes(this.path, nowMs / 1000, nowMs / 1000);
+    const date = new Date(nowMs).toISOString().slice(0, 10);
+    await replace(this.path, JSON.stringify({ format: 1, version, date, providers }));
+  }
+  async known() {
+    try {
+      const checkedMs = (await stat(this.path)).mtimeMs;
+      const document = fields(JSON.parse(await readFile(this.path, "utf8")));
+      return { checkedMs, version: document.version, providers: document.providers };
+    } catch {
+      return;
+    }
+  }
+}
+function compactProviders(answer) {
+  const data = fields(fields(answer).data);
+  const all = Array.isArray(data.all) ? data.all : fields(answer).all;
+  const providers = [];
+  for (const provider of Array.isArray(all) ? all.map(fields) : []) {
+    const id = text(provider.id);
+    const models = compactModels(fields(provider.models));
+    if (id && Object.keys(models).length > 0)
+      providers.push([id, models]);
+  }
+  return Object.fromEntries(providers.sort(byName));
+}
+function compactModels(models) {
+  const rows = [];
+  for (const [id, model] of Object.entries(models)) {
+    const row = compactCost(fields(model).cost);
+    if (row)
+      rows.push([id, row]);
+  }
+  return Object.fromEntries(rows.sort(byName));
+}
+function byName([a], [b]) {
+  return a < b ? -1 : 1;
+}
+function compactCost(value) {
+  const cost = fields(value);
+  if (amount(cost.input) === undefined || amount(cost.output) === undefined)
+    return;
+  const tiers = contextTiers(cost);
+  return tiers.length > 0 ? [...four(cost), tiers] : four(cost);
+}
+function contextTiers(cost) {
+  const tiers = [];
+  for (const item of Array.isArray(cost.tiers) ? cost.tiers.map(fields) : []) {
+    const size = amount(fields(item.tier).size);
+    if (fields(item.tier).type === "context" && size !== undefined)
+      tiers.push([size, ...four(item)]);
+  }
+  const older = cost.experimentalOver200K ?? cost.context_over_200k;
+  if (tiers.length === 0 && older)
+    tiers.push([200000, ...four(fields(older))]);
+  return tiers;
+}
+function four(cost) {
+  const cache = fields(cost.cache);
+  const rates = [cost.input, cost.output, cache.read ?? cost.cache_read, cache.write ?? cost.cache_write];
+  return rates.map((rate) => amount(rate) ?? 0);
+}
+async function replace(path, content) {
+  await mkdir(dirname(path), { recursive: true, mode: 448 });
+  const temporary = `${path}.tmp-${process.pid}`;
+  await rm(temporary, { force: true });
+  const file = await open(temporary, "wx", 384);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+    await rename(temporary, path);
+  } finally {
+    await file.close();
+    await rm(temporary, { force: true });
+  }
 }
 
 // src/recent-ids.ts
@@ -203,27 +317,27 @@ function sessionEntry(session) {
 }
 
 // src/stats-file/location.ts
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { homedir as homedir2 } from "node:os";
+import { join as join2, resolve } from "node:path";
 var TEMPORARY_PREFIX = "stats.json.tmp-";
 var SET_ASIDE_PREFIX = "stats.json.corrupt-";
 function dataDir(env) {
-  const base = env.XDG_DATA_HOME || join(homedir(), ".local", "share");
+  const base = env.XDG_DATA_HOME || join2(homedir2(), ".local", "share");
   return resolve(base, "opencode");
 }
 function locationIn(dir) {
   return {
     dir,
-    stats: join(dir, "stats.json"),
-    lock: join(dir, "stats.json.lock"),
-    breaking: join(dir, "stats.json.lock.break")
+    stats: join2(dir, "stats.json"),
+    lock: join2(dir, "stats.json.lock"),
+    breaking: join2(dir, "stats.json.lock.break")
   };
 }
 
 // src/stats-file/document.ts
 import { constants } from "node:fs";
-import { lstat, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join as join2 } from "node:path";
+import { lstat, readdir, readFile as readFile2, rename as rename2, rm as rm2 } from "node:fs/promises";
+import { join as join3 } from "node:path";
 // package.json
 var version = "0.1.0";
 
@@ -503,10 +617,10 @@ async function readDocument(path) {
 }
 async function setAside(location, nowMs) {
   const name = `${SET_ASIDE_PREFIX}${nowMs}`;
-  await rename(location.stats, join2(location.dir, name));
+  await rename2(location.stats, join3(location.dir, name));
   for (const other of await readdir(location.dir)) {
     if (other.startsWith(SET_ASIDE_PREFIX) && other !== name) {
-      await rm(join2(location.dir, other), { force: true });
+      await rm2(join3(location.dir, other), { force: true });
     }
   }
   return name;
@@ -519,7 +633,7 @@ async function readGuarded(path) {
     if (!stat.isFile())
       throw new Refused("not-a-file", `${path} is not a regular file: remove it`);
     const flag = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    return stat.size > MAX_BYTES ? undefined : await readFile(path, { encoding: "utf8", flag });
+    return stat.size > MAX_BYTES ? undefined : await readFile2(path, { encoding: "utf8", flag });
   } catch (error) {
     if (codeOf(error) === "ENOENT")
       return null;
@@ -541,14 +655,14 @@ function hasTotal(document) {
 }
 
 // src/stats-file/replace.ts
-import { open as open2, readdir as readdir2, rename as rename2, rm as rm3, stat } from "node:fs/promises";
-import { join as join4 } from "node:path";
+import { open as open3, readdir as readdir2, rename as rename3, rm as rm4, stat as stat2 } from "node:fs/promises";
+import { join as join5 } from "node:path";
 
 // src/stats-file/lock.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { constants as constants2 } from "node:fs";
-import { open, rm as rm2, writeFile } from "node:fs/promises";
-import { basename, join as join3 } from "node:path";
+import { open as open2, rm as rm3, writeFile } from "node:fs/promises";
+import { basename, join as join4 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/run.ts
@@ -623,7 +737,7 @@ class Lock {
   async release() {
     const holder = await readLock(this.location.lock);
     if (holder?.token === this.token)
-      await rm2(this.location.lock, { force: true });
+      await rm3(this.location.lock, { force: true });
   }
   async breakIfStale() {
     const seen = await readLock(this.location.lock);
@@ -636,10 +750,10 @@ class Lock {
       if (!holder || holder.token !== seen.token || !this.isStale(holder))
         return false;
       await removeTemporary(this.location, holder.temporary);
-      await rm2(this.location.lock, { force: true });
+      await rm3(this.location.lock, { force: true });
       return true;
     } finally {
-      await rm2(this.location.breaking, { force: true });
+      await rm3(this.location.breaking, { force: true });
     }
   }
   async startBreaking() {
@@ -647,7 +761,7 @@ class Lock {
       return true;
     const other = await readLock(this.location.breaking);
     if (other && other.ageMs > PATIENCE_MS.breaking)
-      await rm2(this.location.breaking, { force: true });
+      await rm3(this.location.breaking, { force: true });
     return false;
   }
   isStale(holder) {
@@ -661,7 +775,7 @@ class Lock {
   }
 }
 async function readLock(path) {
-  const file = await unlessMissing2(open(path, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK));
+  const file = await unlessMissing2(open2(path, constants2.O_RDONLY | constants2.O_NOFOLLOW | constants2.O_NONBLOCK));
   if (!file)
     return;
   try {
@@ -694,7 +808,7 @@ function parse2(text) {
 }
 async function removeTemporary(location, name) {
   if (name?.startsWith(TEMPORARY_PREFIX) && name === basename(name)) {
-    await rm2(join3(location.dir, name), { force: true });
+    await rm3(join4(location.dir, name), { force: true });
   }
 }
 async function createExclusively(path, content) {
@@ -721,8 +835,8 @@ async function unlessMissing2(promise) {
 var ABANDONED_AFTER_MS = 60000;
 async function replaceStats(location, run, problems, waitMs, change) {
   const token = newToken(run);
-  const temporary = join4(location.dir, TEMPORARY_PREFIX + token);
-  const file = await open2(temporary, "wx", 384);
+  const temporary = join5(location.dir, TEMPORARY_PREFIX + token);
+  const file = await open3(temporary, "wx", 384);
   const lock = new Lock(location, run, token, temporary);
   let isLocked = false;
   try {
@@ -731,11 +845,11 @@ async function replaceStats(location, run, problems, waitMs, change) {
       return false;
     const document = change(await readOrSetAside(location, problems));
     await writeDurably(file, serialize(document, MAX_BYTES));
-    await rename2(temporary, location.stats);
+    await rename3(temporary, location.stats);
     return true;
   } finally {
     await tidyUp(problems, () => file.close());
-    await tidyUp(problems, () => rm3(temporary, { force: true }));
+    await tidyUp(problems, () => rm4(temporary, { force: true }));
     if (isLocked)
       await tidyUp(problems, () => lock.release());
   }
@@ -751,10 +865,10 @@ async function removeAbandoned(location, nowMs) {
   for (const name of await readdir2(location.dir)) {
     if (!name.startsWith(TEMPORARY_PREFIX))
       continue;
-    const path = join4(location.dir, name);
-    const { mtimeMs } = await stat(path);
+    const path = join5(location.dir, name);
+    const { mtimeMs } = await stat2(path);
     if (nowMs - mtimeMs > ABANDONED_AFTER_MS)
-      await rm3(path, { force: true });
+      await rm4(path, { force: true });
   }
 }
 async function readOrSetAside(location, problems) {
@@ -954,6 +1068,9 @@ class Meter {
       this.noteEventProblem(error);
     }
   }
+  version() {
+    return this.hostVersion;
+  }
   noteEventProblem(error) {
     this.problems.note("event", `an event of OpenCode could not be read (${codeOf(error)})`);
   }
@@ -1043,21 +1160,21 @@ function shared() {
 // src/host-v1.ts
 async function server(input) {
   try {
-    const process2 = shared();
-    process2.host ??= "1.x";
-    if (process2.host !== "1.x")
+    const state = shared();
+    state.host ??= "1.x";
+    if (state.host !== "1.x")
       return {};
-    listenWith(process2.meter, input);
-    return hooksOf(process2.meter);
+    listenWith(state.meter, input);
+    return hooksOf(state.meter, catalogueOf(state.meter, input));
   } catch {
     return {};
   }
 }
-function hooksOf(meter) {
+function hooksOf(meter, catalogue) {
   meter.attach();
   let isAttached = true;
   return {
-    event: async (input) => applyEvent(meter, input),
+    event: async (input) => applyEvent(meter, catalogue, input),
     "chat.message": async (input) => applyTurnStart(meter, input),
     dispose: async () => {
       if (!isAttached)
@@ -1067,10 +1184,12 @@ function hooksOf(meter) {
     }
   };
 }
-function applyEvent(meter, input) {
+function applyEvent(meter, catalogue, input) {
   try {
     const event = fields(fields(input).event);
     meter.apply(factsOf(event), text(event.id));
+    if (event.type === "session.idle")
+      catalogue?.refresh(meter.version(), Date.now());
   } catch (error) {
     meter.noteEventProblem(error);
   }
@@ -1173,6 +1292,17 @@ function finalStep(info) {
     costNanoUsd: toNanoUsd(amount(info.cost) ?? 0),
     isCounted: totalTokens(tokens) > 0 || hasFinished
   };
+}
+function catalogueOf(meter, input) {
+  try {
+    const provider = fields(fields(fields(input).client).provider);
+    if (typeof provider.list !== "function")
+      return;
+    return new Catalogue(pricesPath(process.env), async () => provider.list?.(), meter.problems);
+  } catch (error) {
+    meter.noteEventProblem(error);
+    return;
+  }
 }
 function listenWith(meter, input) {
   try {

@@ -6,6 +6,7 @@
  * message and so only tells that a turn begins; tokens come with `message.updated`.
  */
 
+import { Catalogue, pricesPath } from "./catalogue";
 import type { Fact, Step, WaitingFor } from "./fact";
 import type { Meter } from "./meter";
 import { amount, type Fields, fields, text } from "./payload";
@@ -22,23 +23,23 @@ export interface Hooks {
 /** Called by OpenCode 1.x, once per directory and again after each change of its configuration. */
 export async function server(input: unknown): Promise<Hooks> {
   try {
-    const process = shared();
-    process.host ??= "1.x";
-    if (process.host !== "1.x") return {};
-    listenWith(process.meter, input);
-    return hooksOf(process.meter);
+    const state = shared();
+    state.host ??= "1.x";
+    if (state.host !== "1.x") return {};
+    listenWith(state.meter, input);
+    return hooksOf(state.meter, catalogueOf(state.meter, input));
   } catch {
     return {};
   }
 }
 
 /** The hooks for one plugin instance. */
-export function hooksOf(meter: Meter): Hooks {
+export function hooksOf(meter: Meter, catalogue?: Catalogue): Hooks {
   meter.attach();
   let isAttached = true;
   return {
     // Async functions only by type: there is nothing to wait for, and nothing may be thrown.
-    event: async (input) => applyEvent(meter, input),
+    event: async (input) => applyEvent(meter, catalogue, input),
     "chat.message": async (input) => applyTurnStart(meter, input),
     dispose: async () => {
       if (!isAttached) return;
@@ -48,10 +49,12 @@ export function hooksOf(meter: Meter): Hooks {
   };
 }
 
-function applyEvent(meter: Meter, input: unknown): void {
+function applyEvent(meter: Meter, catalogue: Catalogue | undefined, input: unknown): void {
   try {
     const event = fields(fields(input).event);
     meter.apply(factsOf(event), text(event.id));
+    // Only now: no turn waits for it. Runs in the background and never throws.
+    if (event.type === "session.idle") void catalogue?.refresh(meter.version(), Date.now());
   } catch (error) {
     meter.noteEventProblem(error);
   }
@@ -166,6 +169,18 @@ function finalStep(info: Fields): Step | undefined {
     costNanoUsd: toNanoUsd(amount(info.cost) ?? 0),
     isCounted: totalTokens(tokens) > 0 || hasFinished,
   };
+}
+
+/** OpenCode's own price list, asked in this process: no network, no key. */
+function catalogueOf(meter: Meter, input: unknown): Catalogue | undefined {
+  try {
+    const provider = fields(fields(fields(input).client).provider) as { list?: () => Promise<unknown> };
+    if (typeof provider.list !== "function") return undefined;
+    return new Catalogue(pricesPath(process.env), async () => provider.list?.(), meter.problems);
+  } catch (error) {
+    meter.noteEventProblem(error);
+    return undefined;
+  }
 }
 
 /** Problems go to OpenCode's own log, in which the user would look for them. */

@@ -81,6 +81,11 @@ export class Meter implements Source {
     }
   }
 
+  /** OpenCode's version, as far as a new session has told it. */
+  version(): string | null {
+    return this.hostVersion;
+  }
+
   noteEventProblem(error: unknown): void {
     this.problems.note("event", `an event of OpenCode could not be read (${codeOf(error)})`);
   }

@@ -12,7 +12,8 @@ export type ProblemKind =
   | "set-aside"
   | "symlink"
   | "not-a-file"
-  | "newer-format";
+  | "newer-format"
+  | "prices";
 
 export type Tell = (message: string) => unknown;
 

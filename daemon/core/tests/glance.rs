@@ -5,10 +5,11 @@
 
 mod opencode;
 
-use octally_core::meter::{Live, Meter};
+use octally_core::meter::{Host, Live, Meter};
 use octally_core::model::Zone;
+use octally_core::rollup::{By, Request};
 use octally_core::source::stats_file::{PlainSession, Run, RunSession, RunState, StatsFile};
-use octally_core::sync::{Depth, SyncReport};
+use octally_core::sync::{Depth, Origins, SyncReport};
 use octally_core::wire::{Basis, FreshnessState, Snapshot, State, WaitingFor};
 use opencode::{OpenCode, START_MS, answer, sync};
 
@@ -254,4 +255,53 @@ fn freshness_says_empty_fresh_and_stale() {
     assert_eq!(stale.freshness.state, FreshnessState::Stale);
     assert!(stale.freshness.reason.is_some());
     assert_eq!(stale.total.steps, 1);
+}
+
+#[test]
+fn a_price_that_appears_later_estimates_what_had_none() {
+    let opencode = OpenCode::new();
+    let prices = opencode.folder.path().join("models.json");
+    let origins = Origins {
+        data_dirs: vec![opencode.folder.path().join("opencode")],
+        price_files: vec![prices.clone()],
+        ..Origins::default()
+    };
+    let host = Host {
+        id: "h".into(),
+        label: "test".into(),
+    };
+    let mut meter = Meter::open(&opencode.ledger(), origins, host).unwrap();
+    opencode.session("ses_a", None, START_MS);
+    let unstored = answer("turn", START_MS, 1_000_000, 0, 0.0);
+    opencode.message("msg_1", "ses_a", START_MS, START_MS, &unstored);
+    let cost = |meter: &Meter| {
+        meter
+            .report(&Request::new(By::Day), &Zone::utc())
+            .unwrap()
+            .totals
+            .cost
+    };
+    sync(&mut meter, Depth::Quick);
+    assert_eq!(
+        (cost(&meter).unpriced_steps, cost(&meter).estimated_usd),
+        (1, None)
+    );
+    std::fs::write(
+        &prices,
+        r#"{"p":{"models":{"m":{"cost":{"input":2,"output":8}}}}}"#,
+    )
+    .unwrap();
+    sync(&mut meter, Depth::Thorough);
+    assert_eq!(
+        (cost(&meter).unpriced_steps, cost(&meter).estimated_usd),
+        (0, Some(2.0))
+    );
+    std::fs::write(
+        &prices,
+        r#"{"p":{"models":{"m":{"cost":{"input":9,"output":9}}}}}"#,
+    )
+    .unwrap();
+    sync(&mut meter, Depth::Thorough);
+    assert_eq!(cost(&meter).estimated_usd, Some(2.0));
+    assert_eq!(meter.health().unwrap().damage, None);
 }

@@ -84,6 +84,8 @@ fn the_plugin_is_found_in_both_of_opencodes_folders() {
 #[test]
 fn a_price_table_is_named() {
     let sandbox = Sandbox::with("1.18.33");
+    let only_built_in = doctor(&sandbox).1;
+    assert_eq!(checks(&only_built_in, "prices")[0]["mark"], "note");
     sandbox.write(".cache/opencode/models.json", "{}");
     assert_eq!(checks(&doctor(&sandbox).1, "prices")[0]["mark"], "ok");
 }

@@ -271,6 +271,7 @@ fn help_has_examples_for_every_verb() {
         &["--help"][..],
         &["status", "--help"],
         &["report", "--help"],
+        &["prices", "--help"],
         &["doctor", "--help"],
     ] {
         let run = sandbox.run(verb);

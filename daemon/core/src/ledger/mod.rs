@@ -2,8 +2,9 @@
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
 //! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them,
-//! `checkpoint` remembers each source. Everything of one batch happens in one transaction, so a crash
-//! anywhere repeats harmlessly. Nothing here knows OpenCode; nothing else writes.
+//! `reprice` prices what had no price, `checkpoint` remembers each source. Everything of one batch
+//! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
+//! nothing else writes.
 
 mod checkpoint;
 mod error;
@@ -12,6 +13,7 @@ mod names;
 mod open;
 mod record;
 mod remainder;
+mod reprice;
 mod sums;
 
 pub use checkpoint::{Checkpoint, FolderCheckpoint};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
-use crate::model::{Authority, Problem, Session, Severity, Step};
+use crate::model::{Authority, Problem, Session, Step};
 use crate::source::opencode_v1::{Database, GENERATION, Which};
 use crate::source::{Rows, Unread};
 
@@ -362,35 +362,7 @@ impl OpenDatabase {
     }
 }
 
-/// Reports what could not be read of a database. The same trouble is told once; a file without tables of
-/// OpenCode 1 is no trouble where OpenCode 2 has filled it.
-pub(super) fn note_failures(
-    path: &Path,
-    first: Option<Problem>,
-    second: Result<bool, Problem>,
-    context: &mut Context,
-) -> Result<(), LedgerError> {
-    let is_filled = matches!(second, Ok(true));
-    let first = first.filter(|problem| !(is_filled && problem.severity == Severity::Note));
-    let second = second.err().filter(|_| first.is_none());
-    match first.or(second) {
-        Some(problem) => note_failure(path, problem, context),
-        None => Ok(()),
-    }
-}
-
-/// Reports a database that could not be read, with what is known of it from earlier.
-fn note_failure(path: &Path, problem: Problem, context: &mut Context) -> Result<(), LedgerError> {
-    let known = context.ledger.checkpoint(&path.display().to_string())?;
-    // A database without tables is no failure: OpenCode has not run yet.
-    let is_current = problem.severity == Severity::Note;
-    let status = status(&known.unwrap_or_default(), path, is_current);
-    context.report.sources.push(status);
-    context.report.problems.push(problem);
-    Ok(())
-}
-
-fn status(checkpoint: &Checkpoint, path: &Path, is_current: bool) -> SourceStatus {
+pub(super) fn status(checkpoint: &Checkpoint, path: &Path, is_current: bool) -> SourceStatus {
     SourceStatus {
         path: path.into(),
         generation: GENERATION,

@@ -19,6 +19,8 @@ pub(super) struct OpenDatabaseV2 {
     sequences: Option<HashMap<String, i64>>,
     /// Where the rows of a session may still change, and how many it had, as this process saw it.
     tails: HashMap<String, (i64, u64)>,
+    /// Whether nothing of OpenCode 2 is in it.
+    is_unused: bool,
 }
 
 /// The outer result is the ledger's, the inner one the database's.
@@ -32,6 +34,7 @@ impl OpenDatabaseV2 {
             version: None,
             sequences: None,
             tails: HashMap::new(),
+            is_unused: false,
         }))
     }
 
@@ -58,6 +61,18 @@ impl OpenDatabaseV2 {
             Ok(version) => version,
             Err(problem) => return Ok(Err(problem)),
         };
+        if self.version == Some(version) && self.is_unused && context.depth == Depth::Quick {
+            return Ok(Ok(()));
+        }
+        // 1.17 and later make the tables and leave them empty, whatever they write themselves.
+        match self.database.counts() {
+            Ok(counts) => self.is_unused = counts.messages == 0 && !self.is_v2(),
+            Err(problem) => return Ok(Err(problem)),
+        }
+        if self.is_unused {
+            self.version = Some(version);
+            return Ok(Ok(()));
+        }
         let key = self.key();
         let known = context.ledger.checkpoint(&key)?;
         let is_same_file = known

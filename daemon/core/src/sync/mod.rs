@@ -27,7 +27,8 @@ pub struct Origins {
     pub data_dirs: Vec<PathBuf>,
     /// Databases outside of them (`OPENCODE_DB`).
     pub databases: Vec<PathBuf>,
-    /// OpenCode's own price tables (`models.json`), best first; need not exist.
+    /// Price tables, best first; need not exist: the user's `prices.toml`, the plugin's `prices.json`,
+    /// OpenCode's `models.json`.
     pub price_files: Vec<PathBuf>,
 }
 
@@ -211,7 +212,12 @@ impl Synchronizer {
         for path in &paths {
             let first = sync_v1(&mut self.open, path, &mut context)?;
             let second = sync_v2(&mut self.open_v2, path, &mut context)?;
-            database::note_failures(path, first, second, &mut context)?;
+            note_failures(path, first, second, &mut context)?;
+        }
+        if depth == Depth::Thorough {
+            let prices = &mut self.prices;
+            let list_price = &mut |model: &_, tokens: &_| prices.list_price(model, tokens);
+            report.steps_updated += ledger.price_unpriced(zone, list_price)?;
         }
         report.problems.extend_from_slice(self.prices.problems());
         Ok(report)
@@ -310,6 +316,34 @@ fn sync_v2(
     Ok(outcome.map(|()| is_v2).inspect_err(|_| {
         open.swap_remove(place);
     }))
+}
+
+/// Reports what could not be read of a database. The same trouble is told once; a file without tables of
+/// OpenCode 1 is no trouble where OpenCode 2 has filled it.
+fn note_failures(
+    path: &Path,
+    first: Option<Problem>,
+    second: Result<bool, Problem>,
+    context: &mut Context,
+) -> Result<(), LedgerError> {
+    let is_filled = matches!(second, Ok(true));
+    let first = first.filter(|problem| !(is_filled && problem.severity == Severity::Note));
+    let second = second.err().filter(|_| first.is_none());
+    match first.or(second) {
+        Some(problem) => note_failure(path, problem, context),
+        None => Ok(()),
+    }
+}
+
+/// Reports a database that could not be read, with what is known of it from earlier.
+fn note_failure(path: &Path, problem: Problem, context: &mut Context) -> Result<(), LedgerError> {
+    let known = context.ledger.checkpoint(&path.display().to_string())?;
+    // A database without tables is no failure: OpenCode has not run yet.
+    let is_current = problem.severity == Severity::Note;
+    let status = database::status(&known.unwrap_or_default(), path, is_current);
+    context.report.sources.push(status);
+    context.report.problems.push(problem);
+    Ok(())
 }
 
 fn unlisted(dir: &Path, error: &std::io::Error) -> Problem {

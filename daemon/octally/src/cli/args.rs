@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
+use super::prices::PricesArgs;
 use super::report::ReportArgs;
 use super::status::StatusArgs;
 use crate::config::Overrides;
@@ -48,6 +49,7 @@ pub struct Cli {
 pub enum Verb {
     Status(StatusArgs),
     Report(Box<ReportArgs>),
+    Prices(PricesArgs),
     Doctor(DoctorArgs),
     /// Keep the figures up to date and offer them on D-Bus
     Daemon(DaemonArgs),

@@ -9,6 +9,7 @@ mod exit;
 
 mod daemon;
 mod doctor;
+mod prices;
 mod report;
 mod status;
 
@@ -51,6 +52,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         None => status::run(&StatusArgs::default(), &overrides)?,
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
+        Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
         Some(Verb::Daemon(args)) => return Ok(daemon::run(args, &overrides)?),
     };

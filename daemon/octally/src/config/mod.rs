@@ -14,9 +14,11 @@ use std::path::{Path, PathBuf};
 
 use octally_core::meter::Host;
 use octally_core::model::{Problem, Severity, Zone};
+use octally_core::pricing::check_user_prices;
 use octally_core::sync::Origins;
 
 pub use environment::Environment;
+pub use file::nearest;
 pub use zone::{local_zone, named_zone};
 
 use file::ConfigFile;
@@ -72,6 +74,7 @@ fn load_from(overrides: &Overrides, env: &Environment) -> Settings {
         .unwrap_or(DEFAULT_IDLE_THRESHOLD_MINUTES);
     let data_dirs = data_dirs(overrides, env, &file);
     let zone = zone(overrides, env, &mut problems);
+    problems.extend(check_user_prices(&user_prices(env)));
     Settings {
         origins: Origins {
             databases: databases(env, &data_dirs),
@@ -119,11 +122,21 @@ fn databases(env: &Environment, data_dirs: &[PathBuf]) -> Vec<PathBuf> {
     }
 }
 
+/// Best first: what the user says, what the running OpenCode bills with, what it has downloaded.
 fn price_files(env: &Environment) -> Vec<PathBuf> {
-    let own = env.path("OPENCODE_MODELS_PATH");
-    own.into_iter()
+    let ours = [
+        user_prices(env),
+        env.state_home().join("octally/prices.json"),
+    ];
+    let opencodes = env.path("OPENCODE_MODELS_PATH");
+    ours.into_iter()
+        .chain(opencodes)
         .chain([env.opencode_cache_home().join("models.json")])
         .collect()
+}
+
+fn user_prices(env: &Environment) -> PathBuf {
+    env.config_home().join("octally/prices.toml")
 }
 
 fn zone(overrides: &Overrides, env: &Environment, problems: &mut Vec<Problem>) -> Zone {

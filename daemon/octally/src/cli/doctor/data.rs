@@ -5,6 +5,7 @@ use std::path::Path;
 
 use octally_core::meter::Live;
 use octally_core::model::Problem;
+use octally_core::pricing::built_in_date;
 use octally_core::sync::SourceStatus;
 
 use super::ago;
@@ -109,24 +110,20 @@ pub fn stats_files(settings: &Settings, live: &Live) -> Vec<Check> {
         .collect()
 }
 
-/// The price table that estimates come from.
+/// The price tables that estimates come from, best first.
 pub fn prices(settings: &Settings) -> Check {
-    let files = &settings.origins.price_files;
-    if let Some(path) = files.iter().find(|path| path.is_file()) {
-        return Check::ok("prices", path.display().to_string());
-    }
-    let places: Vec<String> = files
-        .iter()
+    let files = settings.origins.price_files.iter();
+    let mut tables: Vec<String> = files
+        .filter(|path| path.is_file())
         .map(|path| path.display().to_string())
         .collect();
-    Check::note(
-        "prices",
-        format!(
-            "no price table at {}: nothing is estimated",
-            places.join(" or ")
-        ),
-    )
-    .remedy("OpenCode fetches it when it is online")
+    let date = built_in_date().unwrap_or_else(|| "an unknown day".into());
+    tables.push(format!("the built-in table of {date}"));
+    if tables.len() > 1 {
+        return Check::ok("prices", tables.join(", then "));
+    }
+    Check::note("prices", format!("only {}", tables.join(", ")))
+        .remedy("OpenCode fetches a newer one when it is online")
 }
 
 /// Size, counts and integrity of the ledger.
