@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes a data folder as OpenCode 1.18 would leave it after so many messages.
 
-    benches/generate.py --messages 100000 FOLDER
+    benches/generate.py --messages 100000 [--format sqlite|json] [--parts-mib N] FOLDER
 
 Deterministic: the same number gives the same rows. Sessions of 50 messages, half a minute apart, are spread
 over 400 days. One message in seven is a user's, with the bulk that real ones have; the others are model
@@ -89,28 +89,68 @@ def rows(messages):
         yield "message", (message, session, ms, ms + 4000, text)
 
 
-def generate(folder, messages):
+def generate(folder, messages, parts_mib=0):
+    """A database; `parts_mib` of parts, which nobody who counts has to read, lie between the messages."""
     os.makedirs(folder, exist_ok=True)
     database = sqlite3.connect(os.path.join(folder, "opencode.db"))
     database.executescript("PRAGMA journal_mode = WAL;" + SCHEMA)
     database.execute("INSERT INTO project VALUES ('p1', '/home/dev/app', 'git', NULL, 0, 0, '[]')")
     columns = "id, project_id, slug, directory, title, version, agent, time_created, time_updated"
+    part = json.dumps({"type": "tool", "output": "x" * (parts_mib * 2**20 // messages)})
     for table, row in rows(messages):
         if table == "session":
             database.execute(f"INSERT INTO session ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             database.execute("INSERT INTO event_sequence VALUES (?, ?, NULL)", (row[0], PER_SESSION))
-        else:
-            database.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?)", row)
+            continue
+        database.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?)", row)
+        if parts_mib:
+            identity, session, ms, updated_ms, _ = row
+            values = ("prt" + identity[3:], identity, session, ms, updated_ms, part)
+            database.execute("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", values)
     database.commit()
     database.close()
+
+
+def generate_json(folder, messages):
+    """The files of OpenCode 1.1 with the same calls."""
+    storage = os.path.join(folder, "storage")
+    for name in ("project", "session/p1", "message"):
+        os.makedirs(os.path.join(storage, name), exist_ok=True)
+    write(os.path.join(storage, "project/p1.json"), {"id": "p1", "worktree": "/home/dev/app"})
+    for table, row in rows(messages):
+        if table == "session":
+            identity, project, _, directory, title, _, _, created_ms, updated_ms = row
+            session = {"id": identity, "projectID": project, "directory": directory, "title": title,
+                       "version": "1.1.65", "time": {"created": created_ms, "updated": updated_ms}}
+            write(os.path.join(storage, "session/p1", identity + ".json"), session)
+            os.makedirs(os.path.join(storage, "message", identity))
+        else:
+            identity, session, _, _, text = row
+            message = json.loads(text)
+            if message["role"] == "assistant":
+                # Up to 1.3 the reasoning is inside output, and the total does not add it again.
+                tokens = message["tokens"]
+                tokens["output"] += tokens["reasoning"]
+            message |= {"id": identity, "sessionID": session}
+            write(os.path.join(storage, "message", session, identity + ".json"), message)
+
+
+def write(path, value):
+    with open(path, "w") as file:
+        json.dump(value, file)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, required=True)
+    parser.add_argument("--format", choices=("sqlite", "json"), default="sqlite")
+    parser.add_argument("--parts-mib", type=int, default=0)
     parser.add_argument("folder")
     arguments = parser.parse_args()
-    generate(arguments.folder, arguments.messages)
+    if arguments.format == "json":
+        generate_json(arguments.folder, arguments.messages)
+    else:
+        generate(arguments.folder, arguments.messages, arguments.parts_mib)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The first sync and later answers beside ccusage, in one run.
 
-    benches/sync.py [--messages 100000] [--octally target/release/octally] [--runs 5]
+    benches/sync.py [--messages 100000] [--format sqlite|json] [--parts-mib N] [--octally PROGRAM] [--runs 5]
 
 ccusage (from npm, installed into the cache folder) reads everything each time; Octally reads everything
 once and writes its ledger. Prints the medians, the peak memory and the ratios.
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from generate import generate
+from generate import generate, generate_json
 
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "octally-tests")
 
@@ -74,6 +74,8 @@ def show(name, result, peer):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--format", choices=("sqlite", "json"), default="sqlite")
+    parser.add_argument("--parts-mib", type=int, default=0)
     parser.add_argument("--octally", default="target/release/octally")
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
@@ -82,7 +84,10 @@ def main():
     with tempfile.TemporaryDirectory() as home:
         data = os.path.join(home, "opencode")
         ledger = os.path.join(home, "octally")
-        generate(data, arguments.messages)
+        if arguments.format == "json":
+            generate_json(data, arguments.messages)
+        else:
+            generate(data, arguments.messages, arguments.parts_mib)
         environment = {"HOME": home, "PATH": os.environ["PATH"], "TZ": "UTC", "OPENCODE_DATA_DIR": data,
                        "OCTALLY_LEDGER": os.path.join(ledger, "ledger.db")}
         forget = lambda: shutil.rmtree(ledger, ignore_errors=True)
@@ -91,7 +96,8 @@ def main():
         first = median(daily, environment, arguments.runs, forget)
         later = median(daily, environment, arguments.runs)
         glance = median([octally, "status", "--json"], environment, arguments.runs)
-    print(f"{arguments.messages} messages, median of {arguments.runs}")
+    size = f"{arguments.messages} messages, {arguments.format}, {arguments.parts_mib} MiB of parts"
+    print(f"{size}, median of {arguments.runs}")
     show("ccusage opencode daily", theirs, theirs)
     show("octally report daily, first", first, theirs)
     show("octally report daily, second", later, theirs)
