@@ -18,8 +18,12 @@ use crate::watch::{Change, Watch};
 const TICK: Duration = Duration::from_secs(60);
 
 /// SQLite writes a commit to the WAL, which wakes us, and only then makes it visible through memory
-/// that it shares, which wakes nobody: look a second time.
-const SECOND_LOOK: Duration = Duration::from_millis(100);
+/// that it shares, which wakes nobody: look again after these pauses.
+const LOOKS: [Duration; 3] = [
+    Duration::from_millis(20),
+    Duration::from_millis(200),
+    Duration::from_millis(2000),
+];
 
 /// Why to look again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,11 +53,16 @@ async fn repeat(
     let mut changes = daemon_changes().await;
     // What happened before the watches stood.
     let mut reason = Reason::Change(Depth::Quick);
+    let mut looks = LOOKS.iter();
     loop {
-        let (depth, pause) = match reason {
-            Reason::Change(depth) => (depth, SECOND_LOOK),
-            Reason::Tick => (Depth::Quick, TICK),
+        let depth = match reason {
+            Reason::Change(depth) => {
+                looks = LOOKS.iter();
+                depth
+            }
+            Reason::Tick => Depth::Quick,
         };
+        let pause = looks.next().copied().unwrap_or(TICK);
         reading.again(depth)?;
         let snapshot = reading.snapshot()?;
         if is_news(&snapshot, &shown) {

@@ -64,8 +64,6 @@ pub async fn run(overrides: &Overrides, replace: bool) -> anyhow::Result<ExitCod
         herald: Herald::default(),
         may_reopen: true,
         changed: false,
-        is_noted: false,
-        needs_second_look: false,
         waiting: Vec::new(),
         served: Vec::new(),
         outcome: None,
@@ -95,11 +93,6 @@ struct Daemon {
     may_reopen: bool,
     /// Whether OpenCode wrote anything since the last thorough read.
     changed: bool,
-    /// A change that no read has followed yet.
-    is_noted: bool,
-    /// SQLite writes a commit to the WAL, which wakes us, and only then makes it visible through
-    /// memory that it shares, which wakes nobody: a read that follows a change is followed by another.
-    needs_second_look: bool,
     /// Refreshes that the next read answers, and those that the present one does.
     waiting: Vec<Asker>,
     served: Vec<Asker>,
@@ -147,8 +140,7 @@ impl Daemon {
 
     fn note(&mut self, change: Change) {
         self.changed = true;
-        self.is_noted = true;
-        self.pace.want(match change {
+        self.pace.note(match change {
             Change::Data => Depth::Quick,
             Change::Everything => Depth::Thorough,
         });
@@ -192,7 +184,6 @@ impl Daemon {
             self.changed = false;
         }
         self.served.append(&mut self.waiting);
-        self.needs_second_look = std::mem::take(&mut self.is_noted);
         worker.take(Job::Read(Read {
             depth,
             may_reopen: std::mem::take(&mut self.may_reopen),
@@ -203,9 +194,7 @@ impl Daemon {
 
     async fn show(&mut self, mut reading: Reading) {
         self.pace.finish(reading.took, tokio::time::Instant::now());
-        if std::mem::take(&mut self.needs_second_look) {
-            self.pace.look_again(tokio::time::Instant::now());
-        }
+        self.pace.look_again(tokio::time::Instant::now());
         reading
             .snapshot
             .problems

@@ -2,6 +2,10 @@
 //! When to read: at once after a quiet time, and in a storm of changes as often as is useful and
 //! no more.
 //!
+//! A change wakes us before it is visible: SQLite writes the WAL first and publishes the commit
+//! through shared memory, which wakes nobody. A writer that is stopped in between, as on a loaded
+//! machine, may take any time. So each change is looked for again after growing pauses.
+//!
 //! However many changes arrive while a read is under way, one further read follows. Two reads start
 //! at least 50 ms apart, and further where a quick read takes long, so that reading stays below a
 //! fifth of one core. Thorough reads are rare and lead to no pause.
@@ -11,8 +15,14 @@ use std::time::Duration;
 use octally_core::sync::Depth;
 use tokio::time::Instant;
 
-/// How soon a commit that woke us is visible: SQLite needs microseconds, a loaded machine more.
-const SOON: Duration = Duration::from_millis(5);
+/// Pauses before each further look for a change that may not have been visible yet.
+const LOOKS: [Duration; 5] = [
+    Duration::from_millis(5),
+    Duration::from_millis(25),
+    Duration::from_millis(125),
+    Duration::from_millis(600),
+    Duration::from_millis(3000),
+];
 const LEAST: Duration = Duration::from_millis(50);
 const MOST: Duration = Duration::from_secs(1);
 const SHARE: u32 = 5;
@@ -24,6 +34,9 @@ pub struct Pace {
     reading: Option<Depth>,
     is_urgent: bool,
     earliest: Instant,
+    /// How many further looks the latest change has had.
+    looks: usize,
+    look_at: Option<Instant>,
 }
 
 impl Pace {
@@ -34,6 +47,8 @@ impl Pace {
             reading: None,
             is_urgent: false,
             earliest: now,
+            looks: LOOKS.len(),
+            look_at: None,
         }
     }
 
@@ -44,6 +59,12 @@ impl Pace {
         }
     }
 
+    /// Something was written: wants a read, and further looks after it.
+    pub fn note(&mut self, depth: Depth) {
+        self.want(depth);
+        self.looks = 0;
+    }
+
     /// Wants a read that a person waits for: it starts as soon as no other is under way.
     pub fn want_now(&mut self, depth: Depth) {
         self.want(depth);
@@ -52,12 +73,16 @@ impl Pace {
 
     /// The depth of the read to start now, if one is due. It is under way from here on.
     pub fn start(&mut self, now: Instant) -> Option<Depth> {
-        if self.reading.is_some() || (now < self.earliest && !self.is_urgent) {
+        if self.reading.is_some() {
             return None;
         }
-        let depth = self.wanted.take()?;
+        let is_look = self.look_at.is_some_and(|at| at <= now);
+        let may_read = now >= self.earliest || self.is_urgent || is_look;
+        let wanted = if may_read { self.wanted.take() } else { None };
+        let depth = wanted.or(is_look.then_some(Depth::Quick))?;
         self.reading = Some(depth);
         self.is_urgent = false;
+        self.look_at = None;
         self.earliest = now + LEAST;
         Some(depth)
     }
@@ -70,16 +95,20 @@ impl Pace {
         }
     }
 
-    /// Wants a second look at what the last read may have come too early for. It does not wait for the
-    /// pause: it is nearly free where there is nothing, and the pause begins anew after it.
+    /// A read has ended: plans the next look for what it may have come too early for, if any is left.
+    /// It does not wait for the pause, since it is nearly free where there is nothing.
     pub fn look_again(&mut self, now: Instant) {
-        self.want(Depth::Quick);
-        self.earliest = self.earliest.min(now + SOON);
+        self.look_at = LOOKS.get(self.looks).map(|pause| now + *pause);
+        self.looks += usize::from(self.look_at.is_some());
     }
 
-    /// When to look again, if a read is wanted that may not start yet.
+    /// When to start the next read, if one is wanted or planned that may not start yet.
     pub fn wake_at(&self) -> Option<Instant> {
-        (self.wanted.is_some() && self.reading.is_none()).then_some(self.earliest)
+        if self.reading.is_some() {
+            return None;
+        }
+        let wanted = self.wanted.map(|_| self.earliest);
+        wanted.into_iter().chain(self.look_at).min()
     }
 }
 
@@ -129,19 +158,54 @@ mod tests {
     }
 
     #[test]
-    fn a_second_look_comes_soon_and_the_pause_after_it() {
+    fn a_commit_that_becomes_visible_late_is_looked_for_again_and_again() {
+        let mut now = Instant::now();
+        let mut pace = Pace::new(now);
+        pace.note(Depth::Quick);
+        pace.start(now);
+        for pause in LOOKS {
+            pace.finish(Duration::from_millis(1), now);
+            pace.look_again(now);
+            assert_eq!(pace.wake_at(), Some(now + pause));
+            assert_eq!(pace.start(now), None);
+            now += pause;
+            assert_eq!(pace.start(now), QUICK);
+        }
+        pace.finish(Duration::from_millis(1), now);
+        pace.look_again(now);
+        assert_eq!(pace.wake_at(), None);
+    }
+
+    #[test]
+    fn a_new_change_does_not_wait_for_a_planned_look() {
         let now = Instant::now();
         let mut pace = Pace::new(now);
-        pace.want(Depth::Quick);
+        pace.note(Depth::Quick);
+        pace.start(now);
+        pace.looks = LOOKS.len() - 1;
+        pace.finish(Duration::from_millis(1), now);
+        pace.look_again(now);
+        pace.note(Depth::Quick);
+        assert_eq!(pace.start(now + LEAST), QUICK);
+        pace.finish(Duration::from_millis(1), now + LEAST);
+        pace.look_again(now + LEAST);
+        assert_eq!(pace.wake_at(), Some(now + LEAST + LOOKS[0]));
+    }
+
+    #[test]
+    fn looks_begin_the_pause_anew() {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        pace.note(Depth::Quick);
         pace.start(now);
         pace.finish(Duration::from_millis(1), now);
         pace.look_again(now);
-        assert_eq!(pace.start(now), None);
-        assert_eq!(pace.start(now + SOON), QUICK);
-        pace.finish(Duration::from_millis(1), now + SOON);
-        pace.want(Depth::Quick);
-        assert_eq!(pace.start(now + SOON * 2), None);
-        assert_eq!(pace.start(now + SOON + LEAST), QUICK);
+        let look = now + LOOKS[0];
+        assert_eq!(pace.start(look), QUICK);
+        pace.finish(Duration::from_millis(1), look);
+        pace.note(Depth::Quick);
+        assert_eq!(pace.start(look + LOOKS[0]), None);
+        assert_eq!(pace.start(look + LEAST), QUICK);
     }
 
     #[test]

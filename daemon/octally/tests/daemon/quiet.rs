@@ -6,6 +6,9 @@ use std::time::Duration;
 use crate::database::{OpenCode, write_stats};
 use crate::world::{World, now_ms, run};
 
+/// After the last look for a change that may become visible late.
+const SETTLED: Duration = Duration::from_secs(6);
+
 #[test]
 fn nothing_wakes_up_beside_a_database_that_is_open_but_quiet() {
     let Some(world) = World::new() else { return };
@@ -18,7 +21,7 @@ fn nothing_wakes_up_beside_a_database_that_is_open_but_quiet() {
         listener.wait_for_steps("Total", 1).await;
         write_stats(&world.data(), std::process::id(), "busy", now_ms());
         listener.wait_for_state("busy").await;
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::sleep(SETTLED).await;
         let before = switches(daemon.pid());
         tokio::time::sleep(Duration::from_secs(5)).await;
         let woken = switches(daemon.pid()) - before;
@@ -37,7 +40,7 @@ fn nothing_wakes_up_beside_a_database_that_is_closed() {
     run(async {
         let mut listener = world.listener().await;
         let daemon = world.start(&mut listener).await;
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::sleep(SETTLED).await;
         let before = switches(daemon.pid());
         tokio::time::sleep(Duration::from_secs(5)).await;
         let woken = switches(daemon.pid()) - before;
