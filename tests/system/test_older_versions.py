@@ -66,6 +66,24 @@ class OlderVersions(ReportCase):
             if record["session"] in children:
                 record["session"], = unnamed
 
+    def serve_and_delete(self, version):
+        """A session, a fork of it with a step of its own, and the end of the source."""
+        with OpenCode(self.provider, home=self.home, version=version).serve() as server:
+            source = server.create_session("Source")
+            server.prompt(source, "Say hello mock:tools3,cache")
+            self.assert_total()
+            fork = server.fork(source)
+            self.assertEqual(len(server.messages(fork)["assistant"]), 4)
+            self.assert_total()
+            server.prompt(fork, "Go on mock:tool")
+            server.delete(source)
+            self.assert_total()
+
+    def assert_total(self):
+        """The totals alone: the log of an older version cannot tell the sessions of one process apart."""
+        usage = truth.usage(truth.read_log(self.provider.log_path))
+        self.assert_usage(self.octally.report("session")["totals"], usage)
+
     def has_database(self):
         return (self.data / "opencode.db").exists()
 
@@ -93,3 +111,9 @@ class OlderVersions(ReportCase):
         self.run_version(JSON_FILES, "Say hello mock:tool,cache,reason")
         self.run_version(NEWEST, "Say hello mock:tool,cache,reason")
         self.assert_all_counted()
+
+    def test_forked_and_deleted_in_json_files(self):
+        self.serve_and_delete(JSON_FILES)
+
+    def test_forked_and_deleted_in_an_early_database(self):
+        self.serve_and_delete(DATABASE)
