@@ -2,7 +2,7 @@
 """The real OpenCode, set up for the current user against a mock provider.
 
     provider = MockProvider("/tmp/requests.jsonl").start()
-    opencode = OpenCode(provider, plugin="/octally/plugin/dist/octally.js")
+    opencode = OpenCode(provider, plugin="/octally/plugin/dist/octally.js")   # version="1.1.65": an older one
     session = opencode.run("Say hello mock:tool")          # one `opencode run`, returns the session's id
     with opencode.serve() as server:                       # one `opencode serve`, driven by its HTTP API
         session = server.create_session()
@@ -49,9 +49,12 @@ def environment(home):
 
 
 class OpenCode:
-    """An installation for one user: configuration, plugin, a project folder with a git history."""
+    """An installation for one user: configuration, plugin, a project folder with a git history.
 
-    def __init__(self, provider, plugin=None, permission=None, home=None):
+    version is one of fetch-opencode.sh's older ones; without it, the newest."""
+
+    def __init__(self, provider, plugin=None, permission=None, home=None, version=None):
+        self.installed = INSTALLED / "older" / version if version else INSTALLED
         self.home = pathlib.Path(home or pathlib.Path.home())
         self.config = self.home / ".config/opencode"
         self.data = self.home / ".local/share/opencode"
@@ -88,12 +91,12 @@ class OpenCode:
 
     def seed_plugin_package(self):
         """OpenCode fetches its plugin package into the config folder unless this pair is there."""
-        seed = INSTALLED / "config"
+        seed = self.installed / "config"
         for name in ("package.json", "package-lock.json"):
             shutil.copyfile(seed / name, self.config / name)
         modules = self.config / "node_modules"
-        if not modules.is_symlink():
-            modules.symlink_to(seed / "node_modules")
+        modules.unlink(missing_ok=True)
+        modules.symlink_to(seed / "node_modules")
 
     def make_project(self):
         """A git repository with one commit: OpenCode takes its project id from it."""
@@ -114,7 +117,7 @@ class OpenCode:
     # Running.
 
     def command(self, *arguments):
-        return [str(INSTALLED / "bin" / "opencode"), *arguments]
+        return [str(self.installed / "bin/opencode"), *arguments]
 
     def start(self, *arguments, **options):
         """A started `opencode`, in the project, in a process group of its own."""
@@ -210,9 +213,29 @@ class Server:
             if asked["sessionID"] == session:
                 self.request("POST", f"/permission/{asked['id']}/reply", {"reply": "once"})
 
-    def fork(self, session):
-        """A copy of the session; returns its id."""
-        return self.request("POST", f"/session/{session}/fork", {})["id"]
+    def messages(self, session):
+        """The ids of the session's messages, {"user": [...], "assistant": [...]}."""
+        ids = {"user": [], "assistant": []}
+        for message in self.request("GET", f"/session/{session}/message"):
+            ids[message["info"]["role"]].append(message["info"]["id"])
+        return ids
+
+    def fork(self, session, before=None):
+        """A copy of the session, or of the part before a message; returns its id."""
+        return self.request("POST", f"/session/{session}/fork", {"messageID": before} if before else {})["id"]
+
+    def revert(self, session, message):
+        """Marks everything from a message on as undone; the next prompt removes it."""
+        self.request("POST", f"/session/{session}/revert", {"messageID": message})
+
+    def compact(self, session, model="mock/test-model"):
+        """Replaces the session's context by a summary that the model writes; waited for."""
+        provider, name = model.split("/")
+        self.request("POST", f"/session/{session}/summarize", {"providerID": provider, "modelID": name})
+
+    def delete(self, session, message=None):
+        """Deletes the session and its sub-agents', or one message of it."""
+        self.request("DELETE", f"/session/{session}" + (f"/message/{message}" if message else ""))
 
     def busy(self, session):
         """Whether a turn of the session is going on."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the meter has to show, worked out from the mock provider's log and from nothing else.
 
-OpenCode keeps no trace of calls for a title, and none of the usage of a reply that failed or was cut
+OpenCode keeps no trace of calls for a title (of the session; until 1.2.1 also of every prompt), and none of the usage of a reply that failed or was cut
 off, so these do not count. Prices are the ones that the configuration gave OpenCode.
 """
 
@@ -30,9 +30,10 @@ def model_of(record):
 
 
 def cost_usd(record):
-    """The price of one step; reasoning is charged as output."""
+    """What OpenCode stores as the price of one step; reasoning is charged as output. Versions before
+    1.14 charge it a second time: a test that runs one of them marks its records reasoning_twice."""
     price, tokens = PRICES[model_of(record)], record["tokens"]
-    as_output = tokens["output"] + tokens["reasoning"]
+    as_output = tokens["output"] + tokens["reasoning"] * (2 if record.get("reasoning_twice") else 1)
     kinds = (("input", tokens["input"]), ("output", as_output), ("cache_read", tokens["cache_read"]))
     return sum(price[kind] * n for kind, n in (*kinds, ("cache_write", tokens["cache_write"]))) / 1e6
 

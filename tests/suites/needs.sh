@@ -87,8 +87,8 @@ need_sandbox() { # the root tree with GNOME Shell, and what runs it
     need_packages mmdebstrap bubblewrap uidmap util-linux && "$top/tests/lab/build-root.sh" trixie
 }
 
-need_opencode() {
-    need_command npm nodejs npm && "$top/tests/lab/fetch-opencode.sh"
+need_opencode() { # [--older]: with it, the older versions too
+    need_command npm nodejs npm && "$top/tests/lab/fetch-opencode.sh" "$@"
 }
 
 # The executable for the end-to-end tests, optimised but quick to build; sets OCTALLY_BIN.

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/checks.sh"
 
 need_sandbox || { check "the test tree is here" false; finish; }
-need_opencode || { check "OpenCode is here" false; finish; }
+need_opencode --older || { check "OpenCode is here" false; finish; }
 need_octally || { check "the executable is built" false; finish; }
 count_lines system in_session python3 /octally/tests/lab/runner.py system /octally/tests/system
 finish

@@ -8,7 +8,6 @@ import datetime
 import hashlib
 import pathlib
 import tempfile
-import unittest
 import zoneinfo
 
 import truth
@@ -16,13 +15,14 @@ from drive import wait_until
 from mock_provider import MockProvider
 from octally import CommandLine
 from opencode import OpenCode
+from report_case import ReportCase
 
 OTHER = "mock/second-model"
 CLAUDE = "mock-anthropic/test-claude"
 FREE = "mock/free-model"
 
 
-class Turns(unittest.TestCase):
+class Turns(ReportCase):
     """All turns are run once; every test asks for another view of them."""
 
     @classmethod
@@ -72,15 +72,6 @@ class Turns(unittest.TestCase):
     def records(self):
         return truth.read_log(self.provider.log_path)
 
-    def assert_usage(self, row, usage):
-        """A row of a report against a Usage of the log, to the token and to a billionth of a dollar."""
-        self.assertEqual({kind: row["tokens"][kind] for kind in truth.KINDS}, usage.tokens)
-        self.assertEqual(row["tokens"]["fresh"], usage.fresh)
-        self.assertEqual(row["tokens"]["total"], usage.total)
-        self.assertEqual(row["steps"], usage.steps)
-        self.assertAlmostEqual(row["cost"]["billed_usd"], usage.cost_usd, places=8)
-        self.assertEqual(row["cost"]["unpriced_steps"], usage.unpriced_steps)
-
     def test_the_turns_were_of_every_kind(self):
         kinds = {(r["kind"], r["status"], r["delivered"]) for r in self.records()}
         wanted = {("title", 200, True), ("answer", 200, True), ("answer", 200, False)}
@@ -88,16 +79,8 @@ class Turns(unittest.TestCase):
         tokens = truth.usage(self.records()).tokens
         self.assertTrue(all(tokens.values()), tokens)
 
-    def test_every_model_call_is_counted_once(self):
-        report = self.octally.report("model")
-        self.assertEqual(report["problems"], [])
-        expected = truth.by(self.records(), truth.model_of)
-        rows = {row["model"]: row for row in report["rows"]}
-        self.assertEqual(set(rows), set(expected))
-        for model, usage in expected.items():
-            with self.subTest(model):
-                self.assert_usage(rows[model], usage)
-        self.assert_usage(report["totals"], truth.usage(self.records()))
+    def test_every_model_call_is_counted_once_and_in_its_own_session(self):
+        self.assert_reports(self.octally, self.records())
 
     def test_a_ledger_made_at_once_equals_the_one_made_turn_by_turn(self):
         at_once = CommandLine(self.home, ledger=self.home / "other.db").report("model")
@@ -105,14 +88,6 @@ class Turns(unittest.TestCase):
 
     def test_asking_again_changes_nothing(self):
         self.assertEqual(self.octally.report("day"), self.octally.report("day"))
-
-    def test_each_session_has_its_own_steps(self):
-        rows = self.octally.rows("session", "session")
-        expected = truth.by(self.records(), lambda r: r["session"])
-        self.assertEqual(set(rows), set(expected))
-        for session, usage in expected.items():
-            with self.subTest(session):
-                self.assert_usage(rows[session], usage)
 
     def test_a_sub_agent_is_not_counted_in_its_parent(self):
         records = [r for r in self.records() if r["parent_session"] == self.sessions["subagent"]]
@@ -123,10 +98,7 @@ class Turns(unittest.TestCase):
     def test_the_day_is_todays_in_the_zone_that_is_asked_for(self):
         for zone in ("Europe/Berlin", "Pacific/Kiritimati"):
             days = truth.by(self.records(), lambda r: day_of(r["at_ms"], zone))
-            rows = self.octally.rows("day", "day", "--tz", zone)
-            self.assertEqual(set(rows), set(days))
-            for day, usage in days.items():
-                self.assert_usage(rows[day], usage)
+            self.assert_rows(self.octally.rows("day", "day", "--tz", zone), days)
 
     def test_a_failed_and_an_aborted_turn_cost_nothing(self):
         self.assertNotIn(self.sessions["refused"], self.octally.rows("session", "session"))
