@@ -124,9 +124,7 @@ fn a_locked_database_is_stale_and_read_when_it_is_free_again() {
     assert_eq!(sync(&mut meter, Depth::Quick).problems, []);
 }
 
-#[test]
-fn a_damaged_page_costs_only_its_own_rows() {
-    let opencode = with_messages(4_000);
+fn damage_a_page(opencode: &OpenCode) {
     opencode
         .connection
         .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -146,6 +144,12 @@ fn a_damaged_page_costs_only_its_own_rows() {
     file.seek(SeekFrom::Start((page as u64 - 1) * 4096))
         .unwrap();
     file.write_all(&[0xff; 4096]).unwrap();
+}
+
+#[test]
+fn a_damaged_page_costs_only_its_own_rows() {
+    let opencode = with_messages(4_000);
+    damage_a_page(&opencode);
     let mut meter = opencode.meter();
     let report = sync(&mut meter, Depth::Quick);
     assert!(
@@ -161,6 +165,22 @@ fn a_damaged_page_costs_only_its_own_rows() {
         .sum();
     assert!((1..60).contains(&lost), "{lost} rows lost");
     assert_eq!(steps(&meter), 4_000 - lost);
+}
+
+#[test]
+fn a_damaged_page_before_a_huge_row_number_ends_soon() {
+    let opencode = with_messages(4_000);
+    let data = answer("u", START_MS, 10, 1, 0.1);
+    let sql = "INSERT INTO message (rowid, id, session_id, time_created, time_updated, data)
+        VALUES (1 << 60, 'msg_far', 'ses_a', ?1, ?1, ?2)";
+    let row = rusqlite::params![START_MS, data];
+    opencode.connection.execute(sql, row).unwrap();
+    damage_a_page(&opencode);
+    let mut meter = opencode.meter();
+    let report = sync(&mut meter, Depth::Quick);
+    let lost: u64 = report.problems.iter().map(|problem| problem.count).sum();
+    assert!((1..60).contains(&lost), "{lost} rows lost");
+    assert_eq!(steps(&meter), 4_001 - lost);
 }
 
 #[test]

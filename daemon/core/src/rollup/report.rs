@@ -195,10 +195,7 @@ fn fold(
 fn number(row: &Row, by: By, zone: &Zone, names: &Names) -> rusqlite::Result<i64> {
     let at_ms = row.get::<_, i64>(0)? * QUARTER_MS;
     Ok(match by {
-        By::Hour => {
-            let local = at_ms + zone.offset_ms(at_ms);
-            at_ms - local.rem_euclid(HOUR_MS)
-        }
+        By::Hour => start_of_hour(at_ms, zone),
         By::Day => zone.day(at_ms).0,
         By::Week => {
             let day = zone.day(at_ms);
@@ -215,6 +212,17 @@ fn number(row: &Row, by: By, zone: &Zone, names: &Names) -> rusqlite::Result<i64
         By::Host => row.get(4)?,
         By::Project => row.get(5)?,
     })
+}
+
+/// The first instant of a local hour. Where the clocks are set within it, each of its offsets has a row of
+/// its own: Lord Howe goes back from 02:00+11:00 to 01:30+10:30.
+fn start_of_hour(at_ms: i64, zone: &Zone) -> i64 {
+    let offset_ms = zone.offset_ms(at_ms);
+    let mut start_ms = at_ms - (at_ms + offset_ms).rem_euclid(HOUR_MS);
+    while start_ms < at_ms && zone.offset_ms(start_ms) != offset_ms {
+        start_ms += QUARTER_MS;
+    }
+    start_ms
 }
 
 fn rows(

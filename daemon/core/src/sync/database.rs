@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::damage::rows_around_damage;
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Authority, Problem, Session, Step};
+use crate::source::Rows;
 use crate::source::opencode_v1::{Database, GENERATION, Which};
-use crate::source::{Rows, Unread};
 
 /// Rows of one transaction: small enough for little memory and short reads, large enough for speed.
 const BATCH_ROWS: usize = 2_000;
@@ -233,7 +234,7 @@ impl OpenDatabase {
             };
             let rows = match self.database.messages(which) {
                 Err(problem) if problem.code == "corrupt_database" => {
-                    let rows = self.around_damage(rowid, &problem);
+                    let rows = rows_around_damage(&self.database, rowid, &problem);
                     ask!(rows)
                 }
                 other => ask!(other),
@@ -269,28 +270,6 @@ impl OpenDatabase {
                 return Ok(Ok(false));
             }
         }
-    }
-
-    /// The rest of a damaged table, row by row: what lies on damaged pages is unread, all else counts.
-    fn around_damage(&self, after: i64, problem: &Problem) -> Result<Rows, Problem> {
-        let last = self
-            .database
-            .counts()
-            .map_err(|_| problem.clone())?
-            .last_rowid;
-        let mut all = Rows::default();
-        for rowid in after + 1..=last {
-            match self.database.messages(Which::At(rowid)) {
-                Ok(rows) => append(&mut all, rows),
-                Err(_) => all.unread.push(Unread {
-                    id: format!("rowid {rowid}"),
-                    code: "corrupt_page",
-                    what: "lies on a damaged page of the database".into(),
-                }),
-            }
-        }
-        all.last_rowid = last;
-        Ok(all)
     }
 
     /// Saves projects and sessions; after the first reading, returns the sessions that are new.
@@ -373,13 +352,6 @@ pub(super) fn status(checkpoint: &Checkpoint, path: &Path, is_current: bool) -> 
         read_ms: (checkpoint.scan_rowid.is_none() && checkpoint.read_ms > 0)
             .then_some(checkpoint.read_ms),
     }
-}
-
-fn append(all: &mut Rows, rows: Rows) {
-    all.steps.extend(rows.steps);
-    all.unread.extend(rows.unread);
-    all.read += rows.read;
-    all.updated_ms = all.updated_ms.max(rows.updated_ms);
 }
 
 fn newest(known: Option<i64>, steps: &[Step]) -> Option<i64> {

@@ -4,6 +4,7 @@
 //! `Synchronizer` holds the open databases between syncs; `database` brings the ledger up to date with
 //! one of them. A source that fails is a problem of its own and never stops the others.
 
+mod damage;
 mod database;
 mod database_v2;
 mod tree;

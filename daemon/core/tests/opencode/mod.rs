@@ -8,6 +8,11 @@ use octally_core::model::Zone;
 use octally_core::sync::{Depth, Origins, SyncReport};
 use rusqlite::{Connection, params};
 
+#[allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "not every test that shares this needs it"
+)]
 pub const START_MS: i64 = 1_795_000_000_000;
 
 /// The tables that matter, as OpenCode 1.18.33 makes them.
@@ -102,6 +107,11 @@ pub fn open_meter(ledger: &Path, data_dir: &Path) -> Meter {
     .unwrap()
 }
 
+#[allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "not every test that shares this needs it"
+)]
 pub fn sync(meter: &mut Meter, depth: Depth) -> SyncReport {
     meter
         .sync(depth, &Zone::utc(), START_MS + 1_000_000_000, &mut |_| true)

@@ -125,6 +125,16 @@ impl Database {
         Ok(found.into_iter().sum::<i64>().unsigned_abs())
     }
 
+    /// The number of the next message after one; `None` after the last.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn next_rowid(&self, rowid: i64) -> Result<Option<i64>, Problem> {
+        let sql = "SELECT rowid FROM message WHERE rowid > ? ORDER BY rowid LIMIT 1";
+        let found = self.file.all(sql, &[&rowid], |row| row.get(0))?;
+        Ok(found.into_iter().next())
+    }
+
     /// How many events each session has had, for OpenCode 1.17 and later: a session whose number
     /// differs has changed. Empty for versions that do not keep them.
     ///

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Reads what is left of a table with damaged pages, row by row.
+
+use crate::model::Problem;
+use crate::source::opencode_v1::{Database, Which};
+use crate::source::{Rows, Unread};
+
+/// So many rows that cannot be found in a row, and the search takes steps of twice the size: the number of
+/// the next row may be anything.
+const FAILURES_PER_STRIDE: u32 = 256;
+
+/// The rows after `after`: what lies on damaged pages is unread, all else counts.
+///
+/// # Errors
+/// `problem`, where not even the last row can be found.
+pub(super) fn rows_around_damage(
+    database: &Database,
+    after: i64,
+    problem: &Problem,
+) -> Result<Rows, Problem> {
+    let counts = database.counts().map_err(|_| problem.clone())?;
+    let last = counts.last_rowid;
+    let mut all = Rows::default();
+    let (mut rowid, mut failed, mut failures) = (after, after, 0);
+    while rowid < last {
+        match database.next_rowid(rowid) {
+            // A stride went past the edge of the damage: look closer.
+            Ok(_) if failures > 0 && rowid > failed + 1 => (rowid, failures) = (failed + 1, 0),
+            Ok(None) => break,
+            Ok(Some(next)) => {
+                (rowid, failures) = (next, 0);
+                match database.messages(Which::At(next)) {
+                    Ok(rows) => append(&mut all, rows),
+                    Err(_) => all.unread.push(damaged(next)),
+                }
+            }
+            Err(_) => {
+                all.unread.push(damaged(rowid + 1));
+                let stride = 1_i64 << (failures / FAILURES_PER_STRIDE).min(60);
+                failed = rowid;
+                rowid = rowid
+                    .saturating_add(stride)
+                    .min(last.max(rowid.saturating_add(2)) - 1);
+                failures += 1;
+            }
+        }
+    }
+    all.last_rowid = last;
+    Ok(all)
+}
+
+fn damaged(rowid: i64) -> Unread {
+    Unread {
+        id: format!("rowid {rowid}"),
+        code: "corrupt_page",
+        what: "lies on a damaged page of the database".into(),
+    }
+}
+
+fn append(all: &mut Rows, rows: Rows) {
+    all.steps.extend(rows.steps);
+    all.unread.extend(rows.unread);
+    all.read += rows.read;
+    all.updated_ms = all.updated_ms.max(rows.updated_ms);
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Damages bytes the same way for the same number.
+
+/// Xorshift: small, repeatable, good enough to damage files.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        let mut random = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        for _ in 0..8 {
+            random.next();
+        }
+        random
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// Below `end`; 0 where there is nothing below it.
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.next() >> 11) as usize % end.max(1)
+    }
+}
+
+/// Numbers and words that a reader may not expect where a number is.
+const ODD: [&str; 14] = [
+    "-1",
+    "0.5",
+    "1e308",
+    "1e999",
+    "9007199254740993",
+    "9223372036854775807",
+    "18446744073709551616",
+    "-9223372036854775809",
+    "NaN",
+    "null",
+    "\"7\"",
+    "[]",
+    "{}",
+    "true",
+];
+
+/// Puts something odd in the place of a number.
+pub fn odd_number(text: &[u8], random: &mut Random) -> Vec<u8> {
+    let is_start = |at: &usize| text[*at].is_ascii_digit() && (*at == 0 || text[*at - 1] == b':');
+    let starts: Vec<usize> = (0..text.len()).filter(is_start).collect();
+    let Some(start) = starts.get(random.below(starts.len())) else {
+        return text.to_vec();
+    };
+    let digits = text[*start..].iter().take_while(|b| b.is_ascii_digit());
+    let end = start + digits.count();
+    let odd = ODD[random.below(ODD.len())].as_bytes();
+    [&text[..*start], odd, &text[end..]].concat()
+}
+
+/// Some bytes or ranges, more of them in a large file, are flipped, overwritten, repeated elsewhere or cut off.
+pub fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..=random.below(6 + bytes.len() / 8_192) {
+        if bytes.is_empty() {
+            return;
+        }
+        let (at, length) = (random.below(bytes.len()), 1 + random.below(64));
+        let end = (at + length).min(bytes.len());
+        match random.below(16) {
+            0..=6 => bytes[at] ^= 1 << random.below(8),
+            7..=9 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
+            10 | 11 => bytes[at..end].fill_with(|| random.below(256) as u8),
+            12 => bytes[at..end].fill(0),
+            13 | 14 => {
+                let to = random.below(bytes.len() - (end - at) + 1);
+                bytes.copy_within(at..end, to);
+            }
+            _ => bytes.truncate(at),
+        }
+    }
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Message files, two databases of OpenCode 1 and the rows of OpenCode 2 that share ids, changed, copied,
+//! deleted, put back and migrated in any order: the newest generation's figures of each id, once.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod opencode;
+
+use std::collections::BTreeMap;
+
+use octally_core::meter::Meter;
+use octally_core::model::Zone;
+use octally_core::rollup::{By, Request};
+use octally_core::sync::Depth;
+use opencode::{OpenCode, START_MS, answer, sync};
+use proptest::prelude::*;
+use rusqlite::{Connection, params};
+
+const SECOND: &str = "
+    CREATE TABLE project (id text PRIMARY KEY, worktree text NOT NULL, name text);
+    CREATE TABLE session (id text PRIMARY KEY, project_id text NOT NULL, parent_id text, directory text NOT NULL,
+        title text NOT NULL, agent text, time_created integer NOT NULL, time_updated integer NOT NULL,
+        time_archived integer);
+    CREATE TABLE message (id text PRIMARY KEY, session_id text NOT NULL, time_created integer NOT NULL,
+        time_updated integer NOT NULL, data text NOT NULL);
+    INSERT INTO project VALUES ('p', '/home/dev/p', NULL);
+    INSERT INTO session VALUES ('ses_a', 'p', NULL, '/', 't', NULL, 1, 1, NULL);";
+
+const TABLES_OF_2: &str = "
+    CREATE TABLE session_v2 (id text PRIMARY KEY, project_id text NOT NULL, parent_id text,
+        fork_session_id text, directory text NOT NULL, title text, version text NOT NULL,
+        cost real DEFAULT 0 NOT NULL, tokens_input integer DEFAULT 0 NOT NULL,
+        tokens_output integer DEFAULT 0 NOT NULL, tokens_reasoning integer DEFAULT 0 NOT NULL,
+        tokens_cache_read integer DEFAULT 0 NOT NULL, tokens_cache_write integer DEFAULT 0 NOT NULL,
+        agent text, time_created integer NOT NULL, time_updated integer NOT NULL, time_archived integer);
+    CREATE TABLE session_message (id text PRIMARY KEY, session_id text NOT NULL, type text NOT NULL,
+        seq integer NOT NULL, time_created integer NOT NULL, time_updated integer NOT NULL, data text NOT NULL);
+    CREATE TABLE kv (key text PRIMARY KEY, value text NOT NULL, time_created integer NOT NULL,
+        time_updated integer NOT NULL);
+    INSERT INTO session_v2 (id, project_id, directory, version, time_created, time_updated)
+        VALUES ('ses_a', 'p', '/', '2.0.0', 1, 1);";
+
+/// Where a call stands; a larger one wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    File,
+    First,
+    Second,
+    Two,
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Write {
+        place: Place,
+        call: u64,
+        input: u64,
+    },
+    Delete {
+        place: Place,
+        call: u64,
+    },
+    /// Every row of OpenCode 1 gets one of OpenCode 2 with the same id.
+    Migrate,
+    /// Rows are written again in the opposite order.
+    Reorder,
+    Backup,
+    Restore,
+    Restart,
+    Sync(Depth),
+}
+
+fn place() -> impl Strategy<Value = Place> {
+    prop_oneof![
+        Just(Place::File),
+        Just(Place::First),
+        Just(Place::Second),
+        Just(Place::Two)
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        8 => (place(), 0..12_u64, 1..9_000_u64)
+            .prop_map(|(place, call, input)| Op::Write { place, call, input }),
+        2 => (place(), 0..12_u64).prop_map(|(place, call)| Op::Delete { place, call }),
+        1 => Just(Op::Migrate),
+        1 => Just(Op::Reorder),
+        1 => Just(Op::Backup),
+        1 => Just(Op::Restore),
+        1 => Just(Op::Restart),
+        2 => prop_oneof![Just(Op::Sync(Depth::Quick)), Just(Op::Sync(Depth::Thorough))],
+    ]
+}
+
+struct World {
+    opencode: OpenCode,
+    second: Connection,
+    meter: Option<Meter>,
+    /// What stands where now.
+    stored: BTreeMap<(Place, u64), u64>,
+    backup: Option<BTreeMap<(Place, u64), u64>>,
+    /// What the meter must hold: generation and input of each call.
+    recorded: BTreeMap<u64, (Place, u64)>,
+    clock_ms: i64,
+}
+
+fn id(call: u64) -> String {
+    format!("msg_{call:02}")
+}
+
+fn created_ms(call: u64) -> i64 {
+    START_MS + call as i64 * 1_000
+}
+
+fn message(call: u64, input: u64) -> String {
+    answer("msg_u", created_ms(call), input, 1, input as f64 / 1e6)
+}
+
+fn row_of_2(call: u64, input: u64) -> String {
+    let at_ms = created_ms(call);
+    format!(
+        r#"{{"time":{{"created":{at_ms},"completed":{at_ms}}},"agent":"build","model":{{"id":"m","providerID":"p"}},"content":[],"finish":"stop","cost":{},"tokens":{{"input":{input},"output":1,"reasoning":0,"cache":{{"read":0,"write":0}}}}}}"#,
+        input as f64 / 1e6
+    )
+}
+
+impl World {
+    fn new() -> Self {
+        let opencode = OpenCode::new();
+        opencode.session("ses_a", None, 1);
+        opencode.connection.execute_batch(TABLES_OF_2).unwrap();
+        let folder = opencode.folder.path().join("opencode");
+        std::fs::create_dir_all(folder.join("storage/message/ses_a")).unwrap();
+        let second = Connection::open(folder.join("opencode-dev.db")).unwrap();
+        second.execute_batch(SECOND).unwrap();
+        let meter = Some(opencode.meter());
+        Self {
+            opencode,
+            second,
+            meter,
+            stored: BTreeMap::new(),
+            backup: None,
+            recorded: BTreeMap::new(),
+            clock_ms: START_MS + 100_000,
+        }
+    }
+
+    fn file(&self, call: u64) -> std::path::PathBuf {
+        let folder = self.opencode.folder.path();
+        folder.join(format!("opencode/storage/message/ses_a/{}.json", id(call)))
+    }
+
+    fn write(&mut self, place: Place, call: u64, input: u64) {
+        self.clock_ms += 7_001;
+        self.stored.insert((place, call), input);
+        let (id, at_ms, now_ms) = (id(call), created_ms(call), self.clock_ms);
+        let data = message(call, input);
+        match place {
+            Place::File => std::fs::write(self.file(call), data).unwrap(),
+            Place::First => self.opencode.message(&id, "ses_a", at_ms, now_ms, &data),
+            Place::Second => {
+                let sql = "INSERT OR REPLACE INTO message VALUES (?, 'ses_a', ?, ?, ?)";
+                let row = params![id, at_ms, now_ms, data];
+                self.second.execute(sql, row).unwrap();
+            }
+            Place::Two => {
+                let sql = "INSERT OR REPLACE INTO session_message
+                    VALUES (?, 'ses_a', 'assistant', ?, ?, ?, ?)";
+                // Numbers only grow: what is written is the end of its session.
+                let row = params![id, now_ms, at_ms, now_ms, row_of_2(call, input)];
+                self.opencode.connection.execute(sql, row).unwrap();
+                self.opencode.bump("ses_a");
+            }
+        }
+    }
+
+    fn delete(&mut self, place: Place, call: u64) {
+        self.stored.remove(&(place, call));
+        let id = id(call);
+        match place {
+            Place::File => drop(std::fs::remove_file(self.file(call))),
+            Place::First => {
+                let sql = "DELETE FROM message WHERE id = ?";
+                self.opencode.connection.execute(sql, [id]).unwrap();
+            }
+            Place::Second => {
+                let sql = "DELETE FROM message WHERE id = ?";
+                self.second.execute(sql, [id]).unwrap();
+            }
+            Place::Two => {
+                let sql = "DELETE FROM session_message WHERE id = ?";
+                self.opencode.connection.execute(sql, [id]).unwrap();
+                self.opencode.bump("ses_a");
+            }
+        }
+    }
+
+    /// What stands there now is made to be `wanted`.
+    fn restore(&mut self, wanted: &BTreeMap<(Place, u64), u64>) {
+        let gone: Vec<(Place, u64)> = self.stored.keys().copied().collect();
+        for (place, call) in gone {
+            self.delete(place, call);
+        }
+        for ((place, call), input) in wanted {
+            self.write(*place, *call, *input);
+        }
+    }
+
+    fn apply(&mut self, op: &Op) {
+        match *op {
+            Op::Write { place, call, input } => {
+                // The figures of a call are the same in both databases: they are copies of one row.
+                let twin = match place {
+                    Place::First => Some(Place::Second),
+                    Place::Second => Some(Place::First),
+                    _ => None,
+                };
+                self.write(place, call, input);
+                if let Some(twin) = twin.filter(|twin| self.stored.contains_key(&(*twin, call))) {
+                    self.write(twin, call, input);
+                }
+            }
+            Op::Delete { place, call } => self.delete(place, call),
+            Op::Migrate => {
+                let rows = self.stored.clone().into_iter();
+                for ((_, call), input) in rows.filter(|((place, _), _)| *place == Place::First) {
+                    self.write(Place::Two, call, input);
+                }
+            }
+            Op::Reorder => {
+                let all = self.stored.clone();
+                for ((place, call), input) in all.into_iter().rev() {
+                    self.write(place, call, input);
+                }
+            }
+            Op::Backup => self.backup = Some(self.stored.clone()),
+            Op::Restore => {
+                if let Some(backup) = self.backup.clone() {
+                    self.restore(&backup);
+                }
+            }
+            Op::Restart => self.meter = Some(self.opencode.meter()),
+            Op::Sync(depth) => {
+                sync(self.meter.as_mut().unwrap(), depth);
+            }
+        }
+        self.check();
+    }
+
+    /// The newest generation's row of each id; what is gone stays as it was seen.
+    fn check(&mut self) {
+        let meter = self.meter.as_mut().unwrap();
+        assert_eq!(sync(meter, Depth::Thorough).problems, []);
+        for ((place, call), input) in &self.stored {
+            let generation = if *place == Place::Second {
+                Place::First
+            } else {
+                *place
+            };
+            let known = self.recorded.entry(*call).or_insert((generation, *input));
+            if known.0 <= generation {
+                *known = (generation, *input);
+            }
+        }
+        let report = meter.report(&Request::new(By::Day), &Zone::utc()).unwrap();
+        let input: u64 = self.recorded.values().map(|(_, input)| input).sum();
+        let totals = report.totals;
+        assert_eq!(
+            (totals.steps, totals.tokens.input),
+            (self.recorded.len() as u64, input)
+        );
+        assert_eq!((totals.cost.billed_usd * 1e6).round() as u64, input);
+        assert_eq!(meter.health().unwrap().damage, None);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("PROPTEST_CASES").map_or(12, |cases| cases.parse().unwrap()),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_union_of_generations_counts_each_call_once(
+        ops in proptest::collection::vec(op(), 1..24)
+    ) {
+        let mut world = World::new();
+        for op in &ops {
+            world.apply(op);
+        }
+    }
+}
