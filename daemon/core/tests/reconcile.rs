@@ -175,7 +175,10 @@ fn a_migrated_file_with_work_of_both_and_a_remainder_adds_up() {
         let sql = "SELECT id FROM session_v2 ORDER BY id DESC";
         let first = |row: &rusqlite::Row| row.get::<_, String>(0);
         let id = migrated.connection.query_row(sql, [], first).unwrap();
-        migrated.call_of_1("msg_late", &id, MIGRATED_MS + 1_000, 11);
+        if sessions > 1 {
+            // Before the end of a migration it cannot be told from what was taken over.
+            migrated.call_of_1("msg_late", &id, MIGRATED_MS + 1_000, 11);
+        }
         migrated.session_of_1("ses_late", MIGRATED_MS + 1_000);
         migrated.call_of_2(Some("msg_new"), &id, MIGRATED_MS + 1_000, 13);
         migrated.call_of_2(None, &id, MIGRATED_MS + 1_000, 777);
