@@ -47,8 +47,9 @@ impl OpenDatabaseV2 {
         self.database.is_v2()
     }
 
+    /// Whether it is still the file that was opened, with the tables that it had then.
     pub fn is_in_place(&self) -> bool {
-        self.database.is_in_place()
+        self.database.is_in_place() && self.database.is_outdated() == Ok(false)
     }
 
     pub fn title(&self, session_id: &str) -> Option<String> {

@@ -132,6 +132,14 @@ impl Database {
         self.sessions == "session_v2"
     }
 
+    /// Whether OpenCode 2 has taken the file over since it was opened: then it has to be opened again.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn is_outdated(&self) -> Result<bool, Problem> {
+        Ok(!self.is_v2() && !self.file.columns("session_v2")?.is_empty())
+    }
+
     /// Changes whenever another connection has committed.
     ///
     /// # Errors
