@@ -20,4 +20,6 @@ pub mod wire;
 
 pub mod rollup;
 
+pub mod reconcile;
+
 pub mod meter;

@@ -15,8 +15,20 @@ const MODULES: &[(&str, &[&str])] = &[
     ("wire", &["model"]),
     ("rollup", &["model", "source", "ledger", "sync", "wire"]),
     (
+        "reconcile",
+        &["model", "source", "ledger", "sync", "wire", "rollup"],
+    ),
+    (
         "meter",
-        &["model", "source", "ledger", "sync", "rollup", "wire"],
+        &[
+            "model",
+            "source",
+            "ledger",
+            "sync",
+            "rollup",
+            "wire",
+            "reconcile",
+        ],
     ),
 ];
 

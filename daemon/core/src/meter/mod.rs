@@ -8,10 +8,11 @@ use std::path::Path;
 
 use crate::ledger::{Ledger, LedgerError, LedgerHealth};
 use crate::model::Zone;
+use crate::reconcile;
 use crate::rollup::{self, Glance, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer};
-use crate::wire::{Report, Snapshot};
+use crate::wire::{Reconciliation, Report, Snapshot};
 
 pub use crate::ledger::Host;
 pub use crate::rollup::Live;
@@ -111,6 +112,17 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn report(&self, request: &Request, zone: &Zone) -> Result<Report, LedgerError> {
         rollup::report(&self.ledger, request, zone)
+    }
+
+    /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger
+    /// again; after a thorough sync the lines add up.
+    ///
+    /// # Errors
+    /// See [`LedgerError`]; what cannot be read of a source is among its `problems`.
+    pub fn reconcile(&self) -> Result<Reconciliation, LedgerError> {
+        let databases = self.synchronizer.databases();
+        let data_dirs = &self.synchronizer.origins().data_dirs;
+        reconcile::reconcile(&self.ledger, &self.host, data_dirs, &databases)
     }
 
     /// The ledger's size, counts and integrity; reads all of it.

@@ -7,7 +7,9 @@ pub mod opencode_v2;
 pub mod stats_file;
 
 mod figures;
+mod own_totals;
 mod rows;
 mod sqlite;
 
+pub use own_totals::{OwnTotals, own_totals};
 pub use rows::{Rows, Unread};

@@ -20,6 +20,8 @@ use database::OpenDatabase;
 use database_v2::OpenDatabaseV2;
 use tree::SeenTree;
 
+pub(crate) use tree::{json_authority, parted_messages};
+
 /// Where OpenCode's data and prices are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
@@ -242,6 +244,12 @@ impl Synchronizer {
                 .filter_map(|dir| Tree::open(dir).ok()?);
             trees.find_map(|tree| tree.title(session_id).ok()?)
         })
+    }
+
+    /// Every database there is, each once, in the order in which they are read.
+    pub fn databases(&self) -> Vec<PathBuf> {
+        // What cannot be listed is a problem of the sync's own report.
+        self.find(&mut Vec::new())
     }
 
     /// Every database there is, each once.

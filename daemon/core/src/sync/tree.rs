@@ -220,25 +220,30 @@ fn folder_checkpoint(path: String, dir: &MessageDir, found: &FolderRows) -> Fold
 
 /// Marks wrong costs, and the steps of messages that held several.
 fn judged(mut steps: Vec<PricedStep>, notes: &[(String, CostNote)]) -> Vec<PricedStep> {
-    let parted: HashSet<String> = steps
-        .iter()
-        .filter_map(|priced| {
-            priced
-                .step
-                .id
-                .split_once('#')
-                .map(|(message, _)| message.to_owned())
-        })
-        .collect();
+    let parted = parted_messages(steps.iter().map(|priced| priced.step.id.as_str()));
     for priced in &mut steps {
         let id = &priced.step.id;
         priced.cost_note = notes
             .iter()
             .find(|(noted, _)| noted == id)
             .map(|(_, note)| *note);
-        if id.contains('#') || parted.contains(id) {
-            priced.authority = Authority::JsonPart;
-        }
+        priced.authority = json_authority(id, &parted);
     }
     steps
+}
+
+/// The messages that held several steps, from the ids of a folder's steps.
+pub(crate) fn parted_messages<'s>(step_ids: impl Iterator<Item = &'s str>) -> HashSet<String> {
+    step_ids
+        .filter_map(|id| id.split_once('#').map(|(message, _)| message.to_owned()))
+        .collect()
+}
+
+/// Whose figures those of a step in a message file are.
+pub(crate) fn json_authority(step_id: &str, parted: &HashSet<String>) -> Authority {
+    if step_id.contains('#') || parted.contains(step_id) {
+        Authority::JsonPart
+    } else {
+        Authority::Json
+    }
 }

@@ -6,10 +6,12 @@
 //! Unix milliseconds in fields that end in `_ms`, and RFC 3339 under a key that ends in `_at` in JSON.
 
 mod instant;
+mod reconciliation;
 mod report;
 mod snapshot;
 mod usage;
 
+pub use reconciliation::{Amounts, Line, Reconciliation};
 pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
 use super::prices::PricesArgs;
+use super::reconcile::ReconcileArgs;
 use super::report::ReportArgs;
 use super::status::StatusArgs;
 use crate::config::Overrides;
@@ -21,7 +22,7 @@ Examples:
 
 Exit codes:
   0  done
-  1  internal error, or the ledger cannot be used
+  1  internal error, the ledger cannot be used, or its figures do not add up
   2  the command line makes no sense
   3  no OpenCode data found
   4  a source could not be read; what could be read is still shown
@@ -50,6 +51,7 @@ pub enum Verb {
     Status(StatusArgs),
     Report(Box<ReportArgs>),
     Prices(PricesArgs),
+    Reconcile(ReconcileArgs),
     Doctor(DoctorArgs),
     /// Keep the figures up to date and offer them on D-Bus
     Daemon(DaemonArgs),

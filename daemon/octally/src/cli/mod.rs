@@ -10,6 +10,7 @@ mod exit;
 mod daemon;
 mod doctor;
 mod prices;
+mod reconcile;
 mod report;
 mod status;
 
@@ -53,6 +54,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
+        Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
         Some(Verb::Daemon(args)) => return Ok(daemon::run(args, &overrides)?),
     };

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What the sources hold now, each step once, against what the ledger holds.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::ledger::{Host, Ledger, LedgerError};
+use crate::wire::Amounts;
+
+/// A step of a source.
+pub(super) struct Found<'a> {
+    pub uid: &'a str,
+    pub authority: i64,
+    pub amounts: Amounts,
+}
+
+/// The steps found so far, in a temporary table beside the ledger.
+pub(super) struct Union<'a> {
+    ledger: &'a Ledger,
+    host: &'a str,
+}
+
+impl Drop for Union<'_> {
+    fn drop(&mut self) {
+        // It goes with the connection anyway.
+        let _ = self
+            .ledger
+            .read(|connection| connection.execute_batch("DROP TABLE IF EXISTS temp.found"));
+    }
+}
+
+impl<'a> Union<'a> {
+    pub fn begin(ledger: &'a Ledger, host: &'a Host) -> Result<Self, LedgerError> {
+        ledger.read(|connection| {
+            connection.execute_batch(
+                "DROP TABLE IF EXISTS temp.found;
+                 CREATE TEMP TABLE found (
+                     uid TEXT PRIMARY KEY, authority INTEGER NOT NULL, steps INTEGER NOT NULL,
+                     input INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+                     cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+                     nano_usd INTEGER NOT NULL
+                 ) WITHOUT ROWID",
+            )
+        })?;
+        let host = &host.id;
+        Ok(Self { ledger, host })
+    }
+
+    /// Adds steps and returns what was there already: of two readings of a step the one with the
+    /// higher authority stays.
+    pub fn add(&self, found: &[Found]) -> Result<Amounts, LedgerError> {
+        self.ledger.read(|connection| {
+            let page = connection.unchecked_transaction()?;
+            let mut repeated = Amounts::default();
+            for row in found {
+                repeated += self.add_one(connection, row)?;
+            }
+            page.commit()?;
+            Ok(repeated)
+        })
+    }
+
+    fn add_one(&self, connection: &Connection, row: &Found) -> rusqlite::Result<Amounts> {
+        let known = connection
+            .prepare_cached(
+                "SELECT steps, input, output, reasoning, cache_read, cache_write, nano_usd, authority
+                 FROM temp.found WHERE uid = ?",
+            )?
+            .query_row([row.uid], |row| Ok((amounts(row)?, row.get::<_, i64>(7)?)))
+            .optional()?;
+        if let Some((old, authority)) = known {
+            let stays = authority > row.authority
+                || (authority == row.authority
+                    && old != row.amounts
+                    && self.is_recorded(connection, row.uid, old)?);
+            if stays {
+                return Ok(row.amounts);
+            }
+        }
+        let a = &row.amounts;
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO temp.found VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+            .execute(params![
+                row.uid,
+                row.authority,
+                a.steps,
+                a.input,
+                a.output,
+                a.reasoning,
+                a.cache_read,
+                a.cache_write,
+                a.stored_nano_usd,
+            ])?;
+        Ok(known.map(|(old, _)| old).unwrap_or_default())
+    }
+
+    /// Whether the ledger has a step with these figures: of two databases with the same step the one
+    /// that changed last counts, and only the ledger knows which that was.
+    fn is_recorded(
+        &self,
+        connection: &Connection,
+        uid: &str,
+        found: Amounts,
+    ) -> rusqlite::Result<bool> {
+        let recorded = connection
+            .prepare_cached(
+                "SELECT is_counted, input, output, reasoning, cache_read, cache_write,
+                     coalesce(stored_nano_usd, 0)
+                 FROM step WHERE uid = ?1 AND host_id = (SELECT id FROM host WHERE uid = ?2)",
+            )?
+            .query_row([uid, self.host], amounts)
+            .optional()?;
+        Ok(recorded.is_some_and(|recorded| {
+            Amounts {
+                steps: found.steps,
+                ..recorded
+            } == found
+        }))
+    }
+
+    /// The ledger's sums, as every answer of Octally's is made of.
+    pub fn shown(&self) -> Result<Amounts, LedgerError> {
+        self.ask(
+            "SELECT coalesce(sum(steps), 0), coalesce(sum(input), 0), coalesce(sum(output), 0),
+                 coalesce(sum(reasoning), 0), coalesce(sum(cache_read), 0),
+                 coalesce(sum(cache_write), 0), coalesce(sum(billed_nano_usd), 0)
+             FROM quarter WHERE ?1 IS NOT NULL",
+        )
+    }
+
+    /// Rows that the ledger has as copies of a step that counts.
+    pub fn fork_copies(&self) -> Result<Amounts, LedgerError> {
+        self.ask(&format!(
+            "SELECT {FOUND} FROM temp.found AS f JOIN step AS s ON s.uid = f.uid AND {OURS}
+             WHERE f.steps AND s.is_inherited AND NOT s.is_counted AND EXISTS (
+                 SELECT 1 FROM step AS t WHERE t.created_ms = s.created_ms AND t.is_counted
+                     AND t.model_id = s.model_id AND t.input = s.input AND t.output = s.output
+                     AND t.reasoning = s.reasoning AND t.cache_read = s.cache_read
+                     AND t.cache_write = s.cache_write AND t.stored_nano_usd IS s.stored_nano_usd)"
+        ))
+    }
+
+    /// What a row with a higher authority said before it went away, against the one that is left.
+    pub fn kept_figures(&self) -> Result<Amounts, LedgerError> {
+        let from = format!(
+            "FROM temp.found AS f JOIN step AS s ON s.uid = f.uid AND {OURS}
+             WHERE s.authority > f.authority AND (s.is_counted OR NOT s.is_inherited)"
+        );
+        let now = self.ask(&format!("SELECT {FOUND} {from}"))?;
+        Ok(self.ask(&format!("SELECT {STEPS} {from} AND s.is_counted"))? - now)
+    }
+
+    pub fn deleted_kept(&self) -> Result<Amounts, LedgerError> {
+        self.counted(&format!(
+            "{OURS} AND {IS_GONE} AND NOT {IS_REMAINDER} AND NOT {IS_UNREAD}"
+        ))
+    }
+
+    pub fn unread_kept(&self) -> Result<Amounts, LedgerError> {
+        self.counted(&format!(
+            "{OURS} AND {IS_GONE} AND NOT {IS_REMAINDER} AND {IS_UNREAD}"
+        ))
+    }
+
+    pub fn remainder(&self) -> Result<Amounts, LedgerError> {
+        self.counted(&format!("{OURS} AND {IS_GONE} AND {IS_REMAINDER}"))
+    }
+
+    pub fn other_machines(&self) -> Result<Amounts, LedgerError> {
+        self.counted("s.host_id IS NOT (SELECT id FROM host WHERE uid = ?1)")
+    }
+
+    pub fn archived(&self) -> Result<Amounts, LedgerError> {
+        self.counted(
+            "s.session_id IN (SELECT id FROM session WHERE archived_ms IS NOT NULL)
+             AND ?1 IS NOT NULL",
+        )
+    }
+
+    pub fn orphan_copies(&self) -> Result<Amounts, LedgerError> {
+        self.counted("s.is_inherited AND ?1 IS NOT NULL")
+    }
+
+    pub fn wrong_cost(&self) -> Result<Amounts, LedgerError> {
+        self.counted("s.cost_note IS NOT NULL AND ?1 IS NOT NULL")
+    }
+
+    fn counted(&self, condition: &str) -> Result<Amounts, LedgerError> {
+        self.ask(&format!(
+            "SELECT {STEPS} FROM step AS s WHERE s.is_counted AND {condition}"
+        ))
+    }
+
+    /// Asks for one row of sums; `?1` is our host.
+    fn ask(&self, sql: &str) -> Result<Amounts, LedgerError> {
+        self.ledger
+            .read(|connection| connection.query_row(sql, [self.host], amounts))
+    }
+}
+
+const OURS: &str = "s.host_id = (SELECT id FROM host WHERE uid = ?1)";
+const IS_GONE: &str = "NOT EXISTS (SELECT 1 FROM temp.found AS f WHERE f.uid = s.uid)";
+const IS_REMAINDER: &str = "s.uid LIKE '%#remainder'";
+const IS_UNREAD: &str = "EXISTS (SELECT 1 FROM unread AS u WHERE u.uid = s.uid)";
+const STEPS: &str = "count(*), coalesce(sum(s.input), 0), coalesce(sum(s.output), 0),
+    coalesce(sum(s.reasoning), 0), coalesce(sum(s.cache_read), 0), coalesce(sum(s.cache_write), 0),
+    coalesce(sum(s.stored_nano_usd), 0)";
+const FOUND: &str =
+    "coalesce(sum(f.steps), 0), coalesce(sum(f.input), 0), coalesce(sum(f.output), 0),
+    coalesce(sum(f.reasoning), 0), coalesce(sum(f.cache_read), 0), coalesce(sum(f.cache_write), 0),
+    coalesce(sum(f.nano_usd), 0)";
+
+fn amounts(row: &Row) -> rusqlite::Result<Amounts> {
+    Ok(Amounts {
+        steps: row.get(0)?,
+        input: row.get(1)?,
+        output: row.get(2)?,
+        reasoning: row.get(3)?,
+        cache_read: row.get(4)?,
+        cache_write: row.get(5)?,
+        stored_nano_usd: row.get(6)?,
+    })
+}
