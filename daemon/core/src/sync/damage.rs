@@ -8,6 +8,9 @@ use crate::source::{Rows, Unread};
 /// So many rows that cannot be found in a row, and the search takes steps of twice the size: the number of
 /// the next row may be anything.
 const FAILURES_PER_STRIDE: u32 = 256;
+/// A file that is damaged beyond this many rows and searches is given up: what was found until then counts.
+const MAX_LOOKS: u32 = 1_000_000;
+const MAX_FAILURES: usize = 20_000;
 
 /// The rows after `after`: what lies on damaged pages is unread, all else counts.
 ///
@@ -22,11 +25,16 @@ pub(super) fn rows_around_damage(
     let last = counts.last_rowid;
     let mut all = Rows::default();
     let (mut rowid, mut failed, mut failures) = (after, after, 0);
-    while rowid < last {
+    for _ in 0..MAX_LOOKS {
+        if rowid >= last || all.unread.len() >= MAX_FAILURES {
+            break;
+        }
         match database.next_rowid(rowid) {
             // A stride went past the edge of the damage: look closer.
             Ok(_) if failures > 0 && rowid > failed + 1 => (rowid, failures) = (failed + 1, 0),
             Ok(None) => break,
+            // A damaged page may hold any number, also one that was passed: only forward.
+            Ok(Some(next)) if next <= rowid => rowid += 1,
             Ok(Some(next)) => {
                 (rowid, failures) = (next, 0);
                 match database.messages(Which::At(next)) {

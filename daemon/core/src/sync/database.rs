@@ -239,7 +239,8 @@ impl OpenDatabase {
                 }
                 other => ask!(other),
             };
-            let is_last = rows.read < BATCH_ROWS as u64;
+            // A damaged page may hold numbers that were passed already: never twice the same way.
+            let is_last = rows.read < BATCH_ROWS as u64 || rows.last_rowid <= rowid;
             rowid = rowid.max(rows.last_rowid);
             seen_ms = seen_ms.max(rows.updated_ms);
             if checkpoint.scan_rowid.is_some() {
