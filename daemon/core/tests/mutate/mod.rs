@@ -59,7 +59,7 @@ pub fn odd_number(text: &[u8], random: &mut Random) -> Vec<u8> {
 
 /// Some bytes or ranges, more of them in a large file, are flipped, overwritten, repeated elsewhere or cut off.
 pub fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
-    for _ in 0..=random.below(6) {
+    for _ in 0..=random.below(6 + bytes.len() / 8_192) {
         if bytes.is_empty() {
             return;
         }
