@@ -177,18 +177,20 @@ mod tests {
 
     #[test]
     fn many_first_openers_at_once_all_succeed() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ledger.db");
-        let openers: Vec<_> = (0..16)
-            .map(|_| {
-                let path = path.clone();
-                std::thread::spawn(move || {
-                    Ledger::open(&path).map(|ledger| ledger.schema().unwrap())
-                })
-            })
-            .collect();
-        for opener in openers {
-            assert_eq!(opener.join().unwrap().unwrap(), MIGRATIONS.len() as i64);
+        // Without the lock some of these rounds meet a database that is being switched to WAL.
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ledger.db");
+            let start = std::sync::Barrier::new(8);
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        start.wait();
+                        let ledger = Ledger::open(&path).unwrap();
+                        assert_eq!(ledger.schema().unwrap(), MIGRATIONS.len() as i64);
+                    });
+                }
+            });
         }
     }
 
