@@ -2,11 +2,12 @@
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
 //! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them,
-//! `reprice` prices what had no price, `checkpoint` remembers each source. Everything of one batch
-//! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
-//! nothing else writes.
+//! `reprice` prices what had no price, `corrected` keeps what wrong stored costs should have been,
+//! `checkpoint` remembers each source. Everything of one batch happens in one transaction, so a crash
+//! anywhere repeats harmlessly. Nothing here knows OpenCode; nothing else writes.
 
 mod checkpoint;
+mod corrected;
 mod error;
 mod health;
 mod names;
@@ -17,6 +18,7 @@ mod reprice;
 mod sums;
 
 pub use checkpoint::{Checkpoint, FolderCheckpoint};
+pub use corrected::WrongCosts;
 pub use error::LedgerError;
 pub use health::LedgerHealth;
 pub use open::Ledger;

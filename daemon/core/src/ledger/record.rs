@@ -91,6 +91,7 @@ struct Entry {
     is_counted: bool,
     authority: i64,
     cost_note: Option<String>,
+    corrected_nano_usd: Option<i64>,
 }
 
 struct Recorder<'a> {
@@ -192,18 +193,18 @@ impl<'a> Recorder<'a> {
                 .is_some_and(|created| step.created_ms < created),
             is_counted: step.is_counted(),
             authority: priced.authority as i64,
-            cost_note: priced.cost_note.map(|note| note.as_str().to_owned()),
+            cost_note: step.cost_note.map(|note| note.as_str().to_owned()),
+            corrected_nano_usd: priced.corrected.map(|cost| cost.0),
         })
     }
 
     fn known(&self, uid: &str) -> rusqlite::Result<(i64, Entry)> {
-        self.statement(
-            "SELECT id, created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
-                    cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms,
-                    stored_nano_usd, finish, error, is_inherited, is_counted, authority, cost_note
-             FROM step WHERE uid = ? AND host_id = ?",
-        )?
-        .query_row(params![uid, self.host_id], |row| Ok((row.get(0)?, stored_entry(row)?)))
+        self.statement(&format!(
+            "SELECT id, {ENTRY} FROM step WHERE uid = ? AND host_id = ?"
+        ))?
+        .query_row(params![uid, self.host_id], |row| {
+            Ok((row.get(0)?, stored_entry(row)?))
+        })
     }
 
     /// Whether the step was new.
@@ -213,8 +214,9 @@ impl<'a> Recorder<'a> {
         let inserted = self.statement(
             "INSERT INTO step (host_id, uid, session_id, turn_uid, model_id, agent_id, created_ms,
                  completed_ms, input, output, reasoning, cache_read, cache_write, stored_nano_usd, price,
-                 price_nano_usd, finish, error, is_inherited, is_counted, authority, cost_note)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 price_nano_usd, finish, error, is_inherited, is_counted, authority, cost_note,
+                 corrected_nano_usd)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (uid, host_id) DO NOTHING",
         )?
         .execute(params![
@@ -240,6 +242,7 @@ impl<'a> Recorder<'a> {
             entry.is_counted,
             entry.authority,
             entry.cost_note,
+            entry.corrected_nano_usd,
         ])?;
         if inserted > 0 {
             self.recorded.added += 1;
@@ -255,7 +258,8 @@ impl<'a> Recorder<'a> {
             "UPDATE step SET session_id = ?, turn_uid = ?, model_id = ?, agent_id = ?, created_ms = ?,
                  completed_ms = ?, input = ?, output = ?, reasoning = ?, cache_read = ?, cache_write = ?,
                  stored_nano_usd = ?, price = ?, price_nano_usd = ?, finish = ?, error = ?,
-                 is_inherited = ?, is_counted = ?, authority = ?, cost_note = ?
+                 is_inherited = ?, is_counted = ?, authority = ?, cost_note = ?,
+                 corrected_nano_usd = ?
              WHERE id = ?",
         )?
         .execute(params![
@@ -279,6 +283,7 @@ impl<'a> Recorder<'a> {
             entry.is_counted,
             entry.authority,
             entry.cost_note,
+            entry.corrected_nano_usd,
             id,
         ])?;
         self.recorded.updated += 1;
@@ -298,10 +303,8 @@ impl<'a> Recorder<'a> {
     /// Takes back the copies that were counted because their original was not known yet.
     fn uncount_copies(&mut self, original: &Entry) -> rusqlite::Result<()> {
         let sql = format!(
-            "SELECT id, created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
-                    cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms,
-                    stored_nano_usd, finish, error, is_inherited, is_counted, authority, cost_note
-             FROM step INDEXED BY step_copy WHERE {SAME_CALL} AND is_inherited AND uid <> ?9"
+            "SELECT id, {ENTRY} FROM step INDEXED BY step_copy
+             WHERE {SAME_CALL} AND is_inherited AND uid <> ?9"
         );
         let copies: Vec<(i64, Entry)> = self
             .statement(&sql)?
@@ -346,6 +349,11 @@ fn params_of<'e>(entry: &'e Entry, uid: &'e str) -> [Box<dyn rusqlite::ToSql + '
     ]
 }
 
+/// The columns of [`stored_entry`], after a first one.
+const ENTRY: &str = "created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
+    cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms, stored_nano_usd, finish, error,
+    is_inherited, is_counted, authority, cost_note, corrected_nano_usd";
+
 fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
     let (price, nano): (i64, i64) = (row.get(11)?, row.get(12)?);
     Ok(Entry {
@@ -378,6 +386,7 @@ fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
         is_counted: row.get(19)?,
         authority: row.get(20)?,
         cost_note: row.get(21)?,
+        corrected_nano_usd: row.get(22)?,
     })
 }
 
@@ -390,5 +399,8 @@ impl Entry {
         self.price = old.price;
         self.price_nano_usd = old.price_nano_usd;
         self.amounts[6..].copy_from_slice(&old.amounts[6..]);
+        if self.cost_note == old.cost_note {
+            self.corrected_nano_usd = old.corrected_nano_usd.or(self.corrected_nano_usd);
+        }
     }
 }

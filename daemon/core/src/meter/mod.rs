@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use crate::ledger::{Ledger, LedgerError, LedgerHealth};
+use crate::ledger::{Ledger, LedgerError, LedgerHealth, WrongCosts};
 use crate::model::Zone;
 use crate::reconcile;
 use crate::rollup::{self, Glance, Request};
@@ -123,6 +123,14 @@ impl Meter {
         let databases = self.synchronizer.databases();
         let data_dirs = &self.synchronizer.origins().data_dirs;
         reconcile::reconcile(&self.ledger, &self.host, data_dirs, &databases)
+    }
+
+    /// The steps whose stored cost is known to be wrong, one entry for each way.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn wrong_costs(&self) -> Result<Vec<WrongCosts>, LedgerError> {
+        self.ledger.wrong_costs()
     }
 
     /// The ledger's size, counts and integrity; reads all of it.

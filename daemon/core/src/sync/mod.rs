@@ -114,12 +114,12 @@ impl Context<'_> {
     pub fn price(&mut self, steps: Vec<Step>, authority: Authority) -> Vec<PricedStep> {
         let priced = steps.into_iter().map(|step| {
             let price = self.prices.price(&step);
-            let cost_note = None;
+            let corrected = self.prices.corrected(&step);
             PricedStep {
                 step,
                 price,
                 authority,
-                cost_note,
+                corrected,
             }
         });
         priced.collect()
@@ -221,6 +221,7 @@ impl Synchronizer {
             let prices = &mut self.prices;
             let list_price = &mut |model: &_, tokens: &_| prices.list_price(model, tokens);
             report.steps_updated += ledger.price_unpriced(zone, list_price)?;
+            report.steps_updated += ledger.correct_uncorrected(list_price)?;
         }
         report.problems.extend_from_slice(self.prices.problems());
         Ok(report)

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, FolderCheckpoint, LedgerError};
-use crate::model::{Authority, CostNote, PricedStep, Problem};
+use crate::model::{Authority, PricedStep, Problem};
 use crate::source::opencode_json::{FolderRows, GENERATION, MessageDir, Tree};
 
 /// OpenCode has not written such files since 1.2: a quick sync looks at them no more often than this,
@@ -151,10 +151,7 @@ impl SeenTree {
             .max(checkpoint.newest_ms);
         context.report.messages_read += found.rows.read;
         let unread = found.rows.unread;
-        let steps = judged(
-            context.price(found.rows.steps, Authority::Json),
-            &found.cost_notes,
-        );
+        let steps = judged(context.price(found.rows.steps, Authority::Json));
         context.write(&Batch {
             sessions: session.as_slice(),
             steps: &steps,
@@ -218,16 +215,11 @@ fn folder_checkpoint(path: String, dir: &MessageDir, found: &FolderRows) -> Fold
     }
 }
 
-/// Marks wrong costs, and the steps of messages that held several.
-fn judged(mut steps: Vec<PricedStep>, notes: &[(String, CostNote)]) -> Vec<PricedStep> {
+/// Marks the steps of messages that held several.
+fn judged(mut steps: Vec<PricedStep>) -> Vec<PricedStep> {
     let parted = parted_messages(steps.iter().map(|priced| priced.step.id.as_str()));
     for priced in &mut steps {
-        let id = &priced.step.id;
-        priced.cost_note = notes
-            .iter()
-            .find(|(noted, _)| noted == id)
-            .map(|(_, note)| *note);
-        priced.authority = json_authority(id, &parted);
+        priced.authority = json_authority(&priced.step.id, &parted);
     }
     steps
 }

@@ -13,7 +13,7 @@ use super::file::{Look, Reader};
 use super::folder::{Folder, Stamp, Stamper};
 use super::parse::{Folders, Message, Part};
 use super::paths::{Layout, Listing, MessageDir, Store, list};
-use crate::model::{CostNote, Problem, Project, Session};
+use crate::model::{Problem, Project, Session};
 use crate::source::figures::{Unreadable, instant};
 use crate::source::{Rows, Unread};
 
@@ -31,8 +31,6 @@ pub struct FolderRows {
     /// Steps and unread messages; `read` counts the files that were opened, `updated_ms` is the time of
     /// the newest, `last_rowid` has no meaning here.
     pub rows: Rows,
-    /// Steps, by id, whose stored cost is known to be wrong.
-    pub cost_notes: Vec<(String, CostNote)>,
     /// The folder as it was, each file before it was read: a later write changes the next stamp.
     pub stamp: Stamp,
     /// Answers that were still being written, and unread messages: while there are any, a file may
@@ -304,11 +302,7 @@ impl Reading<'_> {
             Ok(steps) => steps,
             Err(unreadable) => return self.unread(id, unreadable),
         };
-        for (step, note) in steps {
-            let note = note.map(|note| (step.id.clone(), note));
-            self.found.cost_notes.extend(note);
-            self.found.rows.steps.push(step);
-        }
+        self.found.rows.steps.extend(steps);
     }
 
     fn unread(&mut self, id: String, (code, what): Unreadable) {
