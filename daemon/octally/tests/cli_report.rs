@@ -81,6 +81,31 @@ fn every_way_of_grouping_adds_up_to_the_same() {
 }
 
 #[test]
+fn a_wrong_cost_is_told_beside_what_was_billed() {
+    let sandbox = Sandbox::with("1.3.2");
+    sandbox.write(".cache/opencode/models.json", sandbox::PRICES);
+    let run = sandbox.run(&["report", "model"]);
+    let wanted =
+        "\n\n1 step has a stored cost known to be wrong: stored $0.0046, corrected ~$0.0043\n";
+    assert!(run.stdout.ends_with(wanted), "{}", run.stdout);
+    let bare = sandbox.run(&["report", "model", "--no-header"]).stdout;
+    assert!(!bare.contains("wrong"), "for scripts: {bare}");
+    let wrong = json!({"steps": 1, "stored_usd": 0.004_576_8, "corrected_usd": 0.004_336_8,
+        "uncorrected_steps": 0});
+    for by in [
+        "daily", "session", "model", "provider", "project", "agent", "host",
+    ] {
+        let found = report(&sandbox, &[by]);
+        assert_eq!(found["totals"]["wrong_cost"], wrong, "{by}");
+        let rows = found["rows"].as_array().unwrap().iter();
+        let wrong_rows = rows.filter(|row| row["wrong_cost"] == wrong);
+        assert_eq!(wrong_rows.count(), 1, "{by}");
+    }
+    let other = report(&sandbox, &["daily", "--model", "mock/second-model"]);
+    assert_eq!(other["totals"]["wrong_cost"]["steps"], 0);
+}
+
+#[test]
 fn singular_keys_are_understood_too() {
     let sandbox = Sandbox::with("1.18.33");
     assert_eq!(report(&sandbox, &["day"]), report(&sandbox, &["daily"]));

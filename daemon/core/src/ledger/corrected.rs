@@ -6,7 +6,7 @@
 use rusqlite::{Connection, Row, Transaction, params};
 
 use super::{Ledger, LedgerError};
-use crate::model::{ModelName, NanoUsd, Price, Tokens};
+use crate::model::{ModelName, NanoUsd, Price, Tokens, WrongCost};
 
 /// Steps of one transaction.
 const PAGE_STEPS: usize = 2_000;
@@ -16,14 +16,8 @@ const PAGE_STEPS: usize = 2_000;
 pub struct WrongCosts {
     /// [`CostNote::as_str`](crate::model::CostNote::as_str).
     pub note: String,
-    /// How many.
-    pub steps: u64,
-    /// What OpenCode stored for them.
-    pub stored: NanoUsd,
-    /// What those of them should have cost for which it is known.
-    pub corrected: NanoUsd,
-    /// Those for which it is not.
-    pub uncorrected_steps: u64,
+    /// What they add up to.
+    pub cost: WrongCost,
 }
 
 impl Ledger {
@@ -43,10 +37,12 @@ impl Ledger {
                 .query_map([], |row| {
                     Ok(WrongCosts {
                         note: row.get(0)?,
-                        steps: row.get::<_, i64>(1)?.unsigned_abs(),
-                        stored: NanoUsd(row.get(2)?),
-                        corrected: NanoUsd(row.get(3)?),
-                        uncorrected_steps: row.get::<_, i64>(4)?.unsigned_abs(),
+                        cost: WrongCost {
+                            steps: row.get::<_, i64>(1)?.unsigned_abs(),
+                            stored: NanoUsd(row.get(2)?),
+                            corrected: NanoUsd(row.get(3)?),
+                            uncorrected_steps: row.get::<_, i64>(4)?.unsigned_abs(),
+                        },
                     })
                 })?
                 .collect()

@@ -8,7 +8,7 @@ mod step;
 mod tokens;
 mod zone;
 
-pub use cost::{Cost, NanoUsd};
+pub use cost::{Cost, NanoUsd, WrongCost};
 pub use problem::{Problem, Severity};
 pub use session::{Project, Session};
 pub use step::{Authority, CostNote, ModelName, Price, PricedStep, Step};

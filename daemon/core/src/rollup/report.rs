@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row};
 use super::request::{By, Order, Request};
 use super::usage::{Amounts, amounts};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{Cost, Day, ModelName, QUARTER_MS, Tokens, Zone};
+use crate::model::{Cost, Day, ModelName, NanoUsd, QUARTER_MS, Tokens, WrongCost, Zone};
 use crate::wire::{Report, ReportRow, ReportTotals};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -91,6 +91,7 @@ struct Sum {
     steps: u64,
     tokens: Tokens,
     cost: Cost,
+    wrong_cost: WrongCost,
     models: HashMap<i64, u64>,
 }
 
@@ -109,6 +110,7 @@ impl Sum {
             steps: self.steps,
             tokens: (&self.tokens).into(),
             cost: (&self.cost).into(),
+            wrong_cost: (&self.wrong_cost).into(),
         }
     }
 
@@ -136,11 +138,21 @@ impl Folded {
     }
 }
 
-const SELECT: &str = "
-    SELECT quarter, session_id, model_id, agent_id, host_id, coalesce(session.project_id, 0),
-           steps, input, output, reasoning, cache_read, cache_write,
-           billed_nano_usd, estimated_nano_usd, unpriced_steps
-    FROM quarter
+/// What every row begins with: see [`number`].
+const KEYS: &str =
+    "quarter, session_id, model_id, agent_id, host_id, coalesce(session.project_id, 0)";
+
+const SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write,
+    billed_nano_usd, estimated_nano_usd, unpriced_steps";
+
+/// The same quarters (900,000 ms) of what is known to be wrong. There is an index, and they are few.
+const WRONG_COSTS: &str = "(
+    SELECT created_ms / 900000 AS quarter, session_id, model_id, agent_id, host_id, count(*) AS steps,
+           sum(stored_nano_usd) AS stored, coalesce(sum(corrected_nano_usd), 0) AS corrected,
+           sum(corrected_nano_usd IS NULL) AS uncorrected
+    FROM step WHERE cost_note IS NOT NULL AND is_counted GROUP BY 1, 2, 3, 4, 5)";
+
+const FILTER: &str = "
     JOIN session ON session.id = session_id
     JOIN model ON model.id = model_id
     JOIN agent ON agent.id = agent_id
@@ -162,7 +174,40 @@ fn fold(
     zone: &Zone,
     names: &Names,
 ) -> rusqlite::Result<Folded> {
-    let mut statement = connection.prepare_cached(SELECT)?;
+    let mut folded = Folded::default();
+    each(connection, request, SUMS, "quarter", |row| {
+        let (session_id, model_id) = (row.get(1)?, row.get(2)?);
+        let amounts = amounts(row, 6)?;
+        let number = number(row, request.by, zone, names)?;
+        folded
+            .rows
+            .entry(number)
+            .or_default()
+            .add(session_id, model_id, &amounts);
+        folded.all.add(session_id, model_id, &amounts);
+        Ok(())
+    })?;
+    let columns = "steps, stored, corrected, uncorrected";
+    each(connection, request, columns, WRONG_COSTS, |row| {
+        let wrong = wrong_cost(row, 6)?;
+        let number = number(row, request.by, zone, names)?;
+        folded.rows.entry(number).or_default().wrong_cost += wrong;
+        folded.all.wrong_cost += wrong;
+        Ok(())
+    })?;
+    Ok(folded)
+}
+
+/// Hands every row of a table of quarters that was asked for to `take`: [`KEYS`], then `columns`.
+fn each(
+    connection: &Connection,
+    request: &Request,
+    columns: &str,
+    table: &str,
+    mut take: impl FnMut(&Row) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let sql = format!("SELECT {KEYS}, {columns} FROM {table} {FILTER}");
+    let mut statement = connection.prepare_cached(&sql)?;
     let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
     let mut rows = statement.query(rusqlite::params![
         request.since_ms.map(quarter),
@@ -176,19 +221,20 @@ fn fold(
         request.session,
         request.host,
     ])?;
-    let mut folded = Folded::default();
     while let Some(row) = rows.next()? {
-        let (session_id, model_id) = (row.get(1)?, row.get(2)?);
-        let amounts = amounts(row, 6)?;
-        let number = number(row, request.by, zone, names)?;
-        folded
-            .rows
-            .entry(number)
-            .or_default()
-            .add(session_id, model_id, &amounts);
-        folded.all.add(session_id, model_id, &amounts);
+        take(row)?;
     }
-    Ok(folded)
+    Ok(())
+}
+
+fn wrong_cost(row: &Row, first: usize) -> rusqlite::Result<WrongCost> {
+    let count = |place: usize| row.get::<_, i64>(first + place).map(i64::unsigned_abs);
+    Ok(WrongCost {
+        steps: count(0)?,
+        stored: NanoUsd(row.get(first + 1)?),
+        corrected: NanoUsd(row.get(first + 2)?),
+        uncorrected_steps: count(3)?,
+    })
 }
 
 /// Which row a sum belongs to.

@@ -11,8 +11,8 @@ mod report;
 mod snapshot;
 mod usage;
 
-pub use reconciliation::{Amounts, Line, Reconciliation};
-pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
+pub use reconciliation::{Amounts, Line, Reconciliation, WrongCostNano};
+pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow, WrongCostRow};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };
