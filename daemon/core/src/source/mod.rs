@@ -10,6 +10,8 @@ mod figures;
 mod own_totals;
 mod rows;
 mod sqlite;
+mod versions;
 
 pub use own_totals::{OwnTotals, own_totals};
 pub use rows::{Rows, Unread};
+pub use versions::VersionSeen;

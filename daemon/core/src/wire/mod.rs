@@ -9,6 +9,7 @@ mod instant;
 mod reconciliation;
 mod report;
 mod snapshot;
+mod source;
 mod usage;
 
 pub use reconciliation::{Amounts, Line, Reconciliation, WrongCostNano};
@@ -16,4 +17,5 @@ pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow, WrongCostRo
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };
+pub use source::{SourceRow, VersionRow};
 pub use usage::{ModelUsage, Usage};

@@ -15,7 +15,7 @@ use super::parse::{Folders, Message, Part};
 use super::paths::{Layout, Listing, MessageDir, Store, list};
 use crate::model::{Problem, Project, Session};
 use crate::source::figures::{Unreadable, instant};
-use crate::source::{Rows, Unread};
+use crate::source::{Rows, Unread, VersionSeen, versions};
 
 /// The JSON files of one data folder. Nothing is kept open; make a new one to see new stores.
 #[derive(Debug)]
@@ -47,6 +47,7 @@ struct SessionFile {
     project_id: Option<String>,
     directory: Option<String>,
     title: Option<String>,
+    version: Option<String>,
     #[serde(default)]
     time: SessionTime,
 }
@@ -170,6 +171,24 @@ impl Tree {
             created_ms,
             archived_ms: instant(file.time.archived, "time.archived").ok().flatten(),
         }))
+    }
+
+    /// Which versions of OpenCode began the sessions in it, the oldest first. Opens every session's file.
+    ///
+    /// # Errors
+    /// See [`Self::stamp`].
+    pub fn versions(&self) -> Result<Vec<VersionSeen>, Problem> {
+        let mut sessions = BTreeMap::new();
+        for dir in self.message_dirs().dirs {
+            for store in &self.stores {
+                if let Some(file) = self.session_file(store, &dir.session_id)? {
+                    sessions.insert(dir.session_id.clone(), file.version);
+                    break;
+                }
+            }
+            sessions.entry(dir.session_id).or_default();
+        }
+        Ok(versions::counted(sessions.into_values()))
     }
 
     /// The title that the user sees, for the user's own screen.

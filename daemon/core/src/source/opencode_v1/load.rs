@@ -12,7 +12,7 @@ use rusqlite::{Row, ToSql};
 use super::parse::{Reading, read_message};
 use crate::model::{Problem, Project, Session, Severity};
 use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet};
-use crate::source::{Rows, Unread};
+use crate::source::{Rows, Unread, VersionSeen, versions};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
@@ -187,6 +187,14 @@ impl Database {
                     name: row.get(2)?,
                 })
             })
+    }
+
+    /// Which versions of OpenCode began the sessions in it, the oldest first.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn versions(&self) -> Result<Vec<VersionSeen>, Problem> {
+        versions::of_table(&self.file, "session")
     }
 
     /// The title that the user sees, for the user's own screen.

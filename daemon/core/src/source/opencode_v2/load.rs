@@ -14,7 +14,7 @@ use super::totals::TOTALS;
 use crate::model::{Problem, Project, Session};
 use crate::source::opencode_v1::Reading;
 use crate::source::sqlite::{EMPTY, SqliteFile};
-use crate::source::{Rows, Unread};
+use crate::source::{Rows, Unread, VersionSeen, versions};
 
 /// A database with rows of OpenCode 2, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
@@ -216,6 +216,14 @@ impl Database {
                 name: row.get(2)?,
             })
         })
+    }
+
+    /// Which versions of OpenCode began the sessions in it, the oldest first.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn versions(&self) -> Result<Vec<VersionSeen>, Problem> {
+        versions::of_table(&self.file, self.sessions)
     }
 
     /// The title that the user sees, for the user's own screen. OpenCode 2 begins without one.
