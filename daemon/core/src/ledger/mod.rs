@@ -2,13 +2,14 @@
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
 //! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them,
-//! `reprice` prices what had no price, `checkpoint` remembers each source. Everything of one batch
-//! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
-//! nothing else writes.
+//! `reprice` prices what had no price, `checkpoint` remembers each source, `marks` what OpenCode has
+//! deleted since. Everything of one batch happens in one transaction, so a crash anywhere repeats
+//! harmlessly. Nothing here knows OpenCode; nothing else writes.
 
 mod checkpoint;
 mod error;
 mod health;
+mod marks;
 mod names;
 mod open;
 mod record;
@@ -19,6 +20,7 @@ mod sums;
 pub use checkpoint::{Checkpoint, FolderCheckpoint};
 pub use error::LedgerError;
 pub use health::LedgerHealth;
+pub use marks::{Change, Marked, Verdict};
 pub use open::Ledger;
 pub use record::{Batch, Recorded};
 pub(crate) use sums::days_are_of;
