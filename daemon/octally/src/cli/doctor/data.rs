@@ -97,7 +97,12 @@ pub fn wrong_costs(found: &[WrongCosts]) -> Vec<Check> {
             "reasoning_twice" => "1.0.98 to 1.3.2 charged reasoning twice",
             other => other,
         };
-        let remedy = "billed stays as OpenCode stored it; `octally report model` has both";
+        let remedy = match wrong.cost.uncorrected_steps {
+            0 => "billed stays as OpenCode stored it; `octally report model` has both",
+            _ => {
+                "billed stays as OpenCode stored it; `octally prices` tells why a model has no price"
+            }
+        };
         let sentence = figures::wrong_cost(&WrongCostRow::from(&wrong.cost));
         Check::note("cost", format!("OpenCode {how}"), remedy).details(sentence)
     };
