@@ -19,7 +19,9 @@ pub fn plugin(environment: &Environment) -> Vec<Check> {
     let places = ["plugin", "plugins"].map(|name| folder.join(name).join("octally.js"));
     let found: Vec<_> = places.iter().filter(|path| path.exists()).collect();
     vec![match found.as_slice() {
-        [] => Check::note("plugin", format!("{} does not exist", places[0].display())).remedy(
+        [] => Check::note(
+            "plugin",
+            format!("{} does not exist", places[0].display()),
             "totals are right without it; run packaging/install.sh to see busy, waiting and idle",
         ),
         [one] => Check::ok("plugin", one.display().to_string()),
@@ -102,15 +104,30 @@ pub fn extension(environment: &Environment) -> Vec<Check> {
     match (is_installed, is_enabled) {
         (false, None) => Vec::new(),
         (false, Some(_)) => {
-            vec![Check::note("extension", "not installed").remedy("run packaging/install.sh")]
+            vec![Check::note(
+                "extension",
+                "not installed",
+                "run packaging/install.sh",
+            )]
+        }
+        (true, Some(true)) if are_all_off() => {
+            let what = format!("{EXTENSION} is enabled, but extensions are switched off");
+            let remedy = "gsettings set org.gnome.shell disable-user-extensions false";
+            vec![Check::bad(Mark::Warning, "extension", what, remedy)]
         }
         (true, Some(true)) => vec![Check::ok("extension", format!("{EXTENSION} is enabled"))],
         (true, _) => {
             let what = format!("{EXTENSION} is installed and not enabled");
             let remedy = format!("log in again, then: gnome-extensions enable {EXTENSION}");
-            vec![Check::note("extension", what).remedy(remedy)]
+            vec![Check::note("extension", what, &remedy)]
         }
     }
+}
+
+/// GNOME Shell's one switch for every extension.
+fn are_all_off() -> bool {
+    let switch = ["get", "org.gnome.shell", "disable-user-extensions"];
+    output_of("gsettings", &switch).is_some_and(|text| text.trim() == "true")
 }
 
 /// What a program prints, if it is there and succeeds.
