@@ -269,7 +269,7 @@ impl OpenDatabase {
             };
             let rows = match self.database.messages(which) {
                 Err(problem) if problem.code == "corrupt_database" => {
-                    let rows = rows_around_damage(&self.database, rowid, &problem);
+                    let rows = rows_around_damage(&self.database, rowid, BATCH_ROWS, &problem);
                     ask!(rows)
                 }
                 other => ask!(other),

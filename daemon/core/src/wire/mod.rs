@@ -11,7 +11,7 @@ mod report;
 mod snapshot;
 mod usage;
 
-pub use reconciliation::{Amounts, Line, Reconciliation};
+pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionParts};
 pub use report::{CostRow, Report, ReportRow, ReportTotals, SessionMarks, TokenRow};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
