@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::compare::{PAGE, compare, compare_one};
+use super::compare::{Comparison, PAGE, compare_one};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Authority, NanoUsd, Problem, Project, Session, Step, Tokens};
@@ -23,8 +23,7 @@ pub(super) struct OpenDatabaseV2 {
     tails: HashMap<String, (i64, u64)>,
     /// Whether nothing of OpenCode 2 is in it.
     is_unused: bool,
-    /// `PRAGMA data_version` when its sessions were last compared with those held before.
-    compared: Option<i64>,
+    comparison: Comparison,
 }
 
 /// The outer result is the ledger's, the inner one the database's.
@@ -39,7 +38,7 @@ impl OpenDatabaseV2 {
             sequences: None,
             tails: HashMap::new(),
             is_unused: false,
-            compared: None,
+            comparison: Comparison::default(),
         }))
     }
 
@@ -67,25 +66,22 @@ impl OpenDatabaseV2 {
 
     /// Reads what is new. The inner error is this database's own problem.
     pub fn sync(&mut self, context: &mut Context) -> Outcome<()> {
-        match self.read_new(context)? {
-            Ok(()) => self.compare(context),
-            failed => Ok(failed),
+        let outcome = self.read_new(context)?;
+        if outcome.is_ok() && context.depth == Depth::Thorough && self.version.is_some() {
+            let page_after = |id: &str| self.database.holdings_after(id, PAGE);
+            self.comparison.run(
+                self.version,
+                &key(self.database.path()),
+                page_after,
+                context,
+            )?;
         }
+        Ok(outcome)
     }
 
-    /// Which sessions have lost or got rows since the last time: walks an index, so only where something
-    /// was committed, and not for every commit.
-    fn compare(&mut self, context: &mut Context) -> Outcome<()> {
-        if context.depth == Depth::Quick || self.version.is_none() || self.compared == self.version
-        {
-            return Ok(Ok(()));
-        }
-        let page_after = |id: &str| self.database.holdings_after(id, PAGE);
-        let compared = compare(&self.key(), page_after, |_| false, context)?;
-        if compared.is_ok() {
-            self.compared = self.version;
-        }
-        Ok(compared)
+    /// Whether it can be told what is in it and what is not.
+    pub fn is_comparable(&self) -> bool {
+        self.comparison.is_possible()
     }
 
     fn read_new(&mut self, context: &mut Context) -> Outcome<()> {

@@ -34,8 +34,10 @@ pub(super) struct Reachable<'a> {
 
 impl Reachable<'_> {
     fn has(&self, key: &str) -> bool {
-        self.v1.iter().any(|database| database.key() == key)
-            || self.v2.iter().any(|database| database.key() == key)
+        let mut v1 = self.v1.iter();
+        let mut v2 = self.v2.iter();
+        v1.any(|database| database.is_comparable() && database.key() == key)
+            || v2.any(|database| database.is_comparable() && database.key() == key)
             || self.emptied.iter().any(|emptied| emptied == key)
             || self
                 .trees

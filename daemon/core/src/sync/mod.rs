@@ -24,6 +24,7 @@ use database_v2::OpenDatabaseV2;
 use marks::Reachable;
 use tree::SeenTree;
 
+pub(crate) use damage::{DAMAGED, Numbered, rows_around_damage};
 pub(crate) use tree::{json_authority, parted_messages};
 
 /// Where OpenCode's data and prices are.

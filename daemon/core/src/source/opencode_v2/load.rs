@@ -170,6 +170,16 @@ impl Database {
         })
     }
 
+    /// The number of the next row after one, of whatever kind; `None` after the last.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn next_rowid(&self, rowid: i64) -> Result<Option<i64>, Problem> {
+        let sql = "SELECT rowid FROM session_message WHERE rowid > ? ORDER BY rowid LIMIT 1";
+        let found = self.file.all(sql, &[&rowid], |row| row.get(0))?;
+        Ok(found.into_iter().next())
+    }
+
     /// How many events each session has had: a session whose number differs has changed. Smaller is
     /// different too, for a migration sets the numbers back.
     ///
