@@ -12,7 +12,7 @@ mod snapshot;
 mod usage;
 
 pub use reconciliation::{Amounts, Line, Reconciliation};
-pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
+pub use report::{CostRow, Family, Report, ReportRow, ReportTotals, TokenRow};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };

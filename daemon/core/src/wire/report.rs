@@ -88,6 +88,20 @@ pub struct ReportRow {
     pub totals: ReportTotals,
     /// The models used, as `provider/model`, largest first.
     pub models: Vec<String>,
+    /// Where a session stands; `None` for every other kind of row.
+    pub family: Option<Family>,
+}
+
+/// A session's parent and its figures together with its sub-agents'. Serialized into the row itself, as
+/// `parent` and `inclusive`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Family {
+    /// The session that spawned it, as OpenCode recorded it: it may be deleted or never have been read.
+    /// `None` for a root session.
+    pub parent: Option<String>,
+    /// The row's own sums and those of all sub-agents' sessions below it, under the same filters.
+    /// `sessions` counts those with at least one step.
+    pub inclusive: ReportTotals,
 }
 
 /// The sums of a row or of the report.
@@ -106,13 +120,17 @@ pub struct ReportTotals {
 impl Serialize for ReportRow {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap;
-        let mut map = serializer.serialize_map(Some(6))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(self.by, &self.key)?;
         map.serialize_entry("sessions", &self.totals.sessions)?;
         map.serialize_entry("steps", &self.totals.steps)?;
         map.serialize_entry("tokens", &self.totals.tokens)?;
         map.serialize_entry("cost", &self.totals.cost)?;
         map.serialize_entry("models", &self.models)?;
+        if let Some(family) = &self.family {
+            map.serialize_entry("parent", &family.parent)?;
+            map.serialize_entry("inclusive", &family.inclusive)?;
+        }
         map.end()
     }
 }

@@ -26,7 +26,9 @@ Examples:
 Days are those of the machine's time zone, or of --tz; --until is included.
 fresh is input, output and reasoning. Costs marked ~ are estimates: list prices
 of what OpenCode stored at 0. Times are sorted upwards, everything else by
-fresh tokens, largest first. Narrow terminals leave columns out; --json and
+fresh tokens, largest first. A session's row is its own work; in --json it has,
+besides, its parent and inclusive: the same sums with its sub-agents' sessions,
+under the same filters. Narrow terminals leave columns out; --json and
 pipes have all of them.";
 
 /// Sums by time, session, model, provider, project, agent or host
