@@ -2,7 +2,7 @@
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
 //! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them,
-//! `reprice` prices what had no price, `checkpoint` remembers each source. Everything of one batch
+//! `remainder` adds what only the totals of a session show, `reprice` prices what had no price, `checkpoint` remembers each source. Everything of one batch
 //! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
 //! nothing else writes.
 
@@ -21,6 +21,7 @@ pub use error::LedgerError;
 pub use health::LedgerHealth;
 pub use open::Ledger;
 pub use record::{Batch, Recorded};
+pub use remainder::{Place, SessionReading};
 pub(crate) use sums::days_are_of;
 
 /// The host whose steps are recorded.

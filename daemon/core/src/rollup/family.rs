@@ -141,10 +141,7 @@ mod tests {
     #[test]
     fn a_session_includes_its_sub_agents_and_theirs() {
         let found = steps(&[(1, 1), (2, 10), (3, 100), (4, 1000)], &[(2, 1), (3, 2)]);
-        assert_eq!(
-            found,
-            [(1, 3, 111), (2, 2, 110), (3, 1, 100), (4, 1, 1000)]
-        );
+        assert_eq!(found, [(1, 3, 111), (2, 2, 110), (3, 1, 100), (4, 1, 1000)]);
     }
 
     #[test]
@@ -160,7 +157,13 @@ mod tests {
         let whole = 1111;
         assert_eq!(
             found,
-            [(1, 4, whole), (2, 4, whole), (3, 4, whole), (4, 1, 1000), (5, 1, 7)]
+            [
+                (1, 4, whole),
+                (2, 4, whole),
+                (3, 4, whole),
+                (4, 1, 1000),
+                (5, 1, 7)
+            ]
         );
     }
 

@@ -107,7 +107,8 @@ pub(super) fn session_figure(
     match (run, newest) {
         (Some(live), _) => of_run(connection, glance, live).map(Some),
         (None, Some((id, started_ms, last_activity_ms))) => {
-            let usage = usage::of_sessions(connection, &family::members(connection, &id)?, 0, i64::MAX)?;
+            let usage =
+                usage::of_sessions(connection, &family::members(connection, &id)?, 0, i64::MAX)?;
             let is_silent = is_silent(glance, last_activity_ms);
             let state = if is_silent {
                 State::Idle
