@@ -35,7 +35,7 @@ pub struct SessionReading {
 pub struct Place {
     /// From this number on.
     pub resume_seq: i64,
-    /// Rows that can hold a call before it.
+    /// A digest of the rows before it.
     pub settled: u64,
     /// All such rows.
     pub messages: u64,
@@ -56,7 +56,7 @@ impl Ledger {
                 .query_map([path], |row| {
                     let place = Place {
                         resume_seq: row.get(1)?,
-                        settled: row.get::<_, i64>(2)?.unsigned_abs(),
+                        settled: row.get::<_, i64>(2)?.cast_unsigned(),
                         messages: row.get::<_, i64>(3)?.unsigned_abs(),
                     };
                     Ok((row.get(0)?, place))
@@ -196,7 +196,7 @@ impl<'a> Settling<'a> {
             session_id,
             read_ms,
             place.resume_seq,
-            count(place.settled),
+            place.settled.cast_signed(),
             count(place.messages),
         ])?;
         let Some(totals) = &self.reading.totals else {

@@ -2,8 +2,8 @@
 -- What the totals of a session of OpenCode 2 show and its rows do not is recorded when it appears. For that
 -- the ledger keeps what the totals were when they were last read, and where the rows may still change.
 
--- read_ms: when the session was last read. resume_seq: rows from here on may still change. settled: rows
--- that can hold a call before it; messages: all of them. The six sums are OpenCode's own totals then, NULL
+-- read_ms: when the session was last read. resume_seq: rows from here on may still change. settled: a digest
+-- of the rows before it that can hold a call; messages: how many there are. The six sums are OpenCode's own totals then, NULL
 -- where it keeps none. gone_*: what is known of the session and these totals do not hold, as after an older
 -- copy of the file was put back; what is recorded of the remainder is not taken from it again.
 CREATE TABLE session_reading (

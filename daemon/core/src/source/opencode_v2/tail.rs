@@ -3,8 +3,6 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Row;
-
 use super::load::{Database, IS_CALL, State, take};
 use crate::model::Problem;
 use crate::source::Rows;
@@ -17,10 +15,10 @@ pub struct Tail {
     /// Where to begin next time: the first open row, or the last one, which a retry opens again. At
     /// least the number asked for.
     pub resume_seq: i64,
-    /// Rows that can hold a call before the number asked for: another number than [`Self::settled`] of
-    /// the last time means that a turn was reverted, or that a row came in late.
+    /// A digest of the rows before the number asked for: another one than [`Self::settled`] of the last
+    /// time means that a turn was reverted, or that a row came in late.
     pub before: u64,
-    /// The same before `resume_seq`.
+    /// The same of the rows before `resume_seq`.
     pub settled: u64,
     /// All rows of the session that can hold a call.
     pub messages: u64,
@@ -49,20 +47,26 @@ impl Database {
         )?;
         self.use_old_meaning(&mut tail.rows.steps)?;
         tail.resume_seq = first_open.min(numbers.last().copied().unwrap_or(from_seq));
-        tail.before = self.count_before(session_id, from_seq)?;
+        let (before, rows) = self.before(session_id, from_seq)?;
         let settled = numbers.iter().filter(|seq| **seq < tail.resume_seq);
-        tail.settled = tail.before + settled.count() as u64;
-        tail.messages = tail.before + numbers.len() as u64;
+        tail.before = before;
+        tail.settled = settled.fold(before, |digest, seq| digest.wrapping_add(mixed(*seq)));
+        tail.messages = rows + numbers.len() as u64;
         Ok(tail)
     }
 
-    fn count_before(&self, session_id: &str, seq: i64) -> Result<u64, Problem> {
+    /// A digest of the rows of a session before a number, and how many they are. Walks an index.
+    fn before(&self, session_id: &str, seq: i64) -> Result<(u64, u64), Problem> {
         let sql = format!(
-            "SELECT count(*) FROM session_message WHERE session_id = ? AND {IS_CALL} AND seq < ?"
+            "SELECT seq FROM session_message WHERE session_id = ? AND {IS_CALL} AND seq < ?"
         );
-        let count = |row: &Row| row.get::<_, i64>(0);
-        let count = self.file.all(&sql, &[&session_id, &seq], count)?;
-        Ok(count.into_iter().sum::<i64>().unsigned_abs())
+        let (mut digest, mut rows) = (0_u64, 0);
+        self.file.each(&sql, &[&session_id, &seq], |row| {
+            digest = digest.wrapping_add(mixed(row.get(0)?));
+            rows += 1;
+            Ok(())
+        })?;
+        Ok((digest, rows))
     }
 
     /// How many rows that can hold a call each session has: what imported rows change, which have no
@@ -79,4 +83,12 @@ impl Database {
         })?;
         Ok(counts.into_iter().collect())
     }
+}
+
+/// A number whose sums tell which numbers they are of, in whatever order (the finalizer of splitmix64).
+fn mixed(seq: i64) -> u64 {
+    let mut mixed = seq.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
