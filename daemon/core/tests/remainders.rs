@@ -5,8 +5,11 @@
 
 mod two;
 
+use std::path::PathBuf;
+
 use octally_core::model::DAY_MS;
 use octally_core::sync::Depth;
+use proptest::prelude::*;
 use two::{MORNING_MS, SESSION, World};
 
 #[test]
@@ -214,4 +217,130 @@ fn the_same_session_in_a_replaced_file_is_read_from_its_beginning() {
     world.sync(Depth::Quick);
     assert_eq!(world.total(), 2_007);
     assert_eq!(world.session_of("msg_other"), SESSION);
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    /// A call with a row.
+    Call(i64),
+    /// One without.
+    Hidden(i64),
+    /// The last rows are deleted; what they cost stays in the totals.
+    Revert(u32),
+    /// The latest call, if it is of today, is answered once more; the totals hold both.
+    Retry(i64),
+    NextDay,
+    Backup,
+    Restore,
+    Restart,
+    Sync(Depth),
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        4 => (1..1_000_i64).prop_map(Op::Call),
+        3 => (1..1_000_i64).prop_map(Op::Hidden),
+        1 => (1..4_u32).prop_map(Op::Revert),
+        1 => (1..1_000_i64).prop_map(Op::Retry),
+        1 => Just(Op::NextDay),
+        1 => Just(Op::Backup),
+        1 => Just(Op::Restore),
+        1 => Just(Op::Restart),
+        4 => prop_oneof![Just(Op::Sync(Depth::Quick)), Just(Op::Sync(Depth::Thorough))],
+    ]
+}
+
+/// The world beside what its ledger has to say of it.
+struct History {
+    world: World,
+    used: i64,
+    calls: u32,
+    backups: u32,
+    backup: Option<PathBuf>,
+    past: Vec<i64>,
+}
+
+impl History {
+    fn new() -> Self {
+        Self {
+            world: World::new(),
+            used: 0,
+            calls: 0,
+            backups: 0,
+            backup: None,
+            past: Vec::new(),
+        }
+    }
+
+    fn call(&mut self, input: i64) {
+        self.calls += 1;
+        self.used += input;
+        let id = format!("msg_{}", self.calls);
+        self.world.call(Some(&id), input);
+    }
+
+    fn apply(&mut self, op: &Op) {
+        match *op {
+            Op::Call(input) => self.call(input),
+            Op::Hidden(input) => {
+                self.used += input;
+                self.world.call(None, input);
+            }
+            Op::Revert(rows) => self.world.revert(rows),
+            Op::Retry(input) => {
+                // Of two figures for a row the one read last counts, also where it is the older one.
+                self.backup = None;
+                self.used += self.world.retry(&format!("msg_{}", self.calls), input);
+            }
+            Op::NextDay => {
+                self.check(Depth::Quick);
+                self.past = self.world.days();
+                self.world.pass(DAY_MS);
+            }
+            Op::Backup => {
+                if self.backup.is_none() {
+                    self.backups += 1;
+                    let name = format!("backup-{}", self.backups);
+                    self.backup = Some(self.world.copy_to(&name));
+                }
+            }
+            Op::Restore => self.restore(),
+            Op::Restart => self.world.restart(),
+            Op::Sync(depth) => self.check(depth),
+        }
+    }
+
+    /// More is lost than ever grows unseen, so that nothing is mistaken for what was lost.
+    fn restore(&mut self) {
+        let Some(backup) = self.backup.take() else {
+            return;
+        };
+        self.call(1_000_000);
+        self.check(Depth::Quick);
+        self.backup = Some(self.world.replace_by(&backup));
+        self.check(Depth::Quick);
+    }
+
+    fn check(&mut self, depth: Depth) {
+        self.world.sync(depth);
+        assert_eq!(self.world.total(), self.used);
+        let days = self.world.days();
+        assert_eq!(days[..self.past.len()], self.past, "a past day has changed");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn whatever_happens_everything_counts_once_and_past_days_stay(
+        ops in proptest::collection::vec(op(), 1..30)
+    ) {
+        let mut history = History::new();
+        for op in &ops {
+            history.apply(op);
+        }
+        history.check(Depth::Thorough);
+        history.world.assert_adds_up();
+    }
 }

@@ -265,7 +265,8 @@ impl OpenDatabaseV2 {
         let before = self.database.totals(id)?;
         let session = self.database.session(id)?;
         let mut tail = self.database.tail(id, known.resume_seq)?;
-        if tail.before != known.settled {
+        let is_gone = known.messages > 0 && tail.first_seq != Some(known.resume_seq);
+        if tail.before != known.settled || is_gone {
             // A turn was reverted, or a row came in late.
             tail = self.database.tail(id, 0)?;
         }

@@ -142,13 +142,14 @@ impl World {
             .unwrap();
     }
 
+    /// Without a number the row gets that of its event, which is never used again.
     fn insert(&self, id: &str, seq: Option<i64>, input: i64) {
         let at_ms = self.now_ms;
         let data = format!(
             r#"{{"time":{{"created":{at_ms},"completed":{at_ms}}},"agent":"build","model":{{"id":"m","providerID":"p"}},"content":[],"finish":"stop","cost":0,"tokens":{{"input":{input},"output":0,"reasoning":0,"cache":{{"read":0,"write":0}}}}}}"#
         );
         let sql = "INSERT INTO session_message SELECT ?1, ?2, 'assistant',
-             coalesce(?3, (SELECT max(seq) + 5 FROM session_message), 1), ?4, ?4, ?5";
+             coalesce(?3, (SELECT max(seq) FROM event_sequence)), ?4, ?4, ?5";
         self.database
             .execute(sql, params![id, SESSION, seq, at_ms, data])
             .unwrap();
@@ -165,6 +166,32 @@ impl World {
         let sql = "UPDATE session_message SET data = ?2 WHERE id = ?1";
         self.database.execute(sql, [id, data]).unwrap();
         self.touch();
+    }
+
+    /// The last rows are gone, the totals stay.
+    pub fn revert(&self, rows: u32) {
+        let sql = "DELETE FROM session_message WHERE id IN
+             (SELECT id FROM session_message ORDER BY seq DESC LIMIT ?)";
+        self.database.execute(sql, [rows]).unwrap();
+        self.touch();
+    }
+
+    /// A row, if it is of today, gets other figures; the totals hold both. Returns what was added.
+    pub fn retry(&mut self, id: &str, input: i64) -> i64 {
+        let sql = "UPDATE session_message SET data = json_set(data, '$.tokens.input', ?1)
+             WHERE id = ?3 AND time_created >= ?2";
+        let today_ms = self.now_ms.div_euclid(DAY_MS) * DAY_MS;
+        let rows = self
+            .database
+            .execute(sql, params![input, today_ms, id])
+            .unwrap();
+        if rows == 0 {
+            return 0;
+        }
+        self.add_to_totals(input);
+        self.touch();
+        self.pass(10);
+        input
     }
 
     /// The totals are smaller by so much, and nothing else is different.

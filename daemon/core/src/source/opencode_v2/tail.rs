@@ -18,7 +18,9 @@ pub struct Tail {
     /// A digest of the rows before the number asked for: another one than [`Self::settled`] of the last
     /// time means that a turn was reverted, or that a row came in late.
     pub before: u64,
-    /// The same of the rows before `resume_seq`.
+    /// The number of the first row that was read: that asked for is gone where it is another one.
+    pub first_seq: Option<i64>,
+    /// The same digest of the rows before `resume_seq`.
     pub settled: u64,
     /// All rows of the session that can hold a call.
     pub messages: u64,
@@ -26,7 +28,8 @@ pub struct Tail {
 
 impl Database {
     /// Reads the rows of one session from a number on, usually [`Tail::resume_seq`] of the last time.
-    /// If [`Tail::before`] is then not what [`Tail::settled`] was, the whole session has to be looked at.
+    /// If [`Tail::before`] is then not what [`Tail::settled`] was, or the row of that number is gone, the whole
+    /// session has to be looked at.
     ///
     /// # Errors
     /// See [`Self::data_version`].
@@ -50,6 +53,7 @@ impl Database {
         let (before, rows) = self.before(session_id, from_seq)?;
         let settled = numbers.iter().filter(|seq| **seq < tail.resume_seq);
         tail.before = before;
+        tail.first_seq = numbers.first().copied();
         tail.settled = settled.fold(before, |digest, seq| digest.wrapping_add(mixed(*seq)));
         tail.messages = rows + numbers.len() as u64;
         Ok(tail)
