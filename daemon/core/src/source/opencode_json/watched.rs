@@ -27,9 +27,9 @@ pub fn place(data_dir: &Path, path: &Path) -> Option<Place> {
         .iter()
         .map(|name| name.to_str())
         .collect::<Option<_>>()?;
-    let above: &[&str] = match names.first()? {
-        &"storage" => &["storage", "message"],
-        &"project" => &["project", "", "storage", "session", "message"],
+    let above: &[&str] = match *names.first()? {
+        "storage" => &["storage", "message"],
+        "project" => &["project", "", "storage", "session", "message"],
         _ => return None,
     };
     let is_on_the_way = |(name, wanted): (&&str, &&str)| wanted.is_empty() || name == wanted;
