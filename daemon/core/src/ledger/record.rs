@@ -5,6 +5,7 @@ use rusqlite::{CachedStatement, Row, Transaction, params, params_from_iter};
 
 use super::checkpoint::{self, Checkpoint, FolderCheckpoint};
 use super::names::{self, Names};
+use super::remainder::{SessionReading, Settling};
 use super::sums::{self, Amounts, Key, Sums};
 use super::{Host, Ledger, LedgerError};
 use crate::model::{Price, PricedStep, Project, Session, Zone};
@@ -27,6 +28,8 @@ pub struct Batch<'a> {
     pub unread: &'a [Unread],
     /// The folder that all of this was read from, where the source is a tree of files.
     pub folder: Option<&'a FolderCheckpoint>,
+    /// How far one session of OpenCode 2 was read with this batch, whose steps are all of that reading.
+    pub reading: Option<&'a SessionReading>,
 }
 
 /// What a batch changed.
@@ -58,9 +61,16 @@ impl Ledger {
             for session in batch.sessions {
                 names::save_session(tx, session)?;
             }
-            let mut recorder = Recorder::new(tx, names::host(tx, host)?, zone);
+            let host_id = names::host(tx, host)?;
+            let mut settling = Settling::begin(tx, host_id, batch)?;
+            let mut recorder = Recorder::new(tx, host_id, zone);
             for step in batch.steps {
                 recorder.record(step)?;
+            }
+            if let Some(settling) = &mut settling {
+                for step in settling.steps(tx)? {
+                    recorder.record(&step)?;
+                }
             }
             let recorded = recorder.finish()?;
             if let Some(checkpoint) = batch.checkpoint {
@@ -68,6 +78,9 @@ impl Ledger {
                 checkpoint::save_unread(tx, source_id, batch.unread, batch.steps)?;
                 if let Some(folder) = batch.folder {
                     checkpoint::save_folder(tx, source_id, folder)?;
+                }
+                if let Some(settling) = settling {
+                    settling.save(tx, source_id)?;
                 }
             }
             Ok(recorded)

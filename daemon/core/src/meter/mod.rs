@@ -68,6 +68,12 @@ impl Meter {
         )
     }
 
+    /// Something in the message folder of a session was written: the next sync reads it, however quick.
+    /// `folder` is a path below a data folder as that was given.
+    pub fn touch(&mut self, folder: &Path) {
+        self.synchronizer.touch(folder);
+    }
+
     /// Reads every stats.json.
     pub fn live(&self) -> Live {
         let mut live = Live::default();

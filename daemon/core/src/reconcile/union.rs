@@ -281,7 +281,7 @@ impl<'a> Union<'a> {
 
 const OURS: &str = "s.host_id = (SELECT id FROM host WHERE uid = ?1)";
 const IS_MISSED: &str = "NOT EXISTS (SELECT 1 FROM temp.found AS f WHERE f.uid = s.uid)";
-const IS_REMAINDER: &str = "s.uid LIKE '%#remainder'";
+const IS_REMAINDER: &str = "(s.uid LIKE '%#remainder' OR s.uid LIKE '%#remainder@%')";
 const IS_UNREAD: &str = "EXISTS (SELECT 1 FROM unread AS u WHERE u.uid = s.uid)";
 const STEPS: &str = "count(*), coalesce(sum(s.input), 0), coalesce(sum(s.output), 0),
     coalesce(sum(s.reasoning), 0), coalesce(sum(s.cache_read), 0), coalesce(sum(s.cache_write), 0),

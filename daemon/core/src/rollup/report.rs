@@ -4,13 +4,14 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::Datelike;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::family::{self, Figures};
 use super::request::{By, Order, Request};
 use super::usage::{Amounts, amounts};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Cost, Day, ModelName, NanoUsd, QUARTER_MS, Tokens, WrongCost, Zone};
-use crate::wire::{Report, ReportRow, ReportTotals, SessionMarks};
+use crate::wire::{Family, Report, ReportRow, ReportTotals, SessionMarks};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -21,7 +22,12 @@ const HOUR_MS: i64 = 3_600_000;
 pub fn report(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Report, LedgerError> {
     ledger.read(|connection| {
         let names = Names::load(connection)?;
-        let folded = fold(connection, request, zone, &names)?;
+        let mut folded = fold(connection, request, zone, &names)?;
+        let inclusive = match request.by {
+            By::Session => family::inclusive(connection, folded.figures())?,
+            _ => HashMap::new(),
+        };
+        folded.keep_only_asked(connection, request)?;
         let totals = folded.totals();
         Ok(Report {
             schema: 1,
@@ -29,7 +35,7 @@ pub fn report(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Report,
             time_zone: zone.name().into(),
             since: request.since_ms.map(|ms| zone.rfc3339(ms)),
             until: request.until_ms.map(|ms| zone.rfc3339(ms)),
-            rows: rows(connection, folded, request, zone, &names)?,
+            rows: rows(connection, folded, &inclusive, request, zone, &names)?,
             totals,
             problems: Vec::new(),
         })
@@ -85,7 +91,7 @@ fn pairs(connection: &Connection, sql: &str) -> rusqlite::Result<HashMap<i64, St
 }
 
 /// One row while it is summed.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Sum {
     sessions: HashSet<i64>,
     steps: u64,
@@ -114,6 +120,16 @@ impl Sum {
         }
     }
 
+    fn figures(&self) -> Figures {
+        Figures {
+            sessions: self.sessions.len() as u64,
+            steps: self.steps,
+            tokens: self.tokens,
+            cost: self.cost,
+            wrong_cost: self.wrong_cost,
+        }
+    }
+
     fn models(&self, names: &Names) -> Vec<String> {
         let mut models: Vec<(u64, String)> = self
             .models
@@ -135,6 +151,27 @@ struct Folded {
 impl Folded {
     fn totals(&self) -> ReportTotals {
         self.all.totals()
+    }
+
+    /// Each session's own figures, where the rows are sessions.
+    fn figures(&self) -> HashMap<i64, Figures> {
+        let figures = |(id, sum): (&i64, &Sum)| (*id, sum.figures());
+        self.rows.iter().map(figures).collect()
+    }
+
+    /// Leaves one session's sub-agents out again, which were only read for its inclusive figures.
+    fn keep_only_asked(
+        &mut self,
+        connection: &Connection,
+        request: &Request,
+    ) -> rusqlite::Result<()> {
+        let (By::Session, Some(asked)) = (request.by, &request.session) else {
+            return Ok(());
+        };
+        let asked = session_number(connection, asked)?;
+        self.rows.retain(|number, _| Some(*number) == asked);
+        self.all = self.rows.values().next().cloned().unwrap_or_default();
+        Ok(())
     }
 }
 
@@ -165,7 +202,7 @@ const FILTER: &str = "
       AND (?5 IS NULL OR project.uid = ?5 OR project.name = ?5 OR project.worktree = ?5
            OR project.worktree LIKE '%/' || ?5 OR session.directory = ?5)
       AND (?6 IS NULL OR agent.name = ?6)
-      AND (?7 IS NULL OR session.uid = ?7)
+      AND (?7 IS NULL OR session.uid IN (SELECT value FROM json_each(?7)))
       AND (?8 IS NULL OR host.uid = ?8 OR host.label = ?8)";
 
 fn fold(
@@ -209,6 +246,7 @@ fn each(
     let sql = format!("SELECT {KEYS}, {columns} FROM {table} {FILTER}");
     let mut statement = connection.prepare_cached(&sql)?;
     let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
+    let sessions = sessions(connection, request)?;
     let mut rows = statement.query(rusqlite::params![
         request.since_ms.map(quarter),
         request
@@ -218,7 +256,7 @@ fn each(
         request.model,
         request.project,
         request.agent,
-        request.session,
+        sessions,
         request.host,
     ])?;
     while let Some(row) = rows.next()? {
@@ -235,6 +273,18 @@ fn wrong_cost(row: &Row, first: usize) -> rusqlite::Result<WrongCost> {
         corrected: NanoUsd(row.get(first + 2)?),
         uncorrected_steps: count(3)?,
     })
+}
+
+/// The sessions asked for as a JSON array; `None` for all. Where the rows are sessions, with sub-agents.
+fn sessions(connection: &Connection, request: &Request) -> rusqlite::Result<Option<String>> {
+    let Some(asked) = &request.session else {
+        return Ok(None);
+    };
+    let sessions = match request.by {
+        By::Session => family::members(connection, asked)?,
+        _ => vec![asked.clone()],
+    };
+    Ok(Some(serde_json::Value::from(sessions).to_string()))
 }
 
 /// Which row a sum belongs to.
@@ -274,6 +324,7 @@ fn start_of_hour(at_ms: i64, zone: &Zone) -> i64 {
 fn rows(
     connection: &Connection,
     folded: Folded,
+    inclusive: &HashMap<i64, Figures>,
     request: &Request,
     zone: &Zone,
     names: &Names,
@@ -304,6 +355,13 @@ fn rows(
                 marks: match request.by {
                     By::Session => Some(marks(connection, number, zone)?),
                     _ => None,
+                },
+                family: match inclusive.get(&number) {
+                    Some(inclusive) => Some(Family {
+                        parent: family::parent(connection, number)?,
+                        inclusive: inclusive.into(),
+                    }),
+                    None => None,
                 },
             })
         })
@@ -353,8 +411,14 @@ fn marks(connection: &Connection, session_id: i64, zone: &Zone) -> rusqlite::Res
         })
 }
 
+fn session_number(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT id FROM session WHERE uid = ?")?
+        .query_row([id], |row| row.get(0))
+        .optional()
+}
+
 fn name_of(connection: &Connection, sql: &str, id: i64) -> rusqlite::Result<Option<String>> {
-    use rusqlite::OptionalExtension;
     connection
         .prepare_cached(sql)?
         .query_row([id], |row| row.get(0))

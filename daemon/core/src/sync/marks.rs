@@ -192,10 +192,15 @@ fn look(sources: &Reachable, id: &str, context: &mut Context) -> Result<Verdict,
 /// 0.5 holds several steps, `<message>#<number>`.
 fn message_of(step_uid: &str) -> Option<&str> {
     match step_uid.split_once('#') {
-        Some((_, REMAINDER)) => None,
+        Some((_, step)) if is_remainder(step) => None,
         Some((message, _)) => Some(message),
         None => Some(step_uid),
     }
+}
+
+/// `remainder`, and the next ones `remainder@2`.
+fn is_remainder(step: &str) -> bool {
+    step.split('@').next() == Some(REMAINDER)
 }
 
 /// How a step is marked from now on. A mark stays as it is while the row stays away: what was seen

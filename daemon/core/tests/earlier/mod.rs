@@ -14,7 +14,7 @@ pub fn before(migration: &str, ledger: &Path) {
     let place = files
         .iter()
         .position(|file| file.to_string_lossy().ends_with(migration));
-    let place = place.expect("a migration of this name");
+    let place = place.unwrap();
     for file in &files[..place] {
         connection
             .execute_batch(&fs::read_to_string(file).unwrap())

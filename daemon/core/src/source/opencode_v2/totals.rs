@@ -5,8 +5,9 @@ use std::path::Path;
 
 use rusqlite::Row;
 
+use super::amount::Amount;
 use super::load::Database;
-use super::remainder::{Amount, Totals};
+use super::remainder::Totals;
 use crate::model::{NanoUsd, Problem, Severity, Tokens};
 
 /// The columns of `session_v2` that [`Totals`] come from, and what tells forks.

@@ -32,7 +32,8 @@ pub fn plugin(environment: &Environment) -> Vec<Check> {
     }]
 }
 
-/// Whether changes of the data can be noticed, tried on the real folders.
+/// Whether changes of the data can be noticed, tried on the real folders, those of message files
+/// included.
 pub fn inotify(settings: &Settings) -> Vec<Check> {
     let folders: Vec<_> = settings
         .origins
@@ -41,10 +42,13 @@ pub fn inotify(settings: &Settings) -> Vec<Check> {
         .filter(|dir| dir.is_dir())
         .collect();
     let tried = inotify::init(inotify::CreateFlags::CLOEXEC).and_then(|watcher| {
-        for folder in &folders {
-            inotify::add_watch(&watcher, folder.as_path(), inotify::WatchFlags::MODIFY)?;
-        }
-        Ok(())
+        let add = |folder: &Path| {
+            inotify::add_watch(&watcher, folder, inotify::WatchFlags::MODIFY).map(drop)
+        };
+        folders.iter().try_for_each(|folder| add(folder))?;
+        let message_folders = settings.origins.message_folders();
+        let mut existing = message_folders.iter().filter(|folder| folder.is_dir());
+        Ok(existing.try_for_each(|folder| add(folder)).is_err())
     });
     let limit = |name: &str| {
         let path = Path::new("/proc/sys/fs/inotify").join(name);
@@ -54,7 +58,13 @@ pub fn inotify(settings: &Settings) -> Vec<Check> {
     let (watches, instances) = (limit("max_user_watches"), limit("max_user_instances"));
     let until_then = "until then the daemon looks every two seconds";
     vec![match tried {
-        Ok(()) => Check::ok(
+        Ok(true) => {
+            let what = format!("too few of the {watches} watches are left for the message files");
+            let remedy = "raise fs.inotify.max_user_watches with sysctl; until then the daemon looks at \
+                 some of them once a minute";
+            Check::bad(Mark::Warning, "inotify", what, remedy)
+        }
+        Ok(false) => Check::ok(
             "inotify",
             format!("at most {watches} watches and {instances} instances"),
         ),
