@@ -133,6 +133,33 @@ fn a_file_that_is_torn_for_a_while_is_read_when_it_is_whole() {
     });
 }
 
+/// 0.5 has its own folders for each project.
+#[test]
+fn a_project_of_0_5_that_appears_is_seen_and_then_watched() {
+    let Some(world) = World::new() else { return };
+    run(async {
+        let mut listener = world.listener().await;
+        let _daemon = world.start(&mut listener).await;
+        let session = world.data().join("project/slug/storage/session");
+        let answer = |input: u64| {
+            let at_ms = now_ms();
+            format!(
+                r#"{{"role":"assistant","mode":"build","cost":0.5,"tokens":{{"input":{input},
+                "output":0,"reasoning":0,"cache":{{"read":0,"write":0}}}},"modelID":"test-model",
+                "providerID":"mock","time":{{"created":{at_ms},"completed":{at_ms}}}}}"#
+            )
+        };
+        let messages = session.join("message/ses_1");
+        std::fs::create_dir_all(session.join("info")).unwrap();
+        std::fs::create_dir_all(&messages).unwrap();
+        for steps in 1..=3 {
+            let path = messages.join(format!("msg_{steps}.json"));
+            std::fs::write(path, answer(100)).unwrap();
+            listener.wait_for_steps("Total", steps).await;
+        }
+    });
+}
+
 /// In a long history only the latest sessions are watched; one that goes on becomes one of them.
 #[test]
 fn a_long_history_takes_few_watches() {

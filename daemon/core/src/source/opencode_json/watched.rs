@@ -46,7 +46,8 @@ pub fn place(data_dir: &Path, path: &Path) -> Option<Place> {
     }
 }
 
-/// The folders that have one folder per session, whether they exist yet or not; of projects the latest.
+/// The folders that have one folder per session: that of 1.0 and 1.1 where it exists, and those of the latest
+/// projects of 0.1 and 0.5, which may only have begun to appear.
 pub fn message_parents(data_dir: &Path) -> Vec<PathBuf> {
     let projects = data_dir.join("project");
     // What cannot be listed is told where it is read.
@@ -62,9 +63,9 @@ pub fn message_parents(data_dir: &Path) -> Vec<PathBuf> {
         .collect();
     found.sort_by(|a, b| b.cmp(a));
     found.truncate(MAX_WATCHED);
-    let mut parents = vec![data_dir.join("storage/message")];
-    parents.extend(found.into_iter().map(|(_, path)| path));
-    parents
+    let global = Some(data_dir.join("storage/message")).filter(|path| path.is_dir());
+    let of_projects = found.into_iter().map(|(_, path)| path);
+    global.into_iter().chain(of_projects).collect()
 }
 
 /// The message folders of the latest sessions, newest first.
