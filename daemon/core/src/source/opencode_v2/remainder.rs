@@ -67,9 +67,9 @@ pub struct Totals {
     pub session_id: String,
     /// `cost` and `tokens_*` as OpenCode has them. They only ever grow.
     pub amount: Amount,
-    /// Reasoning that these totals hold twice: the session was migrated with messages of before 1.14,
-    /// whose `output` includes it.
-    pub reasoning_in_output: u64,
+    /// What these totals hold twice: the session was migrated with messages of before 1.14, whose `output`
+    /// includes the reasoning, or of before 1.0.98, whose `input` includes the cached tokens.
+    pub counted_twice: Tokens,
     /// `time_updated`, Unix milliseconds.
     pub updated_ms: i64,
     /// Whether OpenCode 2 forked it: then its totals began at 0, without the rows it inherited.
@@ -104,10 +104,9 @@ pub struct Balance {
 /// 2 has one, and they do not.
 pub fn balance(totals: &Totals, known: &Known) -> Balance {
     let mut stored = totals.amount;
-    stored.tokens.output = stored
-        .tokens
-        .output
-        .saturating_sub(totals.reasoning_in_output);
+    let (tokens, twice) = (&mut stored.tokens, &totals.counted_twice);
+    tokens.input = tokens.input.saturating_sub(twice.input);
+    tokens.output = tokens.output.saturating_sub(twice.output);
     let mut contained = known.own;
     contained += known.migrated;
     if !totals.is_fork {
@@ -223,7 +222,7 @@ mod tests {
     fn totals_with_reasoning_twice_leave_nothing() {
         let mut migrated = totals(amount(2, 2_000, 200));
         migrated.amount.tokens.output += 2;
-        migrated.reasoning_in_output = 2;
+        migrated.counted_twice.output = 2;
         let known = Known {
             own: amount(2, 2_000, 200),
             ..Known::default()
