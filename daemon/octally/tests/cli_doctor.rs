@@ -119,6 +119,49 @@ fn each_source_has_its_generation_its_versions_and_its_lag() {
 }
 
 #[test]
+fn every_generation_tells_its_versions_and_where_an_unread_row_is() {
+    let of = |sandbox: &Sandbox| doctor(sandbox).1["sources"][0].clone();
+    let files = Sandbox::with("1.1.65");
+    let path = files.data_dir().join("storage/message");
+    let session = std::fs::read_dir(path).unwrap().next().unwrap().unwrap();
+    std::fs::write(session.path().join("msg_broken.json"), "{broken").unwrap();
+    let tables = Sandbox::with("v2-stable-synthetic");
+    tables.sql(
+        "UPDATE session_message SET data = '{broken' WHERE type = 'assistant' AND id = (
+            SELECT max(id) FROM session_message WHERE type = 'assistant')",
+    );
+    for (found, generation, version, place) in [
+        (of(&files), "opencode_json", "1.1.65", "opencode/storage"),
+        (
+            of(&tables),
+            "opencode_v2",
+            "2.0.26",
+            "opencode.db, table session_message",
+        ),
+    ] {
+        assert_eq!(found["generation"], generation);
+        assert_eq!(found["versions"][0]["version"], version);
+        assert_eq!(
+            found["versions"][0]["sessions"], found["sessions"],
+            "{found}"
+        );
+        let unread = &found["unread"][0];
+        assert_eq!(
+            (&unread["code"], &unread["count"]),
+            (&json!("broken_row"), &json!(1))
+        );
+        assert!(
+            unread["where"].as_str().unwrap().ends_with(place),
+            "{unread}"
+        );
+        assert!(
+            unread["example"].as_str().unwrap().starts_with("msg_"),
+            "{unread}"
+        );
+    }
+}
+
+#[test]
 fn a_source_that_cannot_be_read_says_since_when_and_what_to_do() {
     let sandbox = Sandbox::with("1.18.33");
     doctor(&sandbox);
@@ -128,13 +171,8 @@ fn a_source_that_cannot_be_read_says_since_when_and_what_to_do() {
     let source = checks(&doctor, "source")[0];
     assert_eq!(source["mark"], "warning");
     let lag = source["details"].as_array().unwrap().last().unwrap();
-    let told = "lag unknown, last read to its end: 0 s ago";
-    assert!(
-        lag.as_str()
-            .unwrap()
-            .contains(told.trim_end_matches("0 s ago")),
-        "{lag}"
-    );
+    let told = "lag unknown, last read to its end: ";
+    assert!(lag.as_str().unwrap().contains(told), "{lag}");
     assert_eq!(doctor["sources"][0]["lag_ms"], Value::Null);
     assert_eq!(doctor["sources"][0]["versions"], Value::Null);
     assert_eq!(checks(&doctor, "problem").len(), 1);

@@ -5,7 +5,7 @@
 //! Pure arithmetic: `load` brings the totals, the ledger brings what is known of the session.
 
 use super::amount::Amount;
-use crate::model::{ModelName, NanoUsd, Step};
+use crate::model::{ModelName, NanoUsd, Step, Tokens};
 
 /// Provider and model of what no row tells.
 pub const UNKNOWN: &str = "unknown";
@@ -19,9 +19,9 @@ pub struct Totals {
     pub session_id: String,
     /// `cost` and `tokens_*` as OpenCode has them.
     pub amount: Amount,
-    /// Reasoning that these totals hold twice: the session was migrated with messages of before 1.14,
-    /// whose `output` includes it.
-    pub reasoning_in_output: u64,
+    /// What these totals hold twice: the session was migrated with messages of before 1.14, whose `output`
+    /// includes the reasoning, or of before 1.0.98, whose `input` includes the cached tokens.
+    pub counted_twice: Tokens,
     /// `time_updated`, Unix milliseconds.
     pub updated_ms: i64,
     /// Whether OpenCode 2 forked it: then its totals began at 0, without the rows it inherited.
@@ -67,8 +67,9 @@ impl Totals {
     /// The totals, with each token in one kind.
     pub fn stored(&self) -> Amount {
         let mut stored = self.amount;
-        let output = &mut stored.tokens.output;
-        *output = output.saturating_sub(self.reasoning_in_output);
+        let (tokens, twice) = (&mut stored.tokens, &self.counted_twice);
+        tokens.input = tokens.input.saturating_sub(twice.input);
+        tokens.output = tokens.output.saturating_sub(twice.output);
         stored
     }
 
@@ -279,7 +280,7 @@ mod tests {
     fn totals_with_reasoning_twice_leave_nothing() {
         let mut migrated = totals(amount(2, 2_000, 200));
         migrated.amount.tokens.output += 2;
-        migrated.reasoning_in_output = 2;
+        migrated.counted_twice.output = 2;
         assert_eq!(
             first(&migrated, &own(amount(2, 2_000, 200))),
             Settlement::default()

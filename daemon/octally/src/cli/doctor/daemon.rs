@@ -73,7 +73,7 @@ fn bus() -> [Check; 2] {
     };
     match asked {
         Ok((health, is_activatable)) => [
-            name(is_activatable),
+            name(health.is_some(), is_activatable),
             health.map_or_else(|| stopped(is_activatable), |health| running(&health)),
         ],
         Err(why) => {
@@ -89,11 +89,14 @@ fn bus() -> [Check; 2] {
     }
 }
 
-fn name(is_activatable: bool) -> Check {
+/// Our name on the bus: whether somebody has it, and whether the bus could start somebody.
+fn name(is_owned: bool, is_activatable: bool) -> Check {
+    let owned = if is_owned { "has" } else { "has nobody with" };
     if is_activatable {
-        return Check::ok("d-bus", format!("{NAME} can be started by the session bus"));
+        let what = format!("the session bus {owned} the name {NAME}, and can start it");
+        return Check::ok("d-bus", what);
     }
-    let what = format!("{NAME} is unknown to the session bus, which cannot start it");
+    let what = format!("the session bus {owned} the name {NAME}, and cannot start it");
     let remedy = "run packaging/install.sh, which installs its service file";
     Check::note("d-bus", what, remedy)
 }
