@@ -20,7 +20,7 @@ mod sums;
 pub use checkpoint::{Checkpoint, FolderCheckpoint};
 pub use error::LedgerError;
 pub use health::LedgerHealth;
-pub use marks::{Change, Marked, Verdict};
+pub use marks::{Change, Doubt, Marked, Verdict};
 pub use open::Ledger;
 pub use record::{Batch, Recorded};
 pub(crate) use sums::days_are_of;

@@ -12,7 +12,7 @@ use super::database::OpenDatabase;
 use super::database_v2::OpenDatabaseV2;
 use super::tree::SeenTree;
 use super::{Context, Depth};
-use crate::ledger::{LedgerError, Marked, Verdict};
+use crate::ledger::{Doubt, LedgerError, Marked, Verdict};
 use crate::model::{Gone, Problem};
 use crate::source::opencode_json::Files;
 use crate::source::opencode_v2::REMAINDER;
@@ -122,17 +122,18 @@ pub(super) fn settle(sources: &Reachable, context: &mut Context) -> Result<(), L
     let mut after = String::new();
     loop {
         let doubts = context.ledger.doubts_after(&after, PAGE_SESSIONS)?;
-        let Some((last, _)) = doubts.last() else {
+        let Some(last) = doubts.last() else {
             return Ok(());
         };
-        after.clone_from(last);
+        after.clone_from(&last.session_id);
         let mut verdicts = Vec::new();
-        for (id, waits) in &doubts {
+        for doubt in doubts {
+            let id = &doubt.session_id;
             // A quick sync does not ask again whether what is waited for is back.
-            if *waits && (context.depth == Depth::Quick || is_blind(sources, id, context)?) {
+            if doubt.waits && (context.depth == Depth::Quick || is_blind(sources, id, context)?) {
                 continue;
             }
-            verdicts.push(look(sources, id, context)?);
+            verdicts.push(look(sources, doubt, context)?);
         }
         context.ledger.settle(&verdicts, context.now_ms)?;
     }
@@ -144,7 +145,8 @@ fn is_blind(sources: &Reachable, id: &str, context: &Context) -> Result<bool, Le
     Ok(holders.iter().any(|key| !sources.has(key)))
 }
 
-fn look(sources: &Reachable, id: &str, context: &mut Context) -> Result<Verdict, LedgerError> {
+fn look(sources: &Reachable, doubt: Doubt, context: &mut Context) -> Result<Verdict, LedgerError> {
+    let id = &doubt.session_id;
     let is_blind = is_blind(sources, id, context)?;
     let session = sources.session(id);
     let known = |standing| match standing {
@@ -179,7 +181,7 @@ fn look(sources: &Reachable, id: &str, context: &mut Context) -> Result<Verdict,
         }
     }
     Ok(Verdict {
-        session_id: id.into(),
+        doubt,
         is_deleted: match itself {
             Standing::Unknown => None,
             standing => Some(standing == Standing::Absent),
