@@ -36,8 +36,8 @@ impl Reachable<'_> {
     fn has(&self, key: &str) -> bool {
         let mut v1 = self.v1.iter();
         let mut v2 = self.v2.iter();
-        v1.any(|database| database.is_comparable() && database.key() == key)
-            || v2.any(|database| database.is_comparable() && database.key() == key)
+        v1.any(|database| database.comparison.is_possible() && database.key() == key)
+            || v2.any(|database| database.comparison.is_possible() && database.key() == key)
             || self.emptied.iter().any(|emptied| emptied == key)
             || self
                 .trees
@@ -47,11 +47,11 @@ impl Reachable<'_> {
 
     fn session(&self, id: &str) -> Session<'_> {
         let v1 = self.v1.iter().map(|database| {
-            let revert = database.database().revert(id);
+            let revert = database.database.revert(id);
             (database, revert)
         });
         let v2 = self.v2.iter().map(|database| {
-            let from = database.database().reverted_from(id);
+            let from = database.database.reverted_from(id);
             (database, from)
         });
         let trees = self.trees.iter().filter(|(_, tree)| tree.is_readable());
@@ -77,11 +77,11 @@ impl Session<'_> {
         let v1 = self
             .v1
             .iter()
-            .map(|(database, _)| database.database().session(id));
+            .map(|(database, _)| database.database.session(id));
         let v2 = self
             .v2
             .iter()
-            .map(|(database, _)| database.database().session(id));
+            .map(|(database, _)| database.database.session(id));
         let rows = v1
             .chain(v2)
             .map(|found| found.map(|row| Standing::of(row.is_some())));
@@ -98,11 +98,11 @@ impl Session<'_> {
     /// One of its messages.
     fn message(&self, id: &str) -> Standing {
         let v1 = self.v1.iter().map(|(database, revert)| match revert {
-            Ok(revert) => database.database().standing(id, revert.as_ref()),
+            Ok(revert) => database.database.standing(id, revert.as_ref()),
             Err(problem) => Err(problem.clone()),
         });
         let v2 = self.v2.iter().map(|(database, from)| match from {
-            Ok(from) => database.database().standing(id, *from),
+            Ok(from) => database.database.standing(id, *from),
             Err(problem) => Err(problem.clone()),
         });
         let files = self.files.iter().map(|files| match files {
