@@ -92,7 +92,7 @@ fn totals(folder: &Path) -> ReportTotals {
     meter
         .sync(Depth::Thorough, &zone, now_ms, &mut |_| true)
         .unwrap();
-    assert!(meter.reconcile().unwrap().adds_up);
+    assert!(meter.reconcile(0).unwrap().adds_up);
     let report = meter.report(&Request::new(By::Session), &zone).unwrap();
     std::fs::remove_dir_all(folder.join("octally")).unwrap();
     report.totals

@@ -33,11 +33,22 @@ pub struct Marked {
     pub gone: Option<Gone>,
 }
 
+/// A session whose steps have to be looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// The session.
+    pub session_id: String,
+    /// Whether it waits for a source that could not be reached.
+    pub waits: bool,
+    /// How often it was doubted.
+    pub raised: i64,
+}
+
 /// What was found out about a doubtful session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The session.
-    pub session_id: String,
+    /// What was looked into; a later doubt stays.
+    pub doubt: Doubt,
     /// Whether all sources have lost it; `None` where that cannot be told.
     pub is_deleted: Option<bool>,
     /// Whether a source that cannot be reached may have what is missed.
@@ -117,20 +128,23 @@ impl Ledger {
         self.write(|tx| doubt(tx, session_id))
     }
 
-    /// The next `limit` sessions to look into after an id, in the order of ids, and whether they wait for
-    /// a source that could not be reached.
+    /// The next `limit` sessions to look into after an id, in the order of ids.
     ///
     /// # Errors
     /// See [`Self::source_id`].
-    pub fn doubts_after(&self, id: &str, limit: usize) -> Result<Vec<(String, bool)>, LedgerError> {
+    pub fn doubts_after(&self, id: &str, limit: usize) -> Result<Vec<Doubt>, LedgerError> {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT session_uid, waits FROM doubt WHERE session_uid > ?
+                    "SELECT session_uid, waits, raised FROM doubt WHERE session_uid > ?
                      ORDER BY session_uid LIMIT ?",
                 )?
                 .query_map(params![id, limit as i64], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
+                    Ok(Doubt {
+                        session_id: row.get(0)?,
+                        waits: row.get(1)?,
+                        raised: row.get(2)?,
+                    })
                 })?
                 .collect()
         })
@@ -254,13 +268,16 @@ fn has_marks(tx: &Transaction, session_id: &str) -> rusqlite::Result<bool> {
 }
 
 fn doubt(tx: &Transaction, session_id: &str) -> rusqlite::Result<()> {
-    tx.prepare_cached("INSERT INTO doubt VALUES (?, 0) ON CONFLICT DO UPDATE SET waits = 0")?
-        .execute([session_id])?;
+    tx.prepare_cached(
+        "INSERT INTO doubt VALUES (?, 0, 1)
+         ON CONFLICT DO UPDATE SET waits = 0, raised = raised + 1",
+    )?
+    .execute([session_id])?;
     Ok(())
 }
 
 fn settle(tx: &Transaction, verdict: &Verdict, now_ms: i64) -> rusqlite::Result<()> {
-    let id = &verdict.session_id;
+    let (id, raised) = (&verdict.doubt.session_id, verdict.doubt.raised);
     if let Some(is_deleted) = verdict.is_deleted {
         tx.prepare_cached(
             "UPDATE session SET deleted_ms = iif(?2, coalesce(deleted_ms, ?3), NULL)
@@ -269,11 +286,11 @@ fn settle(tx: &Transaction, verdict: &Verdict, now_ms: i64) -> rusqlite::Result<
         .execute(params![id, is_deleted, now_ms])?;
     }
     if verdict.waits {
-        tx.prepare_cached("UPDATE doubt SET waits = 1 WHERE session_uid = ?")?
-            .execute([id])?;
+        tx.prepare_cached("UPDATE doubt SET waits = 1 WHERE session_uid = ? AND raised = ?")?
+            .execute(params![id, raised])?;
     } else {
-        tx.prepare_cached("DELETE FROM doubt WHERE session_uid = ?")?
-            .execute([id])?;
+        tx.prepare_cached("DELETE FROM doubt WHERE session_uid = ? AND raised = ?")?
+            .execute(params![id, raised])?;
     }
     Ok(())
 }

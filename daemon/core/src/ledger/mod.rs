@@ -24,7 +24,7 @@ pub use checkpoint::{Checkpoint, FolderCheckpoint};
 pub use corrected::WrongCosts;
 pub use error::LedgerError;
 pub use health::LedgerHealth;
-pub use marks::{Change, Marked, Verdict};
+pub use marks::{Change, Doubt, Marked, Verdict};
 pub use open::Ledger;
 pub use record::{Batch, Recorded};
 pub use remainder::{Place, SessionReading};

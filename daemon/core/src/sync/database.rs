@@ -23,12 +23,12 @@ const SESSION_OVERLAP_MS: i64 = 600_000;
 /// A database that stays open between syncs.
 #[derive(Debug)]
 pub(super) struct OpenDatabase {
-    database: Database,
+    pub database: Database,
     /// `PRAGMA data_version` when it was last read to its end by this process.
     version: Option<i64>,
     /// The event number of each session at that time; loaded when first needed.
     sequences: Option<HashMap<String, i64>>,
-    comparison: Comparison,
+    pub comparison: Comparison,
 }
 
 /// The outer result is the ledger's, the inner one the database's.
@@ -58,18 +58,9 @@ impl OpenDatabase {
         self.database.path()
     }
 
-    pub fn database(&self) -> &Database {
-        &self.database
-    }
-
     /// Its name in the ledger.
     pub fn key(&self) -> String {
         key(self.path())
-    }
-
-    /// Whether it can be told what is in it and what is not.
-    pub fn is_comparable(&self) -> bool {
-        self.comparison.is_possible()
     }
 
     pub fn is_in_place(&self) -> bool {
@@ -180,6 +171,7 @@ impl OpenDatabase {
         let new_sessions = ask!(self.save_sessions(checkpoint, context)?);
         // Imported sessions have old times and may even have the rowids of deleted ones.
         for id in new_sessions {
+            ask!(self.compare_one(&id, context)?);
             let rows = ask!(self.database.messages(Which::OfSession(&id, 0)));
             context.record(
                 rows,

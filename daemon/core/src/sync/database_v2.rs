@@ -14,7 +14,7 @@ use crate::source::opencode_v2::{Database, GENERATION, Migration, Tail, Totals};
 /// A database that stays open between syncs.
 #[derive(Debug)]
 pub(super) struct OpenDatabaseV2 {
-    database: Database,
+    pub database: Database,
     /// `PRAGMA data_version` when it was last read to its end by this process.
     version: Option<i64>,
     /// The event number of each session at that time; loaded when first needed.
@@ -23,7 +23,7 @@ pub(super) struct OpenDatabaseV2 {
     places: Option<HashMap<String, Place>>,
     /// Whether nothing of OpenCode 2 is in it.
     is_unused: bool,
-    comparison: Comparison,
+    pub comparison: Comparison,
 }
 
 /// The outer result is the ledger's, the inner one the database's.
@@ -44,10 +44,6 @@ impl OpenDatabaseV2 {
 
     pub fn path(&self) -> &Path {
         self.database.path()
-    }
-
-    pub fn database(&self) -> &Database {
-        &self.database
     }
 
     /// Whether OpenCode 2 has opened the file; 1.18 makes some of the tables too.
@@ -77,11 +73,6 @@ impl OpenDatabaseV2 {
             )?;
         }
         Ok(outcome)
-    }
-
-    /// Whether it can be told what is in it and what is not.
-    pub fn is_comparable(&self) -> bool {
-        self.comparison.is_possible()
     }
 
     fn read_new(&mut self, context: &mut Context) -> Outcome<()> {

@@ -12,7 +12,7 @@ use super::database::OpenDatabase;
 use super::database_v2::OpenDatabaseV2;
 use super::tree::SeenTree;
 use super::{Context, Depth};
-use crate::ledger::{LedgerError, Marked, Verdict};
+use crate::ledger::{Doubt, LedgerError, Marked, Verdict};
 use crate::model::{Gone, Problem};
 use crate::source::opencode_json::Files;
 use crate::source::opencode_v2::REMAINDER;
@@ -36,8 +36,8 @@ impl Reachable<'_> {
     fn has(&self, key: &str) -> bool {
         let mut v1 = self.v1.iter();
         let mut v2 = self.v2.iter();
-        v1.any(|database| database.is_comparable() && database.key() == key)
-            || v2.any(|database| database.is_comparable() && database.key() == key)
+        v1.any(|database| database.comparison.is_possible() && database.key() == key)
+            || v2.any(|database| database.comparison.is_possible() && database.key() == key)
             || self.emptied.iter().any(|emptied| emptied == key)
             || self
                 .trees
@@ -47,11 +47,11 @@ impl Reachable<'_> {
 
     fn session(&self, id: &str) -> Session<'_> {
         let v1 = self.v1.iter().map(|database| {
-            let revert = database.database().revert(id);
+            let revert = database.database.revert(id);
             (database, revert)
         });
         let v2 = self.v2.iter().map(|database| {
-            let from = database.database().reverted_from(id);
+            let from = database.database.reverted_from(id);
             (database, from)
         });
         let trees = self.trees.iter().filter(|(_, tree)| tree.is_readable());
@@ -77,11 +77,11 @@ impl Session<'_> {
         let v1 = self
             .v1
             .iter()
-            .map(|(database, _)| database.database().session(id));
+            .map(|(database, _)| database.database.session(id));
         let v2 = self
             .v2
             .iter()
-            .map(|(database, _)| database.database().session(id));
+            .map(|(database, _)| database.database.session(id));
         let rows = v1
             .chain(v2)
             .map(|found| found.map(|row| Standing::of(row.is_some())));
@@ -98,11 +98,11 @@ impl Session<'_> {
     /// One of its messages.
     fn message(&self, id: &str) -> Standing {
         let v1 = self.v1.iter().map(|(database, revert)| match revert {
-            Ok(revert) => database.database().standing(id, revert.as_ref()),
+            Ok(revert) => database.database.standing(id, revert.as_ref()),
             Err(problem) => Err(problem.clone()),
         });
         let v2 = self.v2.iter().map(|(database, from)| match from {
-            Ok(from) => database.database().standing(id, *from),
+            Ok(from) => database.database.standing(id, *from),
             Err(problem) => Err(problem.clone()),
         });
         let files = self.files.iter().map(|files| match files {
@@ -122,17 +122,18 @@ pub(super) fn settle(sources: &Reachable, context: &mut Context) -> Result<(), L
     let mut after = String::new();
     loop {
         let doubts = context.ledger.doubts_after(&after, PAGE_SESSIONS)?;
-        let Some((last, _)) = doubts.last() else {
+        let Some(last) = doubts.last() else {
             return Ok(());
         };
-        after.clone_from(last);
+        after.clone_from(&last.session_id);
         let mut verdicts = Vec::new();
-        for (id, waits) in &doubts {
+        for doubt in doubts {
+            let id = &doubt.session_id;
             // A quick sync does not ask again whether what is waited for is back.
-            if *waits && (context.depth == Depth::Quick || is_blind(sources, id, context)?) {
+            if doubt.waits && (context.depth == Depth::Quick || is_blind(sources, id, context)?) {
                 continue;
             }
-            verdicts.push(look(sources, id, context)?);
+            verdicts.push(look(sources, doubt, context)?);
         }
         context.ledger.settle(&verdicts, context.now_ms)?;
     }
@@ -144,7 +145,8 @@ fn is_blind(sources: &Reachable, id: &str, context: &Context) -> Result<bool, Le
     Ok(holders.iter().any(|key| !sources.has(key)))
 }
 
-fn look(sources: &Reachable, id: &str, context: &mut Context) -> Result<Verdict, LedgerError> {
+fn look(sources: &Reachable, doubt: Doubt, context: &mut Context) -> Result<Verdict, LedgerError> {
+    let id = &doubt.session_id;
     let is_blind = is_blind(sources, id, context)?;
     let session = sources.session(id);
     let known = |standing| match standing {
@@ -179,7 +181,7 @@ fn look(sources: &Reachable, id: &str, context: &mut Context) -> Result<Verdict,
         }
     }
     Ok(Verdict {
-        session_id: id.into(),
+        doubt,
         is_deleted: match itself {
             Standing::Unknown => None,
             standing => Some(standing == Standing::Absent),

@@ -17,8 +17,10 @@ CREATE TABLE held (
 CREATE INDEX held_session ON held (session_uid);
 
 -- Sessions whose rows have changed in some source: their steps are looked for. Those that wait do so for a
--- source that cannot be reached.
-CREATE TABLE doubt (session_uid TEXT PRIMARY KEY, waits INTEGER NOT NULL) WITHOUT ROWID;
+-- source that cannot be reached. raised tells one doubt from a later one: two programs may sync at once.
+CREATE TABLE doubt (
+    session_uid TEXT PRIMARY KEY, waits INTEGER NOT NULL, raised INTEGER NOT NULL
+) WITHOUT ROWID;
 
 -- Which source held what until now is not known: every one may have held every session.
 INSERT INTO held SELECT source.id, session.uid, -1 FROM source, session;
