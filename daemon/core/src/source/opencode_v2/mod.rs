@@ -5,8 +5,8 @@
 //! The files are those of `opencode_v1`. `parse` turns one row into a step, `load` asks one database
 //! (`schema`: whether it can; `tail`: what is new in a session; `migration`: what it took over; `totals`: what
 //! it says of a session), and `remainder` tells from those totals what the rows do not show (`amount`: its
-//! arithmetic). Nothing here writes, keeps a
-//! transaction open, or reads events. How the two generations go together stands in README.md.
+//! arithmetic). Nothing here writes, keeps a transaction open, or reads events. How the two generations go
+//! together stands in README.md.
 
 mod amount;
 mod load;
