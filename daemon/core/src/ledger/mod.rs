@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
-//! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them,
+//! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them, `bulk`
+//! makes that quick while there is nothing yet,
 //! `reprice` prices what had no price, `checkpoint` remembers each source. Everything of one batch
 //! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
 //! nothing else writes.
 
+mod bulk;
 mod checkpoint;
 mod error;
 mod health;
+mod insert;
 mod names;
 mod open;
 mod record;

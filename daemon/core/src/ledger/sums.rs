@@ -24,35 +24,47 @@ pub(super) type Amounts = [i64; 9];
 
 #[derive(Debug, Default)]
 pub(super) struct Sums {
-    quarters: HashMap<[i64; 5], Amounts>,
+    /// The sum that was added to last, its day beside it: steps of one quarter hour mostly come together.
+    latest: Option<(Place, i64, Amounts)>,
+    quarters: HashMap<Place, Amounts>,
     days: HashMap<[i64; 3], Amounts>,
 }
+
+/// Quarter, session, model, agent, host: the key of a quarter's sum.
+type Place = [i64; 5];
 
 impl Sums {
     /// Adds (`sign` 1) or takes away (`sign` -1).
     pub fn add(&mut self, key: &Key, amounts: &Amounts, sign: i64, zone: &Zone) {
         let quarter = key.created_ms.div_euclid(QUARTER_MS);
-        // Of the quarter's start, so that days fold from quarters the same way when they are remade.
-        let day = zone.day(quarter * QUARTER_MS).0;
-        let quarter = [
+        let place = [
             quarter,
             key.session_id,
             key.model_id,
             key.agent_id,
             key.host_id,
         ];
-        let day = [day, key.model_id, key.host_id];
-        for sums in [
-            self.quarters.entry(quarter).or_default(),
-            self.days.entry(day).or_default(),
-        ] {
-            for (sum, amount) in sums.iter_mut().zip(amounts) {
-                *sum = sum.saturating_add(sign.saturating_mul(*amount));
-            }
+        if !matches!(&self.latest, Some((latest, ..)) if *latest == place) {
+            self.put_away();
+            // Of the quarter's start, so that days fold from quarters the same way when they are remade.
+            let day = zone.day(quarter * QUARTER_MS).0;
+            self.latest = Some((place, day, Amounts::default()));
+        }
+        if let Some((.., sum)) = &mut self.latest {
+            add(sum, amounts, sign);
         }
     }
 
-    pub fn write(self, tx: &Transaction) -> rusqlite::Result<()> {
+    fn put_away(&mut self) {
+        if let Some((place, day, sum)) = self.latest.take() {
+            let [_, _, model, _, host] = place;
+            add(self.quarters.entry(place).or_default(), &sum, 1);
+            add(self.days.entry([day, model, host]).or_default(), &sum, 1);
+        }
+    }
+
+    pub fn write(mut self, tx: &Transaction) -> rusqlite::Result<()> {
+        self.put_away();
         for (key, amounts) in &self.quarters {
             let [quarter, session, model, agent, host] = key;
             upsert(
@@ -67,6 +79,12 @@ impl Sums {
             upsert(tx, ADD_TO_DAY, &[day, model, host], amounts)?;
         }
         Ok(())
+    }
+}
+
+fn add(sum: &mut Amounts, amounts: &Amounts, sign: i64) {
+    for (sum, amount) in sum.iter_mut().zip(amounts) {
+        *sum = sum.saturating_add(sign.saturating_mul(*amount));
     }
 }
 

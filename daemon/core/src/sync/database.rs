@@ -4,15 +4,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::damage::rows_around_damage;
+use super::batches::{self, Batches, ahead};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Authority, Problem, Session, Step};
 use crate::source::Rows;
 use crate::source::opencode_v1::{Database, GENERATION, Which};
 
-/// Rows of one transaction: small enough for little memory and short reads, large enough for speed.
-const BATCH_ROWS: usize = 2_000;
 /// Rows written within this time before the checkpoint are looked at again, milliseconds.
 const OVERLAP_MS: i64 = 5_000;
 /// The same before the beginning of a first reading: clocks are set back by less.
@@ -114,6 +112,7 @@ impl OpenDatabase {
     fn scan(&mut self, checkpoint: &mut Checkpoint, context: &mut Context) -> Outcome<bool> {
         let counts = ask!(self.database.counts());
         (checkpoint.messages, checkpoint.sessions) = (counts.messages, counts.sessions);
+        context.ledger.begin_filling()?;
         ask!(self.save_sessions(checkpoint, context)?);
         if checkpoint.scan_rowid == Some(0) {
             checkpoint.read_ms = context.now_ms;
@@ -217,59 +216,22 @@ impl OpenDatabase {
 
     /// Rows written since an instant, batch by batch. False if the user stopped it.
     fn read_rows(
-        &self,
+        &mut self,
         updated_ms: i64,
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Outcome<bool> {
-        let mut rowid = checkpoint.scan_rowid.unwrap_or(0);
-        let known_rowid = checkpoint.last_rowid;
-        let mut seen_ms = checkpoint.updated_ms;
-        loop {
-            let which = Which::After {
-                rowid,
-                updated_ms,
-                known_rowid,
-                limit: BATCH_ROWS,
-            };
-            let rows = match self.database.messages(which) {
-                Err(problem) if problem.code == "corrupt_database" => {
-                    let rows = rows_around_damage(&self.database, rowid, &problem);
-                    ask!(rows)
-                }
-                other => ask!(other),
-            };
-            // A damaged page may hold numbers that were passed already: never twice the same way.
-            let is_last = rows.read < BATCH_ROWS as u64 || rows.last_rowid <= rowid;
-            rowid = rowid.max(rows.last_rowid);
-            seen_ms = seen_ms.max(rows.updated_ms);
-            if checkpoint.scan_rowid.is_some() {
-                checkpoint.scan_rowid = Some(rowid);
-                checkpoint.updated_ms = seen_ms;
-            }
-            checkpoint.newest_ms = newest(checkpoint.newest_ms, &rows.steps);
-            context.record(
-                rows,
-                Batch {
-                    checkpoint: Some(checkpoint),
-                    ..Batch::default()
-                },
-                Authority::V1,
-            )?;
-            if is_last {
-                // Only now: rows come in the order of rowids, not of times.
-                checkpoint.updated_ms = seen_ms;
-                checkpoint.last_rowid = checkpoint.last_rowid.max(rowid);
-                return Ok(Ok(true));
-            }
-            let messages_read = context.report.messages_read;
-            let messages = checkpoint.messages.max(messages_read);
-            if !(context.on_progress)(Progress {
-                messages_read,
-                messages,
-            }) {
-                return Ok(Ok(false));
-            }
+        let mut batches = Batches {
+            rowid: checkpoint.scan_rowid.unwrap_or(0),
+            known_rowid: checkpoint.last_rowid,
+            updated_ms,
+            database: &mut self.database,
+            is_over: false,
+        };
+        if checkpoint.scan_rowid.is_some() {
+            ahead(batches, |batches| record_all(batches, checkpoint, context))
+        } else {
+            record_all(&mut batches, checkpoint, context)
         }
     }
 
@@ -340,6 +302,48 @@ impl OpenDatabase {
             .extend(context.ledger.unread(&checkpoint.path)?);
         Ok(())
     }
+}
+
+/// False if the user stopped it.
+fn record_all(
+    batches: &mut dyn Iterator<Item = Result<batches::Batch, Problem>>,
+    checkpoint: &mut Checkpoint,
+    context: &mut Context,
+) -> Outcome<bool> {
+    let mut seen_ms = checkpoint.updated_ms;
+    for batch in batches {
+        let batches::Batch {
+            rows,
+            rowid,
+            is_last,
+        } = ask!(batch);
+        seen_ms = seen_ms.max(rows.updated_ms);
+        if checkpoint.scan_rowid.is_some() {
+            checkpoint.scan_rowid = Some(rowid);
+            checkpoint.updated_ms = seen_ms;
+        }
+        checkpoint.newest_ms = newest(checkpoint.newest_ms, &rows.steps);
+        let batch = Batch {
+            checkpoint: Some(checkpoint),
+            ..Batch::default()
+        };
+        context.record(rows, batch, Authority::V1)?;
+        if is_last {
+            // Only now: rows come in the order of rowids, not of times.
+            checkpoint.updated_ms = seen_ms;
+            checkpoint.last_rowid = checkpoint.last_rowid.max(rowid);
+            break;
+        }
+        let messages_read = context.report.messages_read;
+        let messages = checkpoint.messages.max(messages_read);
+        if !(context.on_progress)(Progress {
+            messages_read,
+            messages,
+        }) {
+            return Ok(Ok(false));
+        }
+    }
+    Ok(Ok(true))
 }
 
 pub(super) fn status(checkpoint: &Checkpoint, path: &Path, is_current: bool) -> SourceStatus {

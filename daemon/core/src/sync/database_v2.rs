@@ -117,7 +117,12 @@ impl OpenDatabaseV2 {
             checkpoint: Some(checkpoint),
             ..Batch::default()
         })?;
-        for (id, sequence) in self.changed(sequences, context)? {
+        let changed = self.changed(sequences, context)?;
+        if !changed.is_empty() {
+            // Totals are set against what is known of their session, copies told from originals.
+            context.ledger.settle(context.zone)?;
+        }
+        for (id, sequence) in changed {
             match self.read_session(&id, sequence, migration, checkpoint, context)? {
                 Ok(()) => {}
                 Err(problem) => return Ok(Err(problem)),

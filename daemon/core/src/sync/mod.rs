@@ -4,6 +4,7 @@
 //! `Synchronizer` holds the open databases between syncs; `database` brings the ledger up to date with
 //! one of them. A source that fails is a problem of its own and never stops the others.
 
+mod batches;
 mod damage;
 mod database;
 mod database_v2;
@@ -195,6 +196,11 @@ impl Synchronizer {
         if depth == Depth::Thorough {
             self.prices.forget();
         }
+        let mut is_stopped = false;
+        let on_progress = &mut |progress| {
+            is_stopped |= !on_progress(progress);
+            !is_stopped
+        };
         let mut context = Context {
             ledger,
             host,
@@ -216,6 +222,10 @@ impl Synchronizer {
             let first = sync_v1(&mut self.open, path, &mut context)?;
             let second = sync_v2(&mut self.open_v2, path, &mut context)?;
             note_failures(path, first, second, &mut context)?;
+        }
+        // Whoever stopped a first reading goes on with it next time.
+        if !is_stopped {
+            ledger.settle(zone)?;
         }
         if depth == Depth::Thorough {
             let prices = &mut self.prices;
