@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Filling an empty ledger: its indexes are made at the end, and only then copies are told from their
-//! originals.
+//! Filling an empty ledger: copies are told from their originals when everything has been read.
 //!
-//! That it is being filled shows in the file: the indexes are missing. So any process goes on where
-//! another one stopped or crashed, and the first sync that has read everything puts it right.
+//! That it is being filled shows in the file: the index of the copies is missing. So any process goes on
+//! where another one stopped or crashed, and the first sync that has read everything puts it right.
 
 use rusqlite::{Connection, Row, Transaction};
 
@@ -11,12 +10,8 @@ use super::sums::{self, Amounts, Key, Sums};
 use super::{Ledger, LedgerError};
 use crate::model::Zone;
 
-/// The indexes of the table of steps that are not needed to record a step once.
-const INDEXES: [(&str, &str); 3] = [
-    ("step_session", "step (session_id, created_ms)"),
-    ("step_created", "step (created_ms)"),
-    ("step_copy", "step (created_ms) WHERE is_inherited"),
-];
+/// Made by the first migration.
+const MAKE_INDEX: &str = "CREATE INDEX step_copy ON step (created_ms) WHERE is_inherited";
 /// So many pages of the WAL are written back at once: while the ledger is filled, and else.
 const FILLING_PAGES: i64 = 8_192;
 const USUAL_PAGES: i64 = 1_000;
@@ -33,8 +28,8 @@ impl Ledger {
             let has_steps = tx
                 .prepare_cached("SELECT 1 FROM step LIMIT 1")?
                 .exists([])?;
-            if !has_steps && !is_filling(tx)? {
-                drop_indexes(tx)?;
+            if !has_steps {
+                tx.execute_batch("DROP INDEX IF EXISTS step_copy")?;
             }
             is_filling(tx)
         })?;
@@ -44,19 +39,19 @@ impl Ledger {
         Ok(())
     }
 
-    /// Ends the filling, if there is one: makes the indexes and takes back the copies that were counted
-    /// beside their originals. Days are kept in `zone`.
+    /// Ends the filling, if there is one: takes back the copies that were counted beside their originals.
+    /// Days are kept in `zone`.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`]; then the ledger is still being filled.
-    pub fn settle(&mut self, zone: &Zone) -> Result<(), LedgerError> {
+    pub fn end_filling(&mut self, zone: &Zone) -> Result<(), LedgerError> {
         if !self.read(is_filling)? {
             return Ok(());
         }
         self.write(|tx| {
             // Another process may have been first.
             if is_filling(tx)? {
-                make_indexes(tx)?;
+                tx.execute_batch(MAKE_INDEX)?;
                 sums::use_zone(tx, zone)?;
                 uncount_copies(tx, zone)?;
             }
@@ -68,18 +63,8 @@ impl Ledger {
 
 /// Whether the ledger is being filled.
 pub(super) fn is_filling(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'step_created'";
+    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'step_copy'";
     Ok(!connection.prepare_cached(sql)?.exists([])?)
-}
-
-fn drop_indexes(tx: &Transaction) -> rusqlite::Result<()> {
-    let drop = |(name, _)| tx.execute_batch(&format!("DROP INDEX {name}"));
-    INDEXES.into_iter().try_for_each(drop)
-}
-
-fn make_indexes(tx: &Transaction) -> rusqlite::Result<()> {
-    let make = |(name, on)| tx.execute_batch(&format!("CREATE INDEX {name} ON {on}"));
-    INDEXES.into_iter().try_for_each(make)
 }
 
 /// References are right by construction: nothing that steps refer to is ever deleted.
@@ -153,8 +138,8 @@ mod tests {
         let mut ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
         let made = indexes(&ledger);
         ledger.begin_filling().unwrap();
-        assert_eq!(indexes(&ledger).len() + INDEXES.len(), made.len());
-        ledger.settle(&Zone::utc()).unwrap();
+        assert_eq!(indexes(&ledger).len() + 1, made.len());
+        ledger.end_filling(&Zone::utc()).unwrap();
         assert_eq!(indexes(&ledger), made);
         let checks = |c: &Connection| c.query_row("PRAGMA foreign_keys", [], |row| row.get(0));
         assert!(ledger.read::<bool>(checks).unwrap());

@@ -43,7 +43,10 @@ static ALL: LazyLock<String> = LazyLock::new(|| sql(MANY));
 fn sql(rows: usize) -> String {
     let (names, places) = (NAMES.join(", "), ["?"; COLUMNS].join(", "));
     let rows = vec![format!("({places})"); rows].join(", ");
-    format!("INSERT INTO step ({names}) VALUES {rows} ON CONFLICT (uid, host_id) DO NOTHING")
+    // OR FAIL: an error undoes the whole transaction, so SQLite need not note how to undo one statement.
+    format!(
+        "INSERT OR FAIL INTO step ({names}) VALUES {rows} ON CONFLICT (uid, host_id) DO NOTHING"
+    )
 }
 
 /// Whether the step was new.

@@ -68,7 +68,7 @@ impl OpenDatabase {
         let mut checkpoint = self.checkpoint(context)?;
         let is_unchanged = self.version == Some(version) && checkpoint.scan_rowid.is_none();
         if !(is_unchanged && context.depth == Depth::Quick) {
-            let is_complete = ask!(self.read(&mut checkpoint, context)?);
+            let is_complete = ask!(self.read(version, &mut checkpoint, context)?);
             self.version = is_complete.then_some(version);
         }
         self.note(&checkpoint, context)?;
@@ -90,12 +90,17 @@ impl OpenDatabase {
     }
 
     /// Whether it was read to its end: false if the user stopped it.
-    fn read(&mut self, checkpoint: &mut Checkpoint, context: &mut Context) -> Outcome<bool> {
+    fn read(
+        &mut self,
+        version: i64,
+        checkpoint: &mut Checkpoint,
+        context: &mut Context,
+    ) -> Outcome<bool> {
         // Taken before the messages: what changes meanwhile is read again next time.
         let sequences = ask!(self.database.sequences());
         let is_first = checkpoint.scan_rowid.is_some();
         let is_complete = if is_first {
-            ask!(self.scan(checkpoint, context)?)
+            ask!(self.scan(version, checkpoint, context)?)
         } else if context.depth == Depth::Quick && !sequences.is_empty() {
             let changed = self.changed(sequences, context)?;
             return self.read_sessions(changed, checkpoint, context);
@@ -108,19 +113,29 @@ impl OpenDatabase {
         Ok(Ok(is_complete))
     }
 
-    /// The first reading: everything, in the order of rowids, resumable.
-    fn scan(&mut self, checkpoint: &mut Checkpoint, context: &mut Context) -> Outcome<bool> {
+    /// The first reading: everything, in the order of rowids, resumable. `version` is that of the database
+    /// before it.
+    fn scan(
+        &mut self,
+        version: i64,
+        checkpoint: &mut Checkpoint,
+        context: &mut Context,
+    ) -> Outcome<bool> {
         let counts = ask!(self.database.counts());
         (checkpoint.messages, checkpoint.sessions) = (counts.messages, counts.sessions);
         context.ledger.begin_filling()?;
         ask!(self.save_sessions(checkpoint, context)?);
-        if checkpoint.scan_rowid == Some(0) {
+        let is_whole = checkpoint.scan_rowid == Some(0);
+        if is_whole {
             checkpoint.read_ms = context.now_ms;
         }
         if !ask!(self.read_rows(0, checkpoint, context)?) {
             return Ok(Ok(false));
         }
         checkpoint.scan_rowid = None;
+        if is_whole && ask!(self.database.data_version()) == version {
+            return Ok(Ok(true));
+        }
         // What was written behind the scan's back.
         self.read_rows(checkpoint.read_ms - SCAN_OVERLAP_MS, checkpoint, context)
     }

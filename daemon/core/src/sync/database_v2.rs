@@ -120,7 +120,7 @@ impl OpenDatabaseV2 {
         let changed = self.changed(sequences, context)?;
         if !changed.is_empty() {
             // Totals are set against what is known of their session, copies told from originals.
-            context.ledger.settle(context.zone)?;
+            context.ledger.end_filling(context.zone)?;
         }
         for (id, sequence) in changed {
             match self.read_session(&id, sequence, migration, checkpoint, context)? {

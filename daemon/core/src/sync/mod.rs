@@ -225,7 +225,7 @@ impl Synchronizer {
         }
         // Whoever stopped a first reading goes on with it next time.
         if !is_stopped {
-            ledger.settle(zone)?;
+            ledger.end_filling(zone)?;
         }
         if depth == Depth::Thorough {
             let prices = &mut self.prices;
