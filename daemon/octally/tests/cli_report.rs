@@ -242,3 +242,29 @@ fn senseless_questions_are_answered_with_a_hint() {
         "nothing may be read for a question without sense"
     );
 }
+
+#[test]
+fn archived_and_deleted_sessions_are_marked_and_still_count() {
+    let sandbox = Sandbox::with("1.18.33");
+    let before = report(&sandbox, &["session", "--refresh"]);
+    assert_eq!(before["rows"][0]["archived_at"], Value::Null);
+    assert_eq!(before["rows"][0]["deleted_at"], Value::Null);
+    let (archived, deleted) = (keys(&before)[0], keys(&before)[1]);
+    sandbox.sql(&format!(
+        "UPDATE session SET time_archived = 1795000000000 WHERE id = '{archived}';
+         DELETE FROM message WHERE session_id = '{deleted}';
+         DELETE FROM session WHERE id = '{deleted}'"
+    ));
+    let after = report(&sandbox, &["session", "--refresh", "--tz", "UTC"]);
+    let row = |id: &str| {
+        let rows = after["rows"].as_array().unwrap();
+        rows.iter().find(|row| row["session"] == id).unwrap()
+    };
+    assert_eq!(row(archived)["archived_at"], "2026-11-18T11:06:40Z");
+    assert_eq!(row(archived)["deleted_at"], Value::Null);
+    assert!(row(deleted)["deleted_at"].is_string());
+    assert_eq!(after["totals"], before["totals"]);
+    let table = sandbox.run(&["report", "session"]).stdout;
+    assert!(table.contains(&format!("{archived} (archived)")), "{table}");
+    assert!(table.contains(&format!("{deleted} (deleted)")), "{table}");
+}

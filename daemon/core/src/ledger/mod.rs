@@ -3,13 +3,15 @@
 //!
 //! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them,
 //! `reprice` prices what had no price, `corrected` keeps what wrong stored costs should have been,
-//! `checkpoint` remembers each source. Everything of one batch happens in one transaction, so a crash
-//! anywhere repeats harmlessly. Nothing here knows OpenCode; nothing else writes.
+//! `checkpoint` remembers each source, `marks` what OpenCode has deleted since. Everything of one batch
+//! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
+//! nothing else writes.
 
 mod checkpoint;
 mod corrected;
 mod error;
 mod health;
+mod marks;
 mod names;
 mod open;
 mod record;
@@ -21,6 +23,7 @@ pub use checkpoint::{Checkpoint, FolderCheckpoint};
 pub use corrected::WrongCosts;
 pub use error::LedgerError;
 pub use health::LedgerHealth;
+pub use marks::{Change, Marked, Verdict};
 pub use open::Ledger;
 pub use record::{Batch, Recorded};
 pub(crate) use sums::days_are_of;

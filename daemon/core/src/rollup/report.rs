@@ -10,7 +10,7 @@ use super::request::{By, Order, Request};
 use super::usage::{Amounts, amounts};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Cost, Day, ModelName, NanoUsd, QUARTER_MS, Tokens, WrongCost, Zone};
-use crate::wire::{Report, ReportRow, ReportTotals};
+use crate::wire::{Report, ReportRow, ReportTotals, SessionMarks};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -301,6 +301,10 @@ fn rows(
                 key: key(connection, request.by, number, zone, names)?,
                 totals: sum.totals(),
                 models: sum.models(names),
+                marks: match request.by {
+                    By::Session => Some(marks(connection, number, zone)?),
+                    _ => None,
+                },
             })
         })
         .collect()
@@ -335,6 +339,18 @@ fn key(
             number,
         )?,
     })
+}
+
+fn marks(connection: &Connection, session_id: i64, zone: &Zone) -> rusqlite::Result<SessionMarks> {
+    connection
+        .prepare_cached("SELECT archived_ms, deleted_ms FROM session WHERE id = ?")?
+        .query_row([session_id], |row| {
+            let at = |ms: Option<i64>| ms.map(|ms| zone.rfc3339(ms));
+            Ok(SessionMarks {
+                archived_at: at(row.get(0)?),
+                deleted_at: at(row.get(1)?),
+            })
+        })
 }
 
 fn name_of(connection: &Connection, sql: &str, id: i64) -> rusqlite::Result<Option<String>> {

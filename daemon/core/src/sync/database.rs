@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Brings the ledger up to date with one database of OpenCode 1.x.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
+use super::compare::{PAGE, compare, compare_one};
 use super::damage::rows_around_damage;
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
@@ -28,6 +29,8 @@ pub(super) struct OpenDatabase {
     version: Option<i64>,
     /// The event number of each session at that time; loaded when first needed.
     sequences: Option<HashMap<String, i64>>,
+    /// `PRAGMA data_version` when its sessions were last compared with those held before.
+    compared: Option<i64>,
 }
 
 /// The outer result is the ledger's, the inner one the database's.
@@ -49,11 +52,21 @@ impl OpenDatabase {
             database: Database::open(path)?,
             version: None,
             sequences: None,
+            compared: None,
         })
     }
 
     pub fn path(&self) -> &Path {
         self.database.path()
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Its name in the ledger.
+    pub fn key(&self) -> String {
+        key(self.path())
     }
 
     pub fn is_in_place(&self) -> bool {
@@ -73,12 +86,32 @@ impl OpenDatabase {
             let is_complete = ask!(self.read(&mut checkpoint, context)?);
             self.version = is_complete.then_some(version);
         }
+        // Walks an index: only where something was committed, and not for every commit.
+        if context.depth == Depth::Thorough
+            && self.version == Some(version)
+            && self.compared != Some(version)
+        {
+            ask!(self.compare(context)?);
+            self.compared = Some(version);
+        }
         self.note(&checkpoint, context)?;
         Ok(Ok(()))
     }
 
+    /// Which sessions have lost or got rows since the last time.
+    fn compare(&self, context: &mut Context) -> Outcome<()> {
+        let page_after = |id: &str| self.database.holdings_after(id, PAGE);
+        compare(&self.key(), page_after, |_| false, context)
+    }
+
+    /// The same for one session, before its rows are read: what goes away later is missed then.
+    fn compare_one(&self, id: &str, context: &mut Context) -> Outcome<()> {
+        let holding = ask!(self.database.holding(id));
+        compare_one(&self.key(), id, holding.as_ref(), context).map(Ok)
+    }
+
     fn checkpoint(&self, context: &Context) -> Result<Checkpoint, LedgerError> {
-        let path = self.path().display().to_string();
+        let path = self.key();
         let known = context.ledger.checkpoint(&path)?;
         Ok(known
             .filter(|known| known.identity == self.database.identity())
@@ -117,6 +150,11 @@ impl OpenDatabase {
         ask!(self.save_sessions(checkpoint, context)?);
         if checkpoint.scan_rowid == Some(0) {
             checkpoint.read_ms = context.now_ms;
+            context.write(&Batch {
+                checkpoint: Some(checkpoint),
+                ..Batch::default()
+            })?;
+            ask!(self.compare(context)?);
         }
         if !ask!(self.read_rows(0, checkpoint, context)?) {
             return Ok(Ok(false));
@@ -167,6 +205,7 @@ impl OpenDatabase {
         context: &mut Context,
     ) -> Outcome<bool> {
         for (id, sequence) in changed {
+            ask!(self.compare_one(&id, context)?);
             let session = ask!(self.database.session(&id));
             let since_ms = context.ledger.newest_step_ms(&id)?.unwrap_or(0) - SESSION_OVERLAP_MS;
             let rows = ask!(self.database.messages(Which::OfSession(&id, since_ms)));
@@ -201,11 +240,7 @@ impl OpenDatabase {
         context: &Context,
     ) -> Result<Vec<(String, i64)>, LedgerError> {
         if self.sequences.is_none() {
-            self.sequences = Some(
-                context
-                    .ledger
-                    .sequences(&self.path().display().to_string())?,
-            );
+            self.sequences = Some(context.ledger.sequences(&self.key())?);
         }
         let known = self.sequences.get_or_insert_default();
         // Not `>`: a migration sets the numbers back.
@@ -248,6 +283,16 @@ impl OpenDatabase {
                 checkpoint.updated_ms = seen_ms;
             }
             checkpoint.newest_ms = newest(checkpoint.newest_ms, &rows.steps);
+            if context.depth == Depth::Quick && checkpoint.scan_rowid.is_none() {
+                let sessions: BTreeSet<&str> = rows
+                    .steps
+                    .iter()
+                    .map(|step| step.session_id.as_str())
+                    .collect();
+                for id in sessions {
+                    ask!(self.compare_one(id, context)?);
+                }
+            }
             context.record(
                 rows,
                 Batch {
@@ -340,6 +385,11 @@ impl OpenDatabase {
             .extend(context.ledger.unread(&checkpoint.path)?);
         Ok(())
     }
+}
+
+/// The name of a database in the ledger.
+pub(super) fn key(path: &Path) -> String {
+    path.display().to_string()
 }
 
 pub(super) fn status(checkpoint: &Checkpoint, path: &Path, is_current: bool) -> SourceStatus {

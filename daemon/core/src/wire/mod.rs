@@ -13,7 +13,7 @@ mod source;
 mod usage;
 
 pub use reconciliation::{Amounts, Line, Reconciliation, WrongCostNano};
-pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow, WrongCostRow};
+pub use report::{CostRow, Report, ReportRow, ReportTotals, SessionMarks, TokenRow, WrongCostRow};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };

@@ -113,6 +113,17 @@ pub struct ReportRow {
     pub totals: ReportTotals,
     /// The models used, as `provider/model`, largest first.
     pub models: Vec<String>,
+    /// Of a session: what OpenCode has done with it since.
+    pub marks: Option<SessionMarks>,
+}
+
+/// What OpenCode has done with a session. It counts as before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SessionMarks {
+    /// When it was archived, RFC 3339; `None` unless it was.
+    pub archived_at: Option<String>,
+    /// When it was first missed in every source, RFC 3339; `None` while it is there.
+    pub deleted_at: Option<String>,
 }
 
 /// The sums of a row or of the report.
@@ -133,7 +144,7 @@ pub struct ReportTotals {
 impl Serialize for ReportRow {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap;
-        let mut map = serializer.serialize_map(Some(7))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(self.by, &self.key)?;
         map.serialize_entry("sessions", &self.totals.sessions)?;
         map.serialize_entry("steps", &self.totals.steps)?;
@@ -141,6 +152,10 @@ impl Serialize for ReportRow {
         map.serialize_entry("cost", &self.totals.cost)?;
         map.serialize_entry("wrong_cost", &self.totals.wrong_cost)?;
         map.serialize_entry("models", &self.models)?;
+        if let Some(marks) = &self.marks {
+            map.serialize_entry("archived_at", &marks.archived_at)?;
+            map.serialize_entry("deleted_at", &marks.deleted_at)?;
+        }
         map.end()
     }
 }

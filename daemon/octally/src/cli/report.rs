@@ -28,8 +28,9 @@ fresh is input, output and reasoning. Costs marked ~ are estimates: list prices
 of what OpenCode stored at 0. Billed is what OpenCode stored, also where its
 version is known to have stored it wrong: a line below the table says how much
 that is and what it should have been. Times are sorted upwards, everything else
-by fresh tokens, largest first. Narrow terminals leave columns out; --json and
-pipes have all of them.";
+by fresh tokens, largest first. What OpenCode deletes, reverts or archives stays;
+deleted and archived sessions are marked. Narrow terminals leave columns out;
+--json and pipes have all of them.";
 
 /// Sums by time, session, model, provider, project, agent or host
 #[derive(Args, Debug)]
@@ -230,16 +231,26 @@ fn columns(by: &'static str) -> [Column; 12] {
 }
 
 fn report_row(row: &ReportRow, money: Money) -> Row {
-    let key = row
+    let mut key = row
         .key
         .as_deref()
         .map_or_else(|| ABSENT.into(), figures::harmless);
+    key.push_str(mark(row));
     line(
         key,
         &row.totals,
         figures::harmless(&row.models.join(", ")),
         money,
     )
+}
+
+/// What has become of a session. A deleted one may have been archived before.
+fn mark(row: &ReportRow) -> &'static str {
+    match &row.marks {
+        Some(marks) if marks.deleted_at.is_some() => " (deleted)",
+        Some(marks) if marks.archived_at.is_some() => " (archived)",
+        _ => "",
+    }
 }
 
 fn line(key: String, totals: &ReportTotals, models: String, money: Money) -> Row {

@@ -155,6 +155,7 @@ pub fn report() -> Report {
             .iter()
             .map(|model| model.name.to_string())
             .collect(),
+        marks: None,
     };
     Report {
         schema: 1,

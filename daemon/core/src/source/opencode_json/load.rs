@@ -21,7 +21,7 @@ use crate::source::{Rows, Unread, VersionSeen, versions};
 #[derive(Debug)]
 pub struct Tree {
     data_dir: PathBuf,
-    stores: Vec<Store>,
+    pub(super) stores: Vec<Store>,
     problems: Vec<Problem>,
 }
 

@@ -17,9 +17,10 @@ use crate::source::{Rows, Unread, VersionSeen, versions};
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
 pub struct Database {
-    file: SqliteFile,
+    pub(super) file: SqliteFile,
     session_columns: String,
     has_sequences: bool,
+    pub(super) has_reverts: bool,
 }
 
 /// How much there is.
@@ -67,9 +68,11 @@ impl Database {
         check_schema(path, &message, &session)?;
         let session_columns = session_columns(&session);
         let has_sequences = !columns("event_sequence")?.is_empty();
+        let has_reverts = session.iter().any(|column| column == "revert");
         Ok(Self {
             session_columns,
             has_sequences,
+            has_reverts,
             file,
         })
     }

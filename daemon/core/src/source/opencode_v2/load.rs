@@ -21,11 +21,12 @@ use crate::source::{Rows, Unread, VersionSeen, versions};
 pub struct Database {
     pub(super) file: SqliteFile,
     session_columns: String,
-    sessions: &'static str,
+    pub(super) sessions: &'static str,
     has_sequences: bool,
     pub(super) has_migrations: bool,
     pub(super) has_totals: bool,
     pub(super) has_v1: bool,
+    pub(super) has_reverts: bool,
 }
 
 /// How much there is.
@@ -103,6 +104,7 @@ impl Database {
         };
         Ok(Some(Self {
             has_totals: sessions == "session_v2" && lacks(&session, &TOTALS).is_none(),
+            has_reverts: lacks(&session, &["revert"]).is_none(),
             session_columns: session_columns(&session),
             sessions,
             has_sequences: has("event_sequence", &["aggregate_id", "seq"])?,
