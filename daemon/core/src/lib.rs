@@ -22,4 +22,6 @@ pub mod rollup;
 
 pub mod reconcile;
 
+pub mod inspect;
+
 pub mod meter;

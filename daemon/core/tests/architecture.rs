@@ -18,6 +18,7 @@ const MODULES: &[(&str, &[&str])] = &[
         "reconcile",
         &["model", "source", "ledger", "sync", "wire", "rollup"],
     ),
+    ("inspect", &["model", "source", "ledger", "sync", "wire"]),
     (
         "meter",
         &[
@@ -28,6 +29,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "rollup",
             "wire",
             "reconcile",
+            "inspect",
         ],
     ),
 ];

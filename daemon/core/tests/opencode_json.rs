@@ -46,8 +46,9 @@ fn read(tree: &Tree) -> All {
         let found = tree.read(&dir, None).unwrap();
         all.unsettled += found.unsettled;
         all.unread.extend(found.rows.unread);
-        all.notes.extend(found.cost_notes);
         for step in found.rows.steps {
+            let note = step.cost_note.map(|note| (step.id.clone(), note));
+            all.notes.extend(note);
             let is_copy = created_ms.is_some_and(|created_ms| step.created_ms < created_ms);
             let steps = if is_copy {
                 &mut all.inherited

@@ -6,7 +6,7 @@
 
 mod opencode;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use octally_core::meter::Meter;
 use octally_core::model::Zone;
@@ -272,6 +272,19 @@ impl World {
         );
         assert_eq!((totals.cost.billed_usd * 1e6).round() as u64, input);
         assert_eq!(meter.health().unwrap().damage, None);
+        let everywhere: BTreeSet<u64> = self.stored.keys().map(|(_, call)| *call).collect();
+        let calls = self.recorded.keys();
+        let gone = calls.filter(|call| !everywhere.contains(call));
+        assert_eq!(self.marked(), gone.map(|call| id(*call)).collect());
+    }
+
+    /// The calls that the ledger says are in no place any more.
+    fn marked(&self) -> BTreeSet<String> {
+        let ledger = Connection::open(self.opencode.ledger()).unwrap();
+        let sql = "SELECT uid FROM step WHERE gone IS NOT NULL";
+        let mut statement = ledger.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<rusqlite::Result<_>>().unwrap()
     }
 }
 

@@ -15,7 +15,7 @@ use octally_core::model::Zone;
 use octally_core::rollup::{By, Request};
 use octally_core::sync::{Depth, SyncReport};
 use octally_core::wire::{Snapshot, Usage};
-use opencode::{OpenCode, answer};
+use opencode::{OpenCode, START_MS, answer};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
@@ -223,4 +223,40 @@ months! {
     havana_repeats_the_hour_after_midnight: "America/Havana", "2026-11-01T05:00:00Z";
     troll_skips_two_hours: "Antarctica/Troll", "2026-03-29T01:00:00Z";
     a_month_ends_at_midnight_of_kiritimati: "Pacific/Kiritimati", "2026-11-30T10:00:00Z";
+}
+
+#[test]
+fn another_time_zone_refolds_the_days_without_changing_the_total() {
+    let opencode = OpenCode::new();
+    let mut meter = opencode.meter();
+    opencode.session("ses_a", None, START_MS - 1);
+    for hour in 0..40 {
+        let at_ms = START_MS + hour * 3_600_000;
+        opencode.message(
+            &format!("msg_{hour}"),
+            "ses_a",
+            at_ms,
+            at_ms,
+            &answer("u", at_ms, 100, 1, 0.1),
+        );
+    }
+    for offset in [0, 5 * 3600 + 2700, -9 * 3600 - 1800, 10 * 3600 + 1800] {
+        let zone = Zone::new(format!("zone {offset}"), move |_| offset);
+        meter
+            .sync(Depth::Quick, &zone, START_MS, &mut |_| true)
+            .unwrap();
+        meter
+            .sync(Depth::Thorough, &zone, START_MS, &mut |_| true)
+            .unwrap();
+        let days = meter.report(&Request::new(By::Day), &zone).unwrap();
+        assert_eq!(days.totals.tokens.input, 4_000);
+        assert_eq!(
+            days.rows
+                .iter()
+                .map(|row| row.totals.tokens.input)
+                .sum::<u64>(),
+            4_000
+        );
+        assert_eq!(meter.health().unwrap().damage, None);
+    }
 }

@@ -26,6 +26,27 @@ fn the_json_is_golden() {
 }
 
 #[test]
+fn a_wrong_cost_stands_beside_its_correction() {
+    let sandbox = Sandbox::with("1.3.2");
+    let lines = || {
+        let run = sandbox.run(&["reconcile"]);
+        let wrong =
+            |line: &&str| line.contains("known to be wrong") || line.contains("should have");
+        let lines: Vec<String> = run.stdout.lines().filter(wrong).map(Into::into).collect();
+        assert!(lines.iter().all(|line| line.chars().count() <= 80));
+        lines
+    };
+    assert!(lines()[0].ends_with("  0.004576800"), "{:?}", lines());
+    assert!(lines()[1].ends_with("  unknown"), "{:?}", lines());
+    sandbox.write(".cache/opencode/models.json", sandbox::PRICES);
+    assert!(lines()[1].ends_with("  ~0.004336800"), "{:?}", lines());
+    let found = &sandbox.json(&["reconcile", "--json"])["wrong_cost"];
+    let wanted = serde_json::json!({"steps": 1, "stored_nano_usd": 4_576_800,
+        "corrected_nano_usd": 4_336_800, "uncorrected_steps": 0});
+    assert_eq!(*found, wanted);
+}
+
+#[test]
 fn a_ledger_that_does_not_add_up_is_told_and_exits_1() {
     let sandbox = Sandbox::with("1.18.33");
     assert_eq!(sandbox.run(&["reconcile"]).code, 0);

@@ -81,6 +81,31 @@ fn every_way_of_grouping_adds_up_to_the_same() {
 }
 
 #[test]
+fn a_wrong_cost_is_told_beside_what_was_billed() {
+    let sandbox = Sandbox::with("1.3.2");
+    sandbox.write(".cache/opencode/models.json", sandbox::PRICES);
+    let run = sandbox.run(&["report", "model"]);
+    let wanted =
+        "\n\n1 step has a stored cost known to be wrong: stored $0.0046, corrected ~$0.0043\n";
+    assert!(run.stdout.ends_with(wanted), "{}", run.stdout);
+    let bare = sandbox.run(&["report", "model", "--no-header"]).stdout;
+    assert!(!bare.contains("wrong"), "for scripts: {bare}");
+    let wrong = json!({"steps": 1, "stored_usd": 0.004_576_8, "corrected_usd": 0.004_336_8,
+        "uncorrected_steps": 0});
+    for by in [
+        "daily", "session", "model", "provider", "project", "agent", "host",
+    ] {
+        let found = report(&sandbox, &[by]);
+        assert_eq!(found["totals"]["wrong_cost"], wrong, "{by}");
+        let rows = found["rows"].as_array().unwrap().iter();
+        let wrong_rows = rows.filter(|row| row["wrong_cost"] == wrong);
+        assert_eq!(wrong_rows.count(), 1, "{by}");
+    }
+    let other = report(&sandbox, &["daily", "--model", "mock/second-model"]);
+    assert_eq!(other["totals"]["wrong_cost"]["steps"], 0);
+}
+
+#[test]
 fn singular_keys_are_understood_too() {
     let sandbox = Sandbox::with("1.18.33");
     assert_eq!(report(&sandbox, &["day"]), report(&sandbox, &["daily"]));
@@ -216,4 +241,30 @@ fn senseless_questions_are_answered_with_a_hint() {
         !sandbox.ledger().exists(),
         "nothing may be read for a question without sense"
     );
+}
+
+#[test]
+fn archived_and_deleted_sessions_are_marked_and_still_count() {
+    let sandbox = Sandbox::with("1.18.33");
+    let before = report(&sandbox, &["session", "--refresh"]);
+    assert_eq!(before["rows"][0]["archived_at"], Value::Null);
+    assert_eq!(before["rows"][0]["deleted_at"], Value::Null);
+    let (archived, deleted) = (keys(&before)[0], keys(&before)[1]);
+    sandbox.sql(&format!(
+        "UPDATE session SET time_archived = 1795000000000 WHERE id = '{archived}';
+         DELETE FROM message WHERE session_id = '{deleted}';
+         DELETE FROM session WHERE id = '{deleted}'"
+    ));
+    let after = report(&sandbox, &["session", "--refresh", "--tz", "UTC"]);
+    let row = |id: &str| {
+        let rows = after["rows"].as_array().unwrap();
+        rows.iter().find(|row| row["session"] == id).unwrap()
+    };
+    assert_eq!(row(archived)["archived_at"], "2026-11-18T11:06:40Z");
+    assert_eq!(row(archived)["deleted_at"], Value::Null);
+    assert!(row(deleted)["deleted_at"].is_string());
+    assert_eq!(after["totals"], before["totals"]);
+    let table = sandbox.run(&["report", "session"]).stdout;
+    assert!(table.contains(&format!("{archived} (archived)")), "{table}");
+    assert!(table.contains(&format!("{deleted} (deleted)")), "{table}");
 }

@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{Ledger, LedgerError};
 use crate::model::{PricedStep, Problem, Session, Severity};
-use crate::source::Unread;
+use crate::source::{Unread, opencode_v1, opencode_v2};
 
 /// How far one database has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,25 +86,22 @@ impl Ledger {
     pub fn checkpoint(&self, path: &str) -> Result<Option<Checkpoint>, LedgerError> {
         self.read(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT path, generation, identity, scan_rowid, updated_ms, messages, sessions,
-                            last_rowid, newest_ms, read_ms FROM source WHERE path = ?",
-                )?
-                .query_row([path], |row| {
-                    Ok(Checkpoint {
-                        path: row.get(0)?,
-                        generation: row.get(1)?,
-                        identity: row.get(2)?,
-                        scan_rowid: row.get(3)?,
-                        updated_ms: row.get(4)?,
-                        messages: row.get::<_, i64>(5)?.unsigned_abs(),
-                        sessions: row.get::<_, i64>(6)?.unsigned_abs(),
-                        last_rowid: row.get(7)?,
-                        newest_ms: row.get(8)?,
-                        read_ms: row.get(9)?,
-                    })
-                })
+                .prepare_cached(&format!("SELECT {CHECKPOINT} FROM source WHERE path = ?"))?
+                .query_row([path], checkpoint)
                 .optional()
+        })
+    }
+
+    /// How far every source has been read, as `checkpoint` tells it of one.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn checkpoints(&self) -> Result<Vec<Checkpoint>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!("SELECT {CHECKPOINT} FROM source ORDER BY id"))?
+                .query_map([], checkpoint)?
+                .collect()
         })
     }
 
@@ -167,6 +164,24 @@ impl Ledger {
                 .collect()
         })
     }
+}
+
+const CHECKPOINT: &str = "path, generation, identity, scan_rowid, updated_ms, messages, sessions,
+    last_rowid, newest_ms, read_ms";
+
+fn checkpoint(row: &Row) -> rusqlite::Result<Checkpoint> {
+    Ok(Checkpoint {
+        path: row.get(0)?,
+        generation: row.get(1)?,
+        identity: row.get(2)?,
+        scan_rowid: row.get(3)?,
+        updated_ms: row.get(4)?,
+        messages: row.get::<_, i64>(5)?.unsigned_abs(),
+        sessions: row.get::<_, i64>(6)?.unsigned_abs(),
+        last_rowid: row.get(7)?,
+        newest_ms: row.get(8)?,
+        read_ms: row.get(9)?,
+    })
 }
 
 /// Saves a checkpoint and returns the number of its source.
@@ -268,12 +283,20 @@ impl Ledger {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT code, count(*), min(uid), min(what) FROM unread
-                     WHERE source_id = (SELECT id FROM source WHERE path = ?) GROUP BY code",
+                    "SELECT code, count(*), min(uid), min(what), generation
+                     FROM unread JOIN source ON source.id = source_id WHERE path = ? GROUP BY code",
                 )?
                 .query_map([path], |row| {
                     let (code, what): (String, String) = (row.get(0)?, row.get(3)?);
-                    let place = format!("{path}, table message");
+                    let generation: String = row.get(4)?;
+                    let place = match generation.as_str() {
+                        opencode_v1::GENERATION => format!("{path}, table message"),
+                        opencode_v2::GENERATION => {
+                            let path = path.trim_end_matches("#v2");
+                            format!("{path}, table session_message")
+                        }
+                        _ => path.to_owned(),
+                    };
                     let mut problem =
                         Problem::new(Severity::Warning, &code, what, place, UNREAD_REMEDY);
                     problem.count = row.get::<_, i64>(1)?.unsigned_abs();

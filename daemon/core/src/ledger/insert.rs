@@ -34,8 +34,9 @@ const NAMES: [&str; COLUMNS] = [
     "is_counted",
     "authority",
     "cost_note",
+    "corrected_nano_usd",
 ];
-const COLUMNS: usize = 22;
+const COLUMNS: usize = 23;
 
 static ONE: LazyLock<String> = LazyLock::new(|| sql(1));
 static ALL: LazyLock<String> = LazyLock::new(|| sql(MANY));
@@ -113,7 +114,8 @@ fn bind(statement: &mut Statement, row: usize, uid: &str, entry: &Entry) -> rusq
     places.fill(entry.is_inherited)?;
     places.fill(entry.is_counted)?;
     places.fill(entry.authority)?;
-    places.fill(entry.cost_note.as_deref())
+    places.fill(entry.cost_note.as_deref())?;
+    places.fill(entry.corrected_nano_usd)
 }
 
 /// The places of a statement that are still to be filled.

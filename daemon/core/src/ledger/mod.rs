@@ -2,16 +2,19 @@
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
 //! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them, `bulk`
-//! makes that quick while there is nothing yet,
-//! `reprice` prices what had no price, `checkpoint` remembers each source. Everything of one batch
+//! helps while there are none yet, `reprice` prices what had no price, `corrected` keeps what wrong stored
+//! costs should have been, `checkpoint` remembers each source, `marks` what OpenCode has deleted since.
+//! Everything of one batch
 //! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
 //! nothing else writes.
 
 mod bulk;
 mod checkpoint;
+mod corrected;
 mod error;
 mod health;
 mod insert;
+mod marks;
 mod names;
 mod open;
 mod record;
@@ -20,8 +23,10 @@ mod reprice;
 mod sums;
 
 pub use checkpoint::{Checkpoint, FolderCheckpoint};
+pub use corrected::WrongCosts;
 pub use error::LedgerError;
 pub use health::LedgerHealth;
+pub use marks::{Change, Marked, Verdict};
 pub use open::Ledger;
 pub use record::{Batch, Recorded};
 pub(crate) use sums::days_are_of;

@@ -91,6 +91,16 @@ pub(super) struct Entry {
     pub is_counted: bool,
     pub authority: i64,
     pub cost_note: Option<String>,
+    pub corrected_nano_usd: Option<i64>,
+}
+
+/// The columns of [`stored_entry`], after a first one.
+macro_rules! entry_columns {
+    () => {
+        "created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning, cache_read,
+         cache_write, price, price_nano_usd, turn_uid, completed_ms, stored_nano_usd, finish, error,
+         is_inherited, is_counted, authority, cost_note, corrected_nano_usd"
+    };
 }
 
 /// A counted step with the values of [`params_of`].
@@ -232,18 +242,20 @@ impl<'a> Recorder<'a> {
                 .is_some_and(|created| step.created_ms < created),
             is_counted: step.is_counted(),
             authority: priced.authority as i64,
-            cost_note: priced.cost_note.map(|note| note.as_str().to_owned()),
+            cost_note: step.cost_note.map(|note| note.as_str().to_owned()),
+            corrected_nano_usd: priced.corrected.map(|cost| cost.0),
         })
     }
 
     fn known(&self, uid: &str) -> rusqlite::Result<(i64, Entry)> {
-        self.statement(
-            "SELECT id, created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
-                    cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms,
-                    stored_nano_usd, finish, error, is_inherited, is_counted, authority, cost_note
-             FROM step WHERE uid = ? AND host_id = ?",
-        )?
-        .query_row(params![uid, self.host_id], |row| Ok((row.get(0)?, stored_entry(row)?)))
+        self.statement(concat!(
+            "SELECT id, ",
+            entry_columns!(),
+            " FROM step WHERE uid = ? AND host_id = ?"
+        ))?
+        .query_row(params![uid, self.host_id], |row| {
+            Ok((row.get(0)?, stored_entry(row)?))
+        })
     }
 
     fn replace(&mut self, id: i64, old: &Entry, entry: &Entry) -> rusqlite::Result<()> {
@@ -253,7 +265,8 @@ impl<'a> Recorder<'a> {
             "UPDATE step SET session_id = ?, turn_uid = ?, model_id = ?, agent_id = ?, created_ms = ?,
                  completed_ms = ?, input = ?, output = ?, reasoning = ?, cache_read = ?, cache_write = ?,
                  stored_nano_usd = ?, price = ?, price_nano_usd = ?, finish = ?, error = ?,
-                 is_inherited = ?, is_counted = ?, authority = ?, cost_note = ?
+                 is_inherited = ?, is_counted = ?, authority = ?, cost_note = ?,
+                 corrected_nano_usd = ?
              WHERE id = ?",
         )?
         .execute(params![
@@ -277,6 +290,7 @@ impl<'a> Recorder<'a> {
             entry.is_counted,
             entry.authority,
             entry.cost_note,
+            entry.corrected_nano_usd,
             id,
         ])?;
         self.recorded.updated += 1;
@@ -294,10 +308,9 @@ impl<'a> Recorder<'a> {
     /// Takes back the copies that were counted because their original was not known yet.
     fn uncount_copies(&mut self, original: &Entry) -> rusqlite::Result<()> {
         let sql = concat!(
-            "SELECT id, created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
-                    cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms,
-                    stored_nano_usd, finish, error, is_inherited, is_counted, authority, cost_note
-             FROM step INDEXED BY step_copy WHERE ",
+            "SELECT id, ",
+            entry_columns!(),
+            " FROM step INDEXED BY step_copy WHERE ",
             same_call!(),
             " AND is_inherited AND uid <> ?9"
         );
@@ -373,6 +386,7 @@ fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
         is_counted: row.get(19)?,
         authority: row.get(20)?,
         cost_note: row.get(21)?,
+        corrected_nano_usd: row.get(22)?,
     })
 }
 
@@ -385,5 +399,8 @@ impl Entry {
         self.price = old.price;
         self.price_nano_usd = old.price_nano_usd;
         self.amounts[6..].copy_from_slice(&old.amounts[6..]);
+        if self.cost_note == old.cost_note {
+            self.corrected_nano_usd = old.corrected_nano_usd.or(self.corrected_nano_usd);
+        }
     }
 }

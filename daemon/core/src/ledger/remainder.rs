@@ -70,6 +70,7 @@ impl Ledger {
                         stored_cost: Some(amount.cost),
                         finish: Some(REMAINDER.into()),
                         error: None,
+                        cost_note: None,
                     })
                 })
                 .optional()

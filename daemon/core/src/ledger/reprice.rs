@@ -165,6 +165,7 @@ mod tests {
             stored_cost: Some(NanoUsd(0)),
             finish: Some("stop".into()),
             error: None,
+            cost_note: None,
         }
     }
 
@@ -173,7 +174,7 @@ mod tests {
             step: step(number, model),
             price,
             authority: Authority::V1,
-            cost_note: None,
+            corrected: None,
         }
     }
 

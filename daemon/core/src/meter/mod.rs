@@ -6,13 +6,14 @@
 
 use std::path::Path;
 
-use crate::ledger::{Ledger, LedgerError, LedgerHealth};
+use crate::inspect;
+use crate::ledger::{Checkpoint, Ledger, LedgerError, LedgerHealth, WrongCosts};
 use crate::model::Zone;
 use crate::reconcile;
 use crate::rollup::{self, Glance, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer};
-use crate::wire::{Reconciliation, Report, Snapshot};
+use crate::wire::{Reconciliation, Report, Snapshot, SourceRow};
 
 pub use crate::ledger::Host;
 pub use crate::rollup::Live;
@@ -123,6 +124,35 @@ impl Meter {
         let databases = self.synchronizer.databases();
         let data_dirs = &self.synchronizer.origins().data_dirs;
         reconcile::reconcile(&self.ledger, &self.host, data_dirs, &databases)
+    }
+
+    /// How far every source has been read until now.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn checkpoints(&self) -> Result<Vec<Checkpoint>, LedgerError> {
+        self.ledger.checkpoints()
+    }
+
+    /// The sources of a sync, set against [`Self::checkpoints`] of before it. Asks each source for its
+    /// versions.
+    ///
+    /// # Errors
+    /// See [`LedgerError`]; what cannot be read of a source is among the sync's problems.
+    pub fn inspect(
+        &self,
+        before: &[Checkpoint],
+        report: &SyncReport,
+    ) -> Result<Vec<SourceRow>, LedgerError> {
+        inspect::sources(&self.ledger, before, &report.sources)
+    }
+
+    /// The steps whose stored cost is known to be wrong, one entry for each way.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn wrong_costs(&self) -> Result<Vec<WrongCosts>, LedgerError> {
+        self.ledger.wrong_costs()
     }
 
     /// The ledger's size, counts and integrity; reads all of it.

@@ -51,3 +51,35 @@ impl AddAssign for Cost {
         self.unpriced_steps = self.unpriced_steps.saturating_add(other.unpriced_steps);
     }
 }
+
+/// Steps whose stored cost is known to be wrong. They are part of [`Cost::billed`], as stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WrongCost {
+    /// How many.
+    pub steps: u64,
+    /// What OpenCode stored for them.
+    pub stored: NanoUsd,
+    /// What those of them should have cost for which it is known.
+    pub corrected: NanoUsd,
+    /// Those for which it is not.
+    pub uncorrected_steps: u64,
+}
+
+impl WrongCost {
+    /// What they should have cost; `None` where it is known of none of them.
+    pub fn known(&self) -> Option<NanoUsd> {
+        let is_unknown = self.steps > 0 && self.uncorrected_steps >= self.steps;
+        (!is_unknown).then_some(self.corrected)
+    }
+}
+
+impl AddAssign for WrongCost {
+    fn add_assign(&mut self, other: Self) {
+        self.steps = self.steps.saturating_add(other.steps);
+        self.stored += other.stored;
+        self.corrected += other.corrected;
+        self.uncorrected_steps = self
+            .uncorrected_steps
+            .saturating_add(other.uncorrected_steps);
+    }
+}

@@ -2,13 +2,15 @@
 //! The vocabulary of the whole project. Nothing here knows where data comes from or goes to.
 
 mod cost;
+mod gone;
 mod problem;
 mod session;
 mod step;
 mod tokens;
 mod zone;
 
-pub use cost::{Cost, NanoUsd};
+pub use cost::{Cost, NanoUsd, WrongCost};
+pub use gone::Gone;
 pub use problem::{Problem, Severity};
 pub use session::{Project, Session};
 pub use step::{Authority, CostNote, ModelName, Price, PricedStep, Step};

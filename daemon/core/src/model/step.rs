@@ -74,8 +74,8 @@ pub struct PricedStep {
     pub price: Price,
     /// Which generation it was read from.
     pub authority: Authority,
-    /// Whether its stored cost is known to be wrong, and how.
-    pub cost_note: Option<CostNote>,
+    /// What it should have cost, where its stored cost is known to be wrong and this can be told.
+    pub corrected: Option<NanoUsd>,
 }
 
 /// One model call that OpenCode recorded with its tokens.
@@ -103,6 +103,8 @@ pub struct Step {
     pub finish: Option<String>,
     /// The name of the error that ended the call, as in `APIError`; never its text.
     pub error: Option<String>,
+    /// Whether its stored cost is known to be wrong, and how.
+    pub cost_note: Option<CostNote>,
 }
 
 impl Step {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{ModelName, NanoUsd, Price, Problem, Severity, Step, Tokens};
+use crate::model::{CostNote, ModelName, NanoUsd, Price, Problem, Severity, Step, Tokens};
 use user::{Said, UserPrices};
 
 pub use rates::{ListPrice, Rates, Tier};
@@ -85,6 +85,20 @@ impl Prices {
             None => Price::Unpriced,
             Some(quote) if quote.price.is_free() => Price::Billed(NanoUsd(0)),
             Some(quote) => Price::Estimated(quote.price.cost(tokens)),
+        }
+    }
+
+    /// What a step whose stored cost is known to be wrong should have cost; `None` where its cost is not
+    /// known to be wrong or no price is known. A model that is free at list price was not when it was
+    /// charged: that is no price.
+    pub fn corrected(&mut self, step: &Step) -> Option<NanoUsd> {
+        match (step.cost_note?, step.stored_cost) {
+            // Of its tokens only those of the last step are kept, but the amount says it all.
+            (CostNote::TotalTwice, stored) => stored.map(|cost| NanoUsd(cost.0 / 2)),
+            _ => match self.list_price(&step.model, &step.tokens) {
+                Price::Estimated(cost) => Some(cost),
+                Price::Billed(_) | Price::Unpriced => None,
+            },
         }
     }
 

@@ -28,6 +28,7 @@ fn step(model: &str, stored: i64) -> Step {
         stored_cost: Some(NanoUsd(stored)),
         finish: Some("stop".into()),
         error: None,
+        cost_note: None,
     }
 }
 
@@ -53,6 +54,30 @@ fn a_stored_zero_is_estimated_free_or_unpriced_but_never_silently_zero() {
     assert_eq!(prices.price(&step("quiet", 0)), Price::Unpriced);
     assert_eq!(prices.price(&step("other", 0)), Price::Unpriced);
     assert!(prices.problems().is_empty());
+}
+
+#[test]
+fn a_wrong_cost_is_corrected_by_list_price_or_halved_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("models.json");
+    let table = r#"{"anthropic":{"id":"anthropic","models":{
+        "paid":{"cost":{"input":3,"output":15}},"free":{"cost":{"input":0,"output":0}}}}}"#;
+    std::fs::write(&file, table).unwrap();
+    let mut prices = Prices::new(vec![file]);
+    let mut corrected = |model: &str, cost_note| {
+        let step = Step {
+            cost_note,
+            ..step(model, 9)
+        };
+        prices.corrected(&step)
+    };
+    let twice = Some(CostNote::ReasoningTwice);
+    assert_eq!(corrected("paid", None), None);
+    assert_eq!(corrected("paid", twice), Some(NanoUsd(3_000_225_000)));
+    assert_eq!(corrected("other", twice), None, "unknown is never 0");
+    assert_eq!(corrected("free", twice), None, "it was charged for");
+    let all_twice = Some(CostNote::TotalTwice);
+    assert_eq!(corrected("other", all_twice), Some(NanoUsd(4)));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod walk;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Host, Ledger, LedgerError};
+use crate::model::WrongCost;
 use crate::wire::{Amounts, Line, Reconciliation};
 use union::Union;
 use walk::Walk;
@@ -52,6 +53,7 @@ pub(crate) fn reconcile(
         unexplained,
         damage,
         contained: contained(&union)?,
+        wrong_cost: (&wrong_cost(ledger)?).into(),
         unread_rows: walk.unread_rows,
         odd_totals: walk.odd_totals,
         problems: walk.problems,
@@ -118,6 +120,14 @@ fn lines(walk: &Walk, union: &Union) -> Result<Vec<Line>, LedgerError> {
         ),
         line("other_machines", "other machines", union.other_machines()?),
     ])
+}
+
+fn wrong_cost(ledger: &Ledger) -> Result<WrongCost, LedgerError> {
+    let mut sum = WrongCost::default();
+    for wrong in ledger.wrong_costs()? {
+        sum += wrong.cost;
+    }
+    Ok(sum)
 }
 
 fn contained(union: &Union) -> Result<Vec<Line>, LedgerError> {

@@ -10,6 +10,10 @@ mod figures;
 mod own_totals;
 mod rows;
 mod sqlite;
+mod standing;
+mod versions;
 
 pub use own_totals::{OwnTotals, own_totals};
 pub use rows::{Rows, Unread};
+pub use standing::{Holding, Revert, Standing};
+pub use versions::VersionSeen;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The rows of a database, batch by batch, and one batch ahead of whoever records them.
 
+use std::borrow::Borrow;
 use std::io;
 use std::sync::mpsc::sync_channel;
 
@@ -10,18 +11,18 @@ use crate::source::Rows;
 use crate::source::opencode_v1::{Database, Which};
 
 /// Rows of one transaction: small enough for little memory and short reads, large enough for speed.
-pub(super) const BATCH_ROWS: usize = 2_000;
+const BATCH_ROWS: usize = 2_000;
 
-/// Rows in the order of rowids, from `rowid` on: those above `known_rowid`, and those written at or after
-/// `updated_ms`.
-pub(super) struct Batches<'a> {
-    pub database: &'a mut Database,
+/// Where a reading begins and what it looks for.
+pub(super) struct Place {
+    /// Rows after this one.
     pub rowid: i64,
+    /// Rows above this one are new, whatever their times say.
     pub known_rowid: i64,
-    /// Unix milliseconds.
+    /// Others only if they were written at or after this instant, Unix milliseconds.
     pub updated_ms: i64,
-    /// After the last batch or a problem.
-    pub is_over: bool,
+    /// The latest `time_updated` seen so far, Unix milliseconds.
+    pub seen_ms: i64,
 }
 
 /// The next rows.
@@ -29,10 +30,56 @@ pub(super) struct Batch {
     pub rows: Rows,
     /// Up to here everything has been read.
     pub rowid: i64,
+    /// The latest `time_updated` up to here, Unix milliseconds.
+    pub seen_ms: i64,
     pub is_last: bool,
 }
 
-impl Iterator for Batches<'_> {
+/// Rows in the order of rowids.
+pub(super) struct Batches<D> {
+    database: D,
+    place: Place,
+    /// After the last batch or a problem.
+    is_over: bool,
+}
+
+impl<D: Borrow<Database>> Batches<D> {
+    pub fn new(database: D, place: Place) -> Self {
+        Self {
+            database,
+            place,
+            is_over: false,
+        }
+    }
+
+    fn read(&mut self) -> Result<Batch, Problem> {
+        let (database, place) = (self.database.borrow(), &mut self.place);
+        let which = Which::After {
+            rowid: place.rowid,
+            updated_ms: place.updated_ms,
+            known_rowid: place.known_rowid,
+            limit: BATCH_ROWS,
+        };
+        let rows = match database.messages(which) {
+            Err(problem) if problem.code == "corrupt_database" => {
+                rows_around_damage(database, place.rowid, &problem)?
+            }
+            other => other?,
+        };
+        // A damaged page may hold numbers that were passed already: never twice the same way.
+        let is_last = rows.read < BATCH_ROWS as u64 || rows.last_rowid <= place.rowid;
+        place.rowid = place.rowid.max(rows.last_rowid);
+        place.seen_ms = place.seen_ms.max(rows.updated_ms);
+        Ok(Batch {
+            rowid: place.rowid,
+            seen_ms: place.seen_ms,
+            rows,
+            is_last,
+        })
+    }
+}
+
+impl<D: Borrow<Database>> Iterator for Batches<D> {
     type Item = Result<Batch, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -42,31 +89,6 @@ impl Iterator for Batches<'_> {
         let batch = self.read();
         self.is_over = batch.as_ref().map_or(true, |batch| batch.is_last);
         Some(batch)
-    }
-}
-
-impl Batches<'_> {
-    fn read(&mut self) -> Result<Batch, Problem> {
-        let which = Which::After {
-            rowid: self.rowid,
-            updated_ms: self.updated_ms,
-            known_rowid: self.known_rowid,
-            limit: BATCH_ROWS,
-        };
-        let rows = match self.database.messages(which) {
-            Err(problem) if problem.code == "corrupt_database" => {
-                rows_around_damage(self.database, self.rowid, &problem)?
-            }
-            other => other?,
-        };
-        // A damaged page may hold numbers that were passed already: never twice the same way.
-        let is_last = rows.read < BATCH_ROWS as u64 || rows.last_rowid <= self.rowid;
-        self.rowid = self.rowid.max(rows.last_rowid);
-        Ok(Batch {
-            rowid: self.rowid,
-            rows,
-            is_last,
-        })
     }
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Brings the ledger up to date with one database of OpenCode 1.x.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use super::batches::{self, Batches, ahead};
+use super::batches::{self, Batches, Place, ahead};
+use super::compare::{PAGE, compare, compare_one};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Authority, Problem, Session, Step};
@@ -26,6 +27,8 @@ pub(super) struct OpenDatabase {
     version: Option<i64>,
     /// The event number of each session at that time; loaded when first needed.
     sequences: Option<HashMap<String, i64>>,
+    /// `PRAGMA data_version` when its sessions were last compared with those held before.
+    compared: Option<i64>,
 }
 
 /// The outer result is the ledger's, the inner one the database's.
@@ -47,11 +50,21 @@ impl OpenDatabase {
             database: Database::open(path)?,
             version: None,
             sequences: None,
+            compared: None,
         })
     }
 
     pub fn path(&self) -> &Path {
         self.database.path()
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Its name in the ledger.
+    pub fn key(&self) -> String {
+        key(self.path())
     }
 
     pub fn is_in_place(&self) -> bool {
@@ -71,12 +84,32 @@ impl OpenDatabase {
             let is_complete = ask!(self.read(version, &mut checkpoint, context)?);
             self.version = is_complete.then_some(version);
         }
+        // Walks an index: only where something was committed, and not for every commit.
+        if context.depth == Depth::Thorough
+            && self.version == Some(version)
+            && self.compared != Some(version)
+        {
+            ask!(self.compare(context)?);
+            self.compared = Some(version);
+        }
         self.note(&checkpoint, context)?;
         Ok(Ok(()))
     }
 
+    /// Which sessions have lost or got rows since the last time.
+    fn compare(&self, context: &mut Context) -> Outcome<()> {
+        let page_after = |id: &str| self.database.holdings_after(id, PAGE);
+        compare(&self.key(), page_after, |_| false, context)
+    }
+
+    /// The same for one session, before its rows are read: what goes away later is missed then.
+    fn compare_one(&self, id: &str, context: &mut Context) -> Outcome<()> {
+        let holding = ask!(self.database.holding(id));
+        compare_one(&self.key(), id, holding.as_ref(), context).map(Ok)
+    }
+
     fn checkpoint(&self, context: &Context) -> Result<Checkpoint, LedgerError> {
-        let path = self.path().display().to_string();
+        let path = self.key();
         let known = context.ledger.checkpoint(&path)?;
         Ok(known
             .filter(|known| known.identity == self.database.identity())
@@ -128,6 +161,11 @@ impl OpenDatabase {
         let is_whole = checkpoint.scan_rowid == Some(0);
         if is_whole {
             checkpoint.read_ms = context.now_ms;
+            context.write(&Batch {
+                checkpoint: Some(checkpoint),
+                ..Batch::default()
+            })?;
+            ask!(self.compare(context)?);
         }
         if !ask!(self.read_rows(0, checkpoint, context)?) {
             return Ok(Ok(false));
@@ -181,6 +219,7 @@ impl OpenDatabase {
         context: &mut Context,
     ) -> Outcome<bool> {
         for (id, sequence) in changed {
+            ask!(self.compare_one(&id, context)?);
             let session = ask!(self.database.session(&id));
             let since_ms = context.ledger.newest_step_ms(&id)?.unwrap_or(0) - SESSION_OVERLAP_MS;
             let rows = ask!(self.database.messages(Which::OfSession(&id, since_ms)));
@@ -215,11 +254,7 @@ impl OpenDatabase {
         context: &Context,
     ) -> Result<Vec<(String, i64)>, LedgerError> {
         if self.sequences.is_none() {
-            self.sequences = Some(
-                context
-                    .ledger
-                    .sequences(&self.path().display().to_string())?,
-            );
+            self.sequences = Some(context.ledger.sequences(&self.key())?);
         }
         let known = self.sequences.get_or_insert_default();
         // Not `>`: a migration sets the numbers back.
@@ -236,18 +271,38 @@ impl OpenDatabase {
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Outcome<bool> {
-        let mut batches = Batches {
-            rowid: checkpoint.scan_rowid.unwrap_or(0),
+        let scan_rowid = checkpoint.scan_rowid;
+        let from = Place {
+            rowid: scan_rowid.unwrap_or(0),
             known_rowid: checkpoint.last_rowid,
             updated_ms,
-            database: &mut self.database,
-            is_over: false,
+            seen_ms: checkpoint.updated_ms,
         };
-        if checkpoint.scan_rowid.is_some() {
-            ahead(batches, |batches| record_all(batches, checkpoint, context))
-        } else {
-            record_all(&mut batches, checkpoint, context)
+        if scan_rowid.is_some() {
+            let batches = Batches::new(&mut self.database, from);
+            return ahead(batches, |batches| {
+                for batch in batches {
+                    if let Some(is_complete) = record(ask!(batch), checkpoint, context)? {
+                        return Ok(Ok(is_complete));
+                    }
+                }
+                Ok(Ok(true))
+            });
         }
+        for batch in Batches::new(&self.database, from) {
+            let batch = ask!(batch);
+            if context.depth == Depth::Quick {
+                let steps = batch.rows.steps.iter();
+                let sessions: BTreeSet<&str> = steps.map(|step| step.session_id.as_str()).collect();
+                for id in sessions {
+                    ask!(self.compare_one(id, context)?);
+                }
+            }
+            if let Some(is_complete) = record(batch, checkpoint, context)? {
+                return Ok(Ok(is_complete));
+            }
+        }
+        Ok(Ok(true))
     }
 
     /// Saves projects and sessions; after the first reading, returns the sessions that are new.
@@ -319,46 +374,40 @@ impl OpenDatabase {
     }
 }
 
-/// False if the user stopped it.
-fn record_all(
-    batches: &mut dyn Iterator<Item = Result<batches::Batch, Problem>>,
+/// Whether the reading ends with this batch: true at its end, false if the user stopped it.
+fn record(
+    batch: batches::Batch,
     checkpoint: &mut Checkpoint,
     context: &mut Context,
-) -> Outcome<bool> {
-    let mut seen_ms = checkpoint.updated_ms;
-    for batch in batches {
-        let batches::Batch {
-            rows,
-            rowid,
-            is_last,
-        } = ask!(batch);
-        seen_ms = seen_ms.max(rows.updated_ms);
-        if checkpoint.scan_rowid.is_some() {
-            checkpoint.scan_rowid = Some(rowid);
-            checkpoint.updated_ms = seen_ms;
-        }
-        checkpoint.newest_ms = newest(checkpoint.newest_ms, &rows.steps);
-        let batch = Batch {
-            checkpoint: Some(checkpoint),
-            ..Batch::default()
-        };
-        context.record(rows, batch, Authority::V1)?;
-        if is_last {
-            // Only now: rows come in the order of rowids, not of times.
-            checkpoint.updated_ms = seen_ms;
-            checkpoint.last_rowid = checkpoint.last_rowid.max(rowid);
-            break;
-        }
-        let messages_read = context.report.messages_read;
-        let messages = checkpoint.messages.max(messages_read);
-        if !(context.on_progress)(Progress {
-            messages_read,
-            messages,
-        }) {
-            return Ok(Ok(false));
-        }
+) -> Result<Option<bool>, LedgerError> {
+    if checkpoint.scan_rowid.is_some() {
+        checkpoint.scan_rowid = Some(batch.rowid);
+        checkpoint.updated_ms = batch.seen_ms;
     }
-    Ok(Ok(true))
+    checkpoint.newest_ms = newest(checkpoint.newest_ms, &batch.rows.steps);
+    let written = Batch {
+        checkpoint: Some(checkpoint),
+        ..Batch::default()
+    };
+    context.record(batch.rows, written, Authority::V1)?;
+    if batch.is_last {
+        // Only now: rows come in the order of rowids, not of times.
+        checkpoint.updated_ms = batch.seen_ms;
+        checkpoint.last_rowid = checkpoint.last_rowid.max(batch.rowid);
+        return Ok(Some(true));
+    }
+    let messages_read = context.report.messages_read;
+    let messages = checkpoint.messages.max(messages_read);
+    let progress = Progress {
+        messages_read,
+        messages,
+    };
+    Ok((!(context.on_progress)(progress)).then_some(false))
+}
+
+/// The name of a database in the ledger.
+pub(super) fn key(path: &Path) -> String {
+    path.display().to_string()
 }
 
 pub(super) fn status(checkpoint: &Checkpoint, path: &Path, is_current: bool) -> SourceStatus {

@@ -4,9 +4,11 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::compare::{PAGE, compare, compare_one};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Authority, NanoUsd, Problem, Project, Session, Step, Tokens};
+use crate::source::Holding;
 use crate::source::opencode_v2::{Database, GENERATION, Migration, Tail, Totals, remainder_step};
 
 /// A database that stays open between syncs.
@@ -21,6 +23,8 @@ pub(super) struct OpenDatabaseV2 {
     tails: HashMap<String, (i64, u64)>,
     /// Whether nothing of OpenCode 2 is in it.
     is_unused: bool,
+    /// `PRAGMA data_version` when its sessions were last compared with those held before.
+    compared: Option<i64>,
 }
 
 /// The outer result is the ledger's, the inner one the database's.
@@ -35,11 +39,16 @@ impl OpenDatabaseV2 {
             sequences: None,
             tails: HashMap::new(),
             is_unused: false,
+            compared: None,
         }))
     }
 
     pub fn path(&self) -> &Path {
         self.database.path()
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Whether OpenCode 2 has opened the file; 1.18 makes some of the tables too.
@@ -58,6 +67,28 @@ impl OpenDatabaseV2 {
 
     /// Reads what is new. The inner error is this database's own problem.
     pub fn sync(&mut self, context: &mut Context) -> Outcome<()> {
+        match self.read_new(context)? {
+            Ok(()) => self.compare(context),
+            failed => Ok(failed),
+        }
+    }
+
+    /// Which sessions have lost or got rows since the last time: walks an index, so only where something
+    /// was committed, and not for every commit.
+    fn compare(&mut self, context: &mut Context) -> Outcome<()> {
+        if context.depth == Depth::Quick || self.version.is_none() || self.compared == self.version
+        {
+            return Ok(Ok(()));
+        }
+        let page_after = |id: &str| self.database.holdings_after(id, PAGE);
+        let compared = compare(&self.key(), page_after, |_| false, context)?;
+        if compared.is_ok() {
+            self.compared = self.version;
+        }
+        Ok(compared)
+    }
+
+    fn read_new(&mut self, context: &mut Context) -> Outcome<()> {
         let version = match self.database.data_version() {
             Ok(version) => version,
             Err(problem) => return Ok(Err(problem)),
@@ -198,10 +229,11 @@ impl OpenDatabaseV2 {
         context: &mut Context,
     ) -> Outcome<()> {
         // The totals before the rows: what ends in between must not look like a remainder.
-        let (totals, session, mut tail) = match self.ask_session(id) {
+        let (holding, totals, session, mut tail) = match self.ask_session(id) {
             Ok(answers) => answers,
             Err(problem) => return Ok(Err(problem)),
         };
+        compare_one(&self.key(), id, holding.as_ref(), context)?;
         let seen = self
             .tails
             .insert(id.into(), (tail.resume_seq, tail.messages));
@@ -239,8 +271,11 @@ impl OpenDatabaseV2 {
 
     fn ask_session(&self, id: &str) -> Result<SessionAnswers, Problem> {
         let from_seq = self.tails.get(id).map_or(0, |(resume_seq, _)| *resume_seq);
+        // Before the rows: what goes away later is missed then.
+        let holding = self.database.holding(id)?;
         let totals = self.database.totals(id)?;
         Ok((
+            holding,
             totals,
             self.database.session(id)?,
             self.database.tail(id, from_seq)?,
@@ -271,8 +306,8 @@ impl OpenDatabaseV2 {
     }
 
     /// The name of these rows in the ledger: OpenCode 1's in the same file have a reading of their own.
-    fn key(&self) -> String {
-        format!("{}#v2", self.path().display())
+    pub fn key(&self) -> String {
+        key(self.path())
     }
 
     fn note(
@@ -298,6 +333,11 @@ impl OpenDatabaseV2 {
     }
 }
 
+/// See [`OpenDatabaseV2::key`].
+pub(super) fn key(path: &Path) -> String {
+    format!("{}#v2", path.display())
+}
+
 /// The remainder to record: dated as before where its figures are the same, emptied where it is gone.
 fn settled(now: Option<Step>, recorded: Option<Step>) -> Option<Step> {
     match (now, recorded) {
@@ -317,4 +357,4 @@ fn settled(now: Option<Step>, recorded: Option<Step>) -> Option<Step> {
 }
 
 type Answers = (Vec<(String, i64)>, Vec<Project>, Migration);
-type SessionAnswers = (Option<Totals>, Option<Session>, Tail);
+type SessionAnswers = (Option<Holding>, Option<Totals>, Option<Session>, Tail);

@@ -2,14 +2,18 @@
 //! From the sources into the ledger: find, read what is new, record, done.
 //!
 //! `Synchronizer` holds the open databases between syncs; `database` brings the ledger up to date with
-//! one of them. A source that fails is a problem of its own and never stops the others.
+//! one of them (`batches` reads ahead), `compare` notes what has gone from it, and `marks` looks into that.
+//! A source that fails is a problem of its own and never stops the others.
 
 mod batches;
+mod compare;
 mod damage;
 mod database;
 mod database_v2;
+mod marks;
 mod tree;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +24,7 @@ use crate::source::opencode_json::Tree;
 use crate::source::{Rows, opencode_v1};
 use database::OpenDatabase;
 use database_v2::OpenDatabaseV2;
+use marks::Reachable;
 use tree::SeenTree;
 
 pub(crate) use tree::{json_authority, parted_messages};
@@ -115,12 +120,12 @@ impl Context<'_> {
     pub fn price(&mut self, steps: Vec<Step>, authority: Authority) -> Vec<PricedStep> {
         let priced = steps.into_iter().map(|step| {
             let price = self.prices.price(&step);
-            let cost_note = None;
+            let corrected = self.prices.corrected(&step);
             PricedStep {
                 step,
                 price,
                 authority,
-                cost_note,
+                corrected,
             }
         });
         priced.collect()
@@ -196,10 +201,11 @@ impl Synchronizer {
         if depth == Depth::Thorough {
             self.prices.forget();
         }
-        let mut is_stopped = false;
+        let is_stopped = Cell::new(false);
         let on_progress = &mut |progress| {
-            is_stopped |= !on_progress(progress);
-            !is_stopped
+            let goes_on = on_progress(progress);
+            is_stopped.set(is_stopped.get() || !goes_on);
+            goes_on
         };
         let mut context = Context {
             ledger,
@@ -218,19 +224,36 @@ impl Synchronizer {
                 .or_default()
                 .sync(dir, &mut context)?;
         }
+        let mut emptied = Vec::new();
         for path in &paths {
             let first = sync_v1(&mut self.open, path, &mut context)?;
             let second = sync_v2(&mut self.open_v2, path, &mut context)?;
+            let has_v2 = self.open_v2.iter().any(|database| database.path() == path);
+            emptied.extend(emptied_reading(path, first.as_ref(), has_v2));
             note_failures(path, first, second, &mut context)?;
         }
         // Whoever stopped a first reading goes on with it next time.
-        if !is_stopped {
-            ledger.end_filling(zone)?;
+        if !is_stopped.get() {
+            context.ledger.end_filling(zone)?;
         }
+        if depth == Depth::Thorough {
+            for key in &emptied {
+                // Nothing is asked, so nothing can fail.
+                let _ = compare::compare(key, |_| Ok(Vec::new()), |_| false, &mut context)?;
+            }
+        }
+        let reachable = Reachable {
+            v1: &self.open,
+            v2: &self.open_v2,
+            trees: &self.trees,
+            emptied: &emptied,
+        };
+        marks::settle(&reachable, &mut context)?;
         if depth == Depth::Thorough {
             let prices = &mut self.prices;
             let list_price = &mut |model: &_, tokens: &_| prices.list_price(model, tokens);
             report.steps_updated += ledger.price_unpriced(zone, list_price)?;
+            report.steps_updated += ledger.correct_uncorrected(list_price)?;
         }
         report.problems.extend_from_slice(self.prices.problems());
         Ok(report)
@@ -335,6 +358,16 @@ fn sync_v2(
     Ok(outcome.map(|()| is_v2).inspect_err(|_| {
         open.swap_remove(place);
     }))
+}
+
+/// The reading that a file is too well for: one generation's tables are there and the other's are not, as
+/// after a backup of before a migration was put back.
+fn emptied_reading(path: &Path, first: Option<&Problem>, has_v2: bool) -> Option<String> {
+    match first {
+        None if !has_v2 => Some(database_v2::key(path)),
+        Some(problem) if problem.severity == Severity::Note && has_v2 => Some(database::key(path)),
+        _ => None,
+    }
 }
 
 /// Reports what could not be read of a database. The same trouble is told once; a file without tables of

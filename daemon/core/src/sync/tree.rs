@@ -2,12 +2,14 @@
 //! Brings the ledger up to date with the message files of OpenCode 0.1 to 1.1.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::compare::{PAGE, compare, compare_one};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, FolderCheckpoint, LedgerError};
-use crate::model::{Authority, CostNote, PricedStep, Problem};
-use crate::source::opencode_json::{FolderRows, GENERATION, MessageDir, Tree};
+use crate::model::{Authority, PricedStep, Problem};
+use crate::source::Holding;
+use crate::source::opencode_json::{Files, FolderRows, GENERATION, MessageDir, Tree};
 
 /// OpenCode has not written such files since 1.2: a quick sync looks at them no more often than this,
 /// milliseconds.
@@ -23,6 +25,10 @@ pub(super) struct SeenTree {
     /// What the last look found.
     status: Option<SourceStatus>,
     problems: Vec<Problem>,
+    /// Whether the last thorough look could tell what is there and what is not.
+    is_readable: bool,
+    /// Sessions whose store was not there then.
+    away: HashSet<String>,
 }
 
 impl SeenTree {
@@ -48,15 +54,35 @@ impl SeenTree {
         Ok(())
     }
 
+    /// Whether it can tell what is there and what is not.
+    pub fn is_readable(&self) -> bool {
+        self.is_readable
+    }
+
+    /// Whether it can tell that for the source of this name.
+    pub fn answers_for(&self, data_dir: &Path, key: &str) -> bool {
+        self.is_readable && source_path(data_dir) == key
+    }
+
+    /// The files of a session; `None` where that cannot be told.
+    pub fn files(&self, data_dir: &Path, session_id: &str) -> Option<Files> {
+        if self.away.contains(session_id) {
+            return None;
+        }
+        Tree::open(data_dir).ok()??.files(session_id).ok()
+    }
+
     fn look(&mut self, data_dir: &Path, context: &mut Context) -> Result<(), LedgerError> {
         match Tree::open(data_dir) {
             Ok(Some(tree)) => self.read(&tree, context),
             Ok(None) => {
                 self.status = None;
+                self.is_readable = false;
                 Ok(())
             }
             Err(problem) => {
                 self.problems.push(problem);
+                self.is_readable = false;
                 Ok(())
             }
         }
@@ -87,8 +113,58 @@ impl SeenTree {
             })?,
             Err(problem) => self.problems.push(problem),
         }
+        if context.ledger.source_id(&checkpoint.path)?.is_none() {
+            context.write(&Batch {
+                checkpoint: Some(&checkpoint),
+                ..Batch::default()
+            })?;
+        }
         let is_complete = self.read_folders(tree, &listing.dirs, &mut checkpoint, context)?;
+        if is_complete && context.depth == Depth::Thorough {
+            self.compare(&checkpoint.path, &listing.dirs, context)?;
+        }
         self.status = Some(self.status_of(tree, &checkpoint, is_complete));
+        Ok(())
+    }
+
+    /// Notes the sessions whose folders have gone. A store that is not there, and one without a single
+    /// session, may be on a disk that is not mounted: nothing of it is taken for gone.
+    fn compare(
+        &mut self,
+        key: &str,
+        dirs: &[MessageDir],
+        context: &mut Context,
+    ) -> Result<(), LedgerError> {
+        self.is_readable = !dirs.is_empty() && self.problems.is_empty();
+        if !self.is_readable {
+            return Ok(());
+        }
+        let listed: HashSet<&Path> = dirs.iter().map(|dir| dir.path.as_path()).collect();
+        let folders = self.folders.get_or_insert_default();
+        let unlisted = folders.keys().map(PathBuf::from);
+        let unlisted: Vec<PathBuf> = unlisted
+            .filter(|path| !listed.contains(path.as_path()))
+            .collect();
+        let (gone, away): (Vec<_>, Vec<_>) = unlisted.into_iter().partition(|path| has_store(path));
+        for path in &gone {
+            context.ledger.raise_doubt(&session_of(path))?;
+            context.ledger.forget_folder(&path.display().to_string())?;
+            folders.remove(&path.display().to_string());
+        }
+        self.away = away.iter().map(|path| session_of(path)).collect();
+        let mut sessions: Vec<&str> = dirs.iter().map(|dir| dir.session_id.as_str()).collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        let page_after = |after: &str| {
+            let start = sessions.partition_point(|id| *id <= after);
+            Ok(sessions[start..]
+                .iter()
+                .take(PAGE)
+                .map(|id| there(id))
+                .collect())
+        };
+        // A list that is there already cannot fail.
+        let _ = compare(key, page_after, |id| self.away.contains(id), context)?;
         Ok(())
     }
 
@@ -141,6 +217,15 @@ impl SeenTree {
             Ok(session) => session,
             Err(problem) => return Ok(Err(problem)),
         };
+        if self.folders.get_or_insert_default().contains_key(&path) {
+            context.ledger.raise_doubt(&dir.session_id)?;
+        }
+        compare_one(
+            &checkpoint.path,
+            &dir.session_id,
+            Some(&there(&dir.session_id)),
+            context,
+        )?;
         let folder = folder_checkpoint(path, dir, &found);
         checkpoint.newest_ms = found
             .rows
@@ -151,10 +236,7 @@ impl SeenTree {
             .max(checkpoint.newest_ms);
         context.report.messages_read += found.rows.read;
         let unread = found.rows.unread;
-        let steps = judged(
-            context.price(found.rows.steps, Authority::Json),
-            &found.cost_notes,
-        );
+        let steps = judged(context.price(found.rows.steps, Authority::Json));
         context.write(&Batch {
             sessions: session.as_slice(),
             steps: &steps,
@@ -181,6 +263,25 @@ impl SeenTree {
             read_ms: Some(checkpoint.read_ms),
         }
     }
+}
+
+/// A session that has a folder. What is in it is told by the folder's own checkpoint.
+fn there(session_id: &str) -> Holding {
+    Holding {
+        session_id: session_id.into(),
+        digest: 0,
+        is_reverted: false,
+    }
+}
+
+fn session_of(folder: &Path) -> String {
+    let name = folder.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Whether the store of a session's folder is there.
+fn has_store(folder: &Path) -> bool {
+    folder.parent().is_some_and(Path::is_dir)
 }
 
 /// The name of the tree in the ledger and in statuses; not the data folder, which may hold databases too.
@@ -218,16 +319,11 @@ fn folder_checkpoint(path: String, dir: &MessageDir, found: &FolderRows) -> Fold
     }
 }
 
-/// Marks wrong costs, and the steps of messages that held several.
-fn judged(mut steps: Vec<PricedStep>, notes: &[(String, CostNote)]) -> Vec<PricedStep> {
+/// Marks the steps of messages that held several.
+fn judged(mut steps: Vec<PricedStep>) -> Vec<PricedStep> {
     let parted = parted_messages(steps.iter().map(|priced| priced.step.id.as_str()));
     for priced in &mut steps {
-        let id = &priced.step.id;
-        priced.cost_note = notes
-            .iter()
-            .find(|(noted, _)| noted == id)
-            .map(|(_, note)| *note);
-        priced.authority = json_authority(id, &parted);
+        priced.authority = json_authority(&priced.step.id, &parted);
     }
     steps
 }

@@ -9,11 +9,13 @@ mod instant;
 mod reconciliation;
 mod report;
 mod snapshot;
+mod source;
 mod usage;
 
-pub use reconciliation::{Amounts, Line, Reconciliation};
-pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
+pub use reconciliation::{Amounts, Line, Reconciliation, WrongCostNano};
+pub use report::{CostRow, Report, ReportRow, ReportTotals, SessionMarks, TokenRow, WrongCostRow};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };
+pub use source::{SourceRow, VersionRow};
 pub use usage::{ModelUsage, Usage};

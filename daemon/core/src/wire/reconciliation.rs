@@ -5,7 +5,7 @@ use std::ops::{Add, AddAssign, Sub, SubAssign};
 
 use serde::Serialize;
 
-use crate::model::{Problem, Step};
+use crate::model::{Problem, Step, WrongCost};
 
 /// Steps, the five token kinds and what OpenCode stored for them. Signed: lines may take away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -97,6 +97,30 @@ pub struct Line {
     pub amounts: Amounts,
 }
 
+/// The steps of the line `wrong_cost`, and what they should have cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct WrongCostNano {
+    /// How many.
+    pub steps: u64,
+    /// What OpenCode stored for them, billionths of a US dollar.
+    pub stored_nano_usd: i64,
+    /// What they should have cost, without those in `uncorrected_steps`; `null` where that is all of them.
+    pub corrected_nano_usd: Option<i64>,
+    /// Those for which no price is known.
+    pub uncorrected_steps: u64,
+}
+
+impl From<&WrongCost> for WrongCostNano {
+    fn from(wrong: &WrongCost) -> Self {
+        Self {
+            steps: wrong.steps,
+            stored_nano_usd: wrong.stored.0,
+            corrected_nano_usd: wrong.known().map(|cost| cost.0),
+            uncorrected_steps: wrong.uncorrected_steps,
+        }
+    }
+}
+
 /// From OpenCode's own totals to ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reconciliation {
@@ -119,6 +143,8 @@ pub struct Reconciliation {
     pub damage: Option<String>,
     /// Contained in `octally`, for information; not to be added.
     pub contained: Vec<Line>,
+    /// The line `wrong_cost` of them with what it should have been.
+    pub wrong_cost: WrongCostNano,
     /// Rows that cannot be read now.
     pub unread_rows: u64,
     /// Sessions whose totals are no numbers and are left out of `opencode`.

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Cost, Problem, Tokens};
+use crate::model::{Cost, NanoUsd, Problem, Tokens, WrongCost};
 
 /// Tokens as JSON: the five kinds and their two sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -55,6 +55,31 @@ impl From<&Cost> for CostRow {
     }
 }
 
+/// Steps whose stored cost is known to be wrong, as JSON in US dollars. They are part of
+/// [`CostRow::billed_usd`], as stored; the corrected amounts are estimates beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct WrongCostRow {
+    /// How many.
+    pub steps: u64,
+    /// What OpenCode stored for them.
+    pub stored_usd: f64,
+    /// What they should have cost, without those in `uncorrected_steps`; `null` where that is all of them.
+    pub corrected_usd: Option<f64>,
+    /// Those for which no price is known.
+    pub uncorrected_steps: u64,
+}
+
+impl From<&WrongCost> for WrongCostRow {
+    fn from(wrong: &WrongCost) -> Self {
+        Self {
+            steps: wrong.steps,
+            stored_usd: wrong.stored.usd(),
+            corrected_usd: wrong.known().map(NanoUsd::usd),
+            uncorrected_steps: wrong.uncorrected_steps,
+        }
+    }
+}
+
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
@@ -88,6 +113,17 @@ pub struct ReportRow {
     pub totals: ReportTotals,
     /// The models used, as `provider/model`, largest first.
     pub models: Vec<String>,
+    /// Of a session: what OpenCode has done with it since.
+    pub marks: Option<SessionMarks>,
+}
+
+/// What OpenCode has done with a session. It counts as before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SessionMarks {
+    /// When it was archived, RFC 3339; `None` unless it was.
+    pub archived_at: Option<String>,
+    /// When it was first missed in every source, RFC 3339; `None` while it is there.
+    pub deleted_at: Option<String>,
 }
 
 /// The sums of a row or of the report.
@@ -101,18 +137,25 @@ pub struct ReportTotals {
     pub tokens: TokenRow,
     /// Billed, estimated, unpriced.
     pub cost: CostRow,
+    /// The part of the billed cost that is known to be wrong.
+    pub wrong_cost: WrongCostRow,
 }
 
 impl Serialize for ReportRow {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap;
-        let mut map = serializer.serialize_map(Some(6))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(self.by, &self.key)?;
         map.serialize_entry("sessions", &self.totals.sessions)?;
         map.serialize_entry("steps", &self.totals.steps)?;
         map.serialize_entry("tokens", &self.totals.tokens)?;
         map.serialize_entry("cost", &self.totals.cost)?;
+        map.serialize_entry("wrong_cost", &self.totals.wrong_cost)?;
         map.serialize_entry("models", &self.models)?;
+        if let Some(marks) = &self.marks {
+            map.serialize_entry("archived_at", &marks.archived_at)?;
+            map.serialize_entry("deleted_at", &marks.deleted_at)?;
+        }
         map.end()
     }
 }

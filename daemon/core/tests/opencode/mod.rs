@@ -62,7 +62,8 @@ impl OpenCode {
     pub fn session(&self, id: &str, parent: Option<&str>, created_ms: i64) {
         self.connection
             .execute(
-                "INSERT INTO session VALUES (?, 'p', ?, '/home/dev/p', 'a title', 'build', ?, ?, NULL)",
+                "INSERT INTO session (id, project_id, parent_id, directory, title, agent, time_created,
+                    time_updated) VALUES (?, 'p', ?, '/home/dev/p', 'a title', 'build', ?, ?)",
                 params![id, parent, created_ms, created_ms],
             )
             .unwrap();

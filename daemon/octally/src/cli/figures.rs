@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Figures as people read them: grouped, with their unit, and with what is unknown said so.
 
-use octally_core::wire::{CostRow, TokenRow};
+use octally_core::wire::{CostRow, TokenRow, WrongCostRow};
 
 /// Between groups of three digits: one column wide, and never broken at the end of a line.
 const THIN_SPACE: char = '\u{202f}';
@@ -47,7 +47,11 @@ impl Money {
     /// Cents, unless the largest amount is below ten of them.
     pub fn for_column<'a>(costs: impl IntoIterator<Item = &'a CostRow>) -> Self {
         let of = |cost: &CostRow| cost.billed_usd.max(cost.estimated_usd.unwrap_or(0.0));
-        let largest = costs.into_iter().map(of).fold(0.0, f64::max);
+        Self::for_amounts(costs.into_iter().map(of))
+    }
+
+    fn for_amounts(amounts: impl IntoIterator<Item = f64>) -> Self {
+        let largest = amounts.into_iter().fold(0.0, f64::max);
         Self {
             decimals: if largest > 0.0 && largest < 0.1 { 4 } else { 2 },
         }
@@ -84,6 +88,25 @@ impl Money {
             (Some(usd), _) => format!("~{}+", self.usd(usd)),
         }
     }
+}
+
+/// The part of the billed cost that is known to be wrong, in a sentence; `None` where there is none.
+pub fn wrong_cost(wrong: &WrongCostRow) -> Option<String> {
+    let money = Money::for_amounts([wrong.stored_usd, wrong.corrected_usd.unwrap_or(0.0)]);
+    let steps = match wrong.steps {
+        0 => return None,
+        1 => "1 step has".into(),
+        steps => format!("{} steps have", count(steps)),
+    };
+    let corrected = match (wrong.corrected_usd, wrong.uncorrected_steps) {
+        (None, _) => "correction unknown".into(),
+        (Some(usd), 0) => format!("corrected ~{}", money.usd(usd)),
+        (Some(usd), _) => format!("corrected ~{}+", money.usd(usd)),
+    };
+    let stored = money.usd(wrong.stored_usd);
+    Some(format!(
+        "{steps} a stored cost known to be wrong: stored {stored}, {corrected}"
+    ))
 }
 
 /// A span of time in its largest unit: `3 min`.
@@ -162,6 +185,33 @@ mod tests {
         assert_eq!(money.estimated(&cost(0.0, Some(0.0), 0)), "-");
         assert_eq!(money.billed(&cost(0.0, None, 3)), "-");
         assert_eq!(money.billed(&cost(0.0, Some(0.0), 0)), "$0.00");
+    }
+
+    #[test]
+    fn a_wrong_cost_is_told_with_its_correction_or_as_unknown() {
+        let told = |steps, corrected_usd, uncorrected_steps| {
+            wrong_cost(&WrongCostRow {
+                steps,
+                stored_usd: 1.5,
+                corrected_usd,
+                uncorrected_steps,
+            })
+            .unwrap_or_default()
+        };
+        let known = "a stored cost known to be wrong: stored $1.50,";
+        assert_eq!(told(0, Some(0.0), 0), "");
+        assert_eq!(
+            told(1, Some(1.2), 0),
+            format!("1 step has {known} corrected ~$1.20")
+        );
+        assert_eq!(
+            told(3, Some(1.2), 1),
+            format!("3 steps have {known} corrected ~$1.20+")
+        );
+        assert_eq!(
+            told(3, None, 3),
+            format!("3 steps have {known} correction unknown")
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod status;
 
 mod figures;
 mod glance;
+mod prose;
 mod reading;
 mod table;
 mod terminal;

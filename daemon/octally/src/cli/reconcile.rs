@@ -5,7 +5,7 @@ use std::io::Write;
 
 use clap::Args;
 use octally_core::model::Problem;
-use octally_core::wire::{Amounts, Line, Reconciliation};
+use octally_core::wire::{Amounts, Line, Reconciliation, WrongCostNano};
 
 use super::exit::{CliError, Exit, note};
 use super::figures;
@@ -85,13 +85,31 @@ fn render(found: &Reconciliation, width: Option<u16>) -> String {
     rows.extend(shown(&found.lines, "+ "));
     rows.push(table_row("Octally's totals".into(), found.octally).strong());
     if found.adds_up {
-        rows.extend(shown(&found.contained, "  of these: "));
+        for line in &found.contained {
+            rows.extend(shown(std::slice::from_ref(line), "  of these: "));
+            if line.key == "wrong_cost" {
+                rows.extend(corrected(&found.wrong_cost));
+            }
+        }
     } else {
         rows.push(table_row("unexplained".into(), found.unexplained).strong());
     }
     let mut text = table::render(&columns(), Header::Shown, rows, width);
     text.push_str(&verdict(found));
     text
+}
+
+/// Below the line of wrong costs: what it should be.
+fn corrected(wrong: &WrongCostNano) -> Option<Row> {
+    let amount = match (wrong.corrected_nano_usd, wrong.uncorrected_steps) {
+        _ if wrong.steps == 0 => return None,
+        (None, _) => "unknown".into(),
+        (Some(nano), 0) => format!("~{}", dollars(nano)),
+        (Some(nano), _) => format!("~{}+", dollars(nano)),
+    };
+    let what = "            which should have been".into();
+    let [a, b, c, d, e, f] = [const { String::new() }; 6];
+    Some(row([what, a, b, c, d, e, f, amount]))
 }
 
 fn verdict(found: &Reconciliation) -> String {

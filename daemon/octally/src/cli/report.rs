@@ -12,7 +12,7 @@ use super::exit::{CliError, Exit, note};
 use super::figures::{self, ABSENT, Money};
 use super::reading::Reading;
 use super::table::{self, Column, Header, Row, figure, row, text};
-use super::terminal;
+use super::{prose, terminal};
 use crate::config::Overrides;
 use crate::period::{Period, PeriodError};
 
@@ -25,9 +25,12 @@ Examples:
 
 Days are those of the machine's time zone, or of --tz; --until is included.
 fresh is input, output and reasoning. Costs marked ~ are estimates: list prices
-of what OpenCode stored at 0. Times are sorted upwards, everything else by
-fresh tokens, largest first. Narrow terminals leave columns out; --json and
-pipes have all of them.";
+of what OpenCode stored at 0. Billed is what OpenCode stored, also where its
+version is known to have stored it wrong: a line below the table says how much
+that is and what it should have been. Times are sorted upwards, everything else
+by fresh tokens, largest first. What OpenCode deletes, reverts or archives stays;
+deleted and archived sessions are marked. Narrow terminals leave columns out;
+--json and pipes have all of them.";
 
 /// Sums by time, session, model, provider, project, agent or host
 #[derive(Args, Debug)]
@@ -175,6 +178,9 @@ fn print(args: &ReportArgs, report: &Report) -> Result<(), CliError> {
             Header::Shown
         };
         write!(stdout, "{}", render(report, header, terminal::width()))?;
+        if header == Header::Shown {
+            write!(stdout, "{}", footnote(&report.totals, terminal::width()))?;
+        }
     }
     Ok(stdout.flush()?)
 }
@@ -198,6 +204,15 @@ fn render(report: &Report, header: Header, width: Option<u16>) -> String {
     table::render(&columns(report.by), header, rows, width)
 }
 
+/// What there is to know of the totals, below them.
+fn footnote(totals: &ReportTotals, width: Option<u16>) -> String {
+    let Some(wrong) = figures::wrong_cost(&totals.wrong_cost) else {
+        return String::new();
+    };
+    let lines = prose::wrap(&wrong, width.map(usize::from));
+    format!("\n{}\n", lines.join("\n"))
+}
+
 fn columns(by: &'static str) -> [Column; 12] {
     [
         text(by, 0),
@@ -216,16 +231,26 @@ fn columns(by: &'static str) -> [Column; 12] {
 }
 
 fn report_row(row: &ReportRow, money: Money) -> Row {
-    let key = row
+    let mut key = row
         .key
         .as_deref()
         .map_or_else(|| ABSENT.into(), figures::harmless);
+    key.push_str(mark(row));
     line(
         key,
         &row.totals,
         figures::harmless(&row.models.join(", ")),
         money,
     )
+}
+
+/// What has become of a session. A deleted one may have been archived before.
+fn mark(row: &ReportRow) -> &'static str {
+    match &row.marks {
+        Some(marks) if marks.deleted_at.is_some() => " (deleted)",
+        Some(marks) if marks.archived_at.is_some() => " (archived)",
+        _ => "",
+    }
 }
 
 fn line(key: String, totals: &ReportTotals, models: String, money: Money) -> Row {
@@ -269,6 +294,12 @@ mod tests {
             "{text}"
         );
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_wrong_cost_is_a_footnote_that_fits() {
+        insta::assert_snapshot!(footnote(&report().totals, Some(40)));
+        assert_eq!(footnote(&ReportTotals::default(), None), "");
     }
 
     #[test]

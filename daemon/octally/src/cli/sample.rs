@@ -3,8 +3,8 @@
 
 use octally_core::model::{Cost, Day, ModelName, NanoUsd, Tokens};
 use octally_core::wire::{
-    Basis, DayUsage, Freshness, FreshnessState, ModelUsage, Report, ReportRow, ReportTotals,
-    RunUsage, SessionLine, Snapshot, State, Usage, WaitingFor,
+    Basis, CostRow, DayUsage, Freshness, FreshnessState, ModelUsage, Report, ReportRow,
+    ReportTotals, RunUsage, SessionLine, Snapshot, State, Usage, WaitingFor, WrongCostRow,
 };
 
 /// 2026-11-20 11:04 UTC.
@@ -129,7 +129,7 @@ pub fn snapshot() -> Snapshot {
     }
 }
 
-/// Two days, one of them without a price.
+/// Two days, one of them without a price, the other with a stored cost that is known to be wrong.
 pub fn report() -> Report {
     let one = usage(vec![model(
         "anthropic/claude-sonnet-4-5",
@@ -155,6 +155,7 @@ pub fn report() -> Report {
             .iter()
             .map(|model| model.name.to_string())
             .collect(),
+        marks: None,
     };
     Report {
         schema: 1,
@@ -169,11 +170,17 @@ pub fn report() -> Report {
 }
 
 fn totals(sessions: u64, usage: &Usage) -> ReportTotals {
-    let (tokens, cost) = ((&usage.tokens).into(), (&usage.cost).into());
+    let (tokens, cost) = ((&usage.tokens).into(), CostRow::from(&usage.cost));
     ReportTotals {
         sessions,
         steps: usage.steps,
         tokens,
         cost,
+        wrong_cost: WrongCostRow {
+            steps: if cost.billed_usd > 0.0 { 2 } else { 0 },
+            stored_usd: cost.billed_usd,
+            corrected_usd: Some(cost.billed_usd / 2.0),
+            uncorrected_steps: 0,
+        },
     }
 }

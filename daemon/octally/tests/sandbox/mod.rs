@@ -11,6 +11,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+/// A table with what OpenCode was told when it made the fixtures.
+pub const PRICES: &str = r#"{"mock":{"id":"mock","models":{
+    "test-model":{"cost":{"input":3,"output":15,"cache_read":0.3,"cache_write":3.75}}}}}"#;
+
 /// What a run of `octally` printed and how it ended.
 #[derive(Debug)]
 pub struct Run {

@@ -13,15 +13,15 @@ use super::file::{Look, Reader};
 use super::folder::{Folder, Stamp, Stamper};
 use super::parse::{Folders, Message, Part};
 use super::paths::{Layout, Listing, MessageDir, Store, list};
-use crate::model::{CostNote, Problem, Project, Session};
+use crate::model::{Problem, Project, Session};
 use crate::source::figures::{Unreadable, instant};
-use crate::source::{Rows, Unread};
+use crate::source::{Rows, Unread, VersionSeen, versions};
 
 /// The JSON files of one data folder. Nothing is kept open; make a new one to see new stores.
 #[derive(Debug)]
 pub struct Tree {
     data_dir: PathBuf,
-    stores: Vec<Store>,
+    pub(super) stores: Vec<Store>,
     problems: Vec<Problem>,
 }
 
@@ -31,8 +31,6 @@ pub struct FolderRows {
     /// Steps and unread messages; `read` counts the files that were opened, `updated_ms` is the time of
     /// the newest, `last_rowid` has no meaning here.
     pub rows: Rows,
-    /// Steps, by id, whose stored cost is known to be wrong.
-    pub cost_notes: Vec<(String, CostNote)>,
     /// The folder as it was, each file before it was read: a later write changes the next stamp.
     pub stamp: Stamp,
     /// Answers that were still being written, and unread messages: while there are any, a file may
@@ -49,6 +47,7 @@ struct SessionFile {
     project_id: Option<String>,
     directory: Option<String>,
     title: Option<String>,
+    version: Option<String>,
     #[serde(default)]
     time: SessionTime,
 }
@@ -172,6 +171,24 @@ impl Tree {
             created_ms,
             archived_ms: instant(file.time.archived, "time.archived").ok().flatten(),
         }))
+    }
+
+    /// Which versions of OpenCode began the sessions in it, the oldest first. Opens every session's file.
+    ///
+    /// # Errors
+    /// See [`Self::stamp`].
+    pub fn versions(&self) -> Result<Vec<VersionSeen>, Problem> {
+        let mut sessions = BTreeMap::new();
+        for dir in self.message_dirs().dirs {
+            for store in &self.stores {
+                if let Some(file) = self.session_file(store, &dir.session_id)? {
+                    sessions.insert(dir.session_id.clone(), file.version);
+                    break;
+                }
+            }
+            sessions.entry(dir.session_id).or_default();
+        }
+        Ok(versions::counted(sessions.into_values()))
     }
 
     /// The title that the user sees, for the user's own screen.
@@ -304,11 +321,7 @@ impl Reading<'_> {
             Ok(steps) => steps,
             Err(unreadable) => return self.unread(id, unreadable),
         };
-        for (step, note) in steps {
-            let note = note.map(|note| (step.id.clone(), note));
-            self.found.cost_notes.extend(note);
-            self.found.rows.steps.push(step);
-        }
+        self.found.rows.steps.extend(steps);
     }
 
     fn unread(&mut self, id: String, (code, what): Unreadable) {

@@ -3,15 +3,18 @@
 //!
 //! `paths` finds the stores of a data folder and the folders in them, `folder` lists one, `file` reads
 //! one file that OpenCode may be rewriting, `parse` turns a message with its finished steps into steps,
-//! `load` is the tree that answers. Nothing here writes or keeps a file open. See README.md for the mapping.
+//! `load` is the tree that answers (`held`: what is still in it). Nothing here writes or keeps a file
+//! open. See README.md for the mapping.
 
 mod file;
 mod folder;
+mod held;
 mod load;
 mod parse;
 mod paths;
 
 pub use folder::Stamp;
+pub use held::Files;
 pub use load::{FolderRows, Tree};
 pub use paths::{Layout, Listing, MessageDir};
 

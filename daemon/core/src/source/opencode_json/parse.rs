@@ -171,7 +171,7 @@ impl Message {
         id: &str,
         session_id: &str,
         parts: &[(String, Part)],
-    ) -> Result<Vec<(Step, Option<CostNote>)>, Unreadable> {
+    ) -> Result<Vec<Step>, Unreadable> {
         let own = Figures {
             tokens: self.tokens.as_ref(),
             cost: self.cost,
@@ -183,7 +183,7 @@ impl Message {
         let mut steps = Vec::new();
         for (part_id, part) in earlier {
             let step = self.step(format!("{id}#{part_id}"), session_id, &part.figures())?;
-            steps.extend(step.map(|(step, note)| (part.finish(step), note)));
+            steps.extend(step.map(|step| part.finish(step)));
         }
         let step = self.step(id.into(), session_id, &last.figures())?;
         steps.extend(step);
@@ -206,7 +206,7 @@ impl Message {
         id: String,
         session_id: &str,
         figures: &Figures,
-    ) -> Result<Option<(Step, Option<CostNote>)>, Unreadable> {
+    ) -> Result<Option<Step>, Unreadable> {
         if !self.is_answer() {
             return Ok(None);
         }
@@ -219,8 +219,7 @@ impl Message {
         let created_ms = instant(self.time.created, "time.created")?
             .ok_or_else(|| ("odd_time", "a message without time.created".to_owned()))?;
         let stored_cost = figures.cost.map(stored_cost).transpose()?;
-        let note = self.cost_note(&tokens, stored_cost, &raw);
-        let step = Step {
+        Ok(Some(Step {
             id,
             session_id: session_id.into(),
             turn_id: named(self.parent_id.as_ref()),
@@ -235,8 +234,8 @@ impl Message {
                 .error
                 .as_ref()
                 .map(|error| named(error.name.as_ref()).unwrap_or_else(|| "UnknownError".into())),
-        };
-        Ok(Some((step, note)))
+            cost_note: self.cost_note(&tokens, stored_cost, &raw),
+        }))
     }
 
     fn model(&self) -> Result<ModelName, Unreadable> {
@@ -357,16 +356,16 @@ mod tests {
         serde_json::from_value(message).unwrap()
     }
 
-    fn read(extra: Value) -> (Step, Option<CostNote>) {
+    fn read(extra: Value) -> Step {
         let steps = message(extra).flat().steps("msg_1", "ses_1", &[]).unwrap();
         steps.into_iter().next().unwrap()
     }
 
     #[test]
     fn cached_tokens_are_taken_out_of_input_only_where_they_are_inside() {
-        let (step, note) = read(json!({}));
+        let step = read(json!({}));
         assert_eq!((step.tokens.input, step.tokens.output), (70, 38));
-        assert_eq!(note, Some(CostNote::CachedTwice));
+        assert_eq!(step.cost_note, Some(CostNote::CachedTwice));
         for apart in [
             json!({"finish": "stop"}),
             json!({"agent": "build"}),
@@ -376,9 +375,9 @@ mod tests {
             json!({"tokens": {"input": 100, "output": 50, "cache": {"read": 30, "write": 7}}}),
             json!({"tokens": {"input": 100, "output": 50, "cache": {"read": 101, "write": 0}}}),
         ] {
-            let (step, note) = read(apart.clone());
+            let step = read(apart.clone());
             assert_eq!(step.tokens.input, 100, "{apart}");
-            assert_ne!(note, Some(CostNote::CachedTwice), "{apart}");
+            assert_ne!(step.cost_note, Some(CostNote::CachedTwice), "{apart}");
         }
     }
 
@@ -388,18 +387,18 @@ mod tests {
             json!({"tokens": {"total": total, "input": 100, "output": 50, "reasoning": 12,
                 "cache": {"read": 30, "write": 0}}})
         };
-        let (inside, note) = read(tokens(180));
+        let inside = read(tokens(180));
         assert_eq!(
-            (inside.tokens.output, note),
+            (inside.tokens.output, inside.cost_note),
             (38, Some(CostNote::ReasoningTwice))
         );
-        let (apart, note) = read(tokens(192));
-        assert_eq!((apart.tokens.output, note), (50, None));
+        let apart = read(tokens(192));
+        assert_eq!((apart.tokens.output, apart.cost_note), (50, None));
     }
 
     #[test]
     fn a_cost_of_nothing_is_not_charged_twice() {
-        assert_eq!(read(json!({"cost": 0})).1, None);
+        assert_eq!(read(json!({"cost": 0})).cost_note, None);
     }
 
     #[test]
@@ -410,7 +409,7 @@ mod tests {
                 "assistant": {"providerID": "p", "modelID": "m", "cost": 0.25,
                     "tokens": {"input": 7, "output": 3, "reasoning": 0}}}}))
         .unwrap();
-        let (step, note) = message
+        let step = message
             .flat()
             .steps("msg_1", "ses_1", &[])
             .unwrap()
@@ -421,7 +420,7 @@ mod tests {
         );
         assert_eq!(step.completed_ms, Some(1_795_170_000_009));
         assert_eq!(step.error.as_deref(), Some("UnknownError"));
-        assert_eq!(note, Some(CostNote::TotalTwice));
+        assert_eq!(step.cost_note, Some(CostNote::TotalTwice));
     }
 
     #[test]
@@ -437,7 +436,7 @@ mod tests {
         let steps = message.steps("msg_1", "ses_1", &parts).unwrap();
         let told: Vec<_> = steps
             .iter()
-            .map(|(step, _)| (step.id.as_str(), step.tokens.input, step.error.is_some()))
+            .map(|step| (step.id.as_str(), step.tokens.input, step.error.is_some()))
             .collect();
         assert_eq!(told, [("msg_1#prt_1", 1, false), ("msg_1", 2, true)]);
     }

@@ -12,14 +12,15 @@ use rusqlite::{Row, ToSql};
 use super::parse::{Reading, read_message};
 use crate::model::{Problem, Project, Session, Severity};
 use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet};
-use crate::source::{Rows, Unread};
+use crate::source::{Rows, Unread, VersionSeen, versions};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
 pub struct Database {
-    file: SqliteFile,
+    pub(super) file: SqliteFile,
     session_columns: String,
     has_sequences: bool,
+    pub(super) has_reverts: bool,
 }
 
 /// How much there is.
@@ -67,9 +68,11 @@ impl Database {
         check_schema(path, &message, &session)?;
         let session_columns = session_columns(&session);
         let has_sequences = !columns("event_sequence")?.is_empty();
+        let has_reverts = session.iter().any(|column| column == "revert");
         Ok(Self {
             session_columns,
             has_sequences,
+            has_reverts,
             file,
         })
     }
@@ -187,6 +190,14 @@ impl Database {
                     name: row.get(2)?,
                 })
             })
+    }
+
+    /// Which versions of OpenCode began the sessions in it, the oldest first.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn versions(&self) -> Result<Vec<VersionSeen>, Problem> {
+        versions::of_table(&self.file, "session")
     }
 
     /// The title that the user sees, for the user's own screen.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! OpenCode 1.2 to 1.18: SQLite databases with the tables `session`, `message` and `part`.
 //!
-//! `paths` finds them, `parse` turns one message row into a step, `load` asks one database. Nothing
-//! here writes, keeps a transaction open, or reads parts and events. See README.md for the mapping.
+//! `paths` finds them, `parse` turns one message row into a step, `load` asks one database (`held`:
+//! what is still in it). Nothing here writes, keeps a transaction open, or reads parts and events. See
+//! README.md for the mapping.
 
+mod held;
 mod load;
 mod parse;
 mod paths;

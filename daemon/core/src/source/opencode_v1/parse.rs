@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::model::{ModelName, Step, Tokens};
+use crate::model::{CostNote, ModelName, NanoUsd, Step, Tokens};
 use crate::source::figures::{Unreadable, count, instant, stored_cost};
 
 /// What a row turned out to be.
@@ -127,6 +127,8 @@ fn step(
     if tokens.total() == 0 && !is_over {
         return Ok(None);
     }
+    let stored_cost = message.cost.map(stored_cost).transpose()?;
+    let cost_note = cost_note(&message, &tokens, stored_cost);
     let owned = |text: Option<Text>| {
         let text = text.map(|Text(text)| text.into_owned());
         text.filter(|text| !text.is_empty())
@@ -149,12 +151,23 @@ fn step(
         created_ms: instant(message.time.created, "time.created")?.unwrap_or(row_created_ms),
         completed_ms: instant(message.time.completed, "time.completed")?,
         tokens,
-        stored_cost: message.cost.map(stored_cost).transpose()?,
+        stored_cost,
         finish: owned(message.finish),
         error: message
             .error
             .map(|error| owned(error.name).unwrap_or_else(|| "UnknownError".into())),
+        cost_note,
     }))
+}
+
+/// 1.0.98 to 1.3.2 charged the reasoning within the output and once more. Rows of before 1.0.98, which
+/// an upgrade took over from their files, have none of `finish`, `agent` and `total`.
+fn cost_note(message: &Message, tokens: &Tokens, stored: Option<NanoUsd>) -> Option<CostNote> {
+    let raw = message.tokens.as_ref()?;
+    let is_late = message.finish.is_some() || message.agent.is_some() || raw.total.is_some();
+    let was_reasoning_inside = raw.output != tokens.output as f64;
+    let is_charged = stored.is_some_and(|cost| cost.0 > 0);
+    (is_late && was_reasoning_inside && is_charged).then_some(CostNote::ReasoningTwice)
 }
 
 /// The five disjoint kinds. Up to OpenCode 1.3 `output` includes the reasoning, from 1.14 on it does
@@ -216,6 +229,54 @@ mod tests {
             (apart.output, apart.reasoning, apart.total()),
             (50, 12, 167)
         );
+    }
+
+    fn note_of(fields: &str, tokens: &str) -> Option<CostNote> {
+        let data = format!(
+            r#"{{"role":"assistant","providerID":"p","modelID":"m",{fields},"tokens":{{"input":100,{tokens},"cache":{{"read":5,"write":0}}}}}}"#
+        );
+        match read(&data) {
+            Reading::Step(step) => step.cost_note,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn reasoning_was_charged_twice_from_1_0_98_to_1_3_2_whatever_the_session_says() {
+        const TWICE: Option<CostNote> = Some(CostNote::ReasoningTwice);
+        let (of_1_3_2, of_1_14) = (
+            r#""total":155,"output":50,"reasoning":12"#,
+            r#""total":167,"output":50,"reasoning":12"#,
+        );
+        let without_total = r#""output":50,"reasoning":12"#;
+        let late = r#""finish":"stop","agent":"build","cost":0.01"#;
+        assert_eq!(note_of(late, of_1_3_2), TWICE);
+        assert_eq!(note_of(late, of_1_14), None);
+        // 1.0.98 to 1.1.53 have no total; 1.0.98 has no agent yet.
+        assert_eq!(note_of(late, without_total), TWICE);
+        assert_eq!(
+            note_of(r#""finish":"stop","cost":0.01"#, without_total),
+            TWICE
+        );
+        // Before, only the cached tokens were charged twice.
+        assert_eq!(note_of(r#""cost":0.01"#, without_total), None);
+    }
+
+    #[test]
+    fn nothing_is_charged_twice_without_reasoning_or_without_a_charge() {
+        let late = r#""finish":"stop","cost":0.01"#;
+        assert_eq!(
+            note_of(late, r#""total":155,"output":50,"reasoning":0"#),
+            None
+        );
+        // More reasoning than output was never inside it.
+        assert_eq!(
+            note_of(late, r#""total":155,"output":50,"reasoning":60"#),
+            None
+        );
+        let inside = r#""total":155,"output":50,"reasoning":12"#;
+        assert_eq!(note_of(r#""finish":"stop","cost":0"#, inside), None);
+        assert_eq!(note_of(r#""finish":"stop""#, inside), None);
     }
 
     #[test]

@@ -14,18 +14,19 @@ use super::totals::TOTALS;
 use crate::model::{Problem, Project, Session};
 use crate::source::opencode_v1::Reading;
 use crate::source::sqlite::{EMPTY, SqliteFile};
-use crate::source::{Rows, Unread};
+use crate::source::{Rows, Unread, VersionSeen, versions};
 
 /// A database with rows of OpenCode 2, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
 pub struct Database {
     pub(super) file: SqliteFile,
     session_columns: String,
-    sessions: &'static str,
+    pub(super) sessions: &'static str,
     has_sequences: bool,
     pub(super) has_migrations: bool,
     pub(super) has_totals: bool,
     pub(super) has_v1: bool,
+    pub(super) has_reverts: bool,
 }
 
 /// How much there is.
@@ -103,6 +104,7 @@ impl Database {
         };
         Ok(Some(Self {
             has_totals: sessions == "session_v2" && lacks(&session, &TOTALS).is_none(),
+            has_reverts: lacks(&session, &["revert"]).is_none(),
             session_columns: session_columns(&session),
             sessions,
             has_sequences: has("event_sequence", &["aggregate_id", "seq"])?,
@@ -216,6 +218,14 @@ impl Database {
                 name: row.get(2)?,
             })
         })
+    }
+
+    /// Which versions of OpenCode began the sessions in it, the oldest first.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn versions(&self) -> Result<Vec<VersionSeen>, Problem> {
+        versions::of_table(&self.file, self.sessions)
     }
 
     /// The title that the user sees, for the user's own screen. OpenCode 2 begins without one.

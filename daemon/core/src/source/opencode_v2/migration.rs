@@ -50,8 +50,8 @@ impl Database {
     }
 
     /// A migrated row has the figures of its old one, but not the `total` that tells whether the
-    /// reasoning is inside output: the old row, which stays in the file, decides. A copy in a fork has
-    /// the time of its original, and so of the original's old row.
+    /// reasoning is inside output, and was charged twice: the old row, which stays in the file, decides.
+    /// A copy in a fork has the time of its original, and so of the original's old row.
     pub(super) fn use_old_meaning(&self, steps: &mut [Step]) -> Result<(), Problem> {
         if !(self.has_v1 && self.has_totals) {
             return Ok(());
@@ -69,6 +69,7 @@ impl Database {
                 |old: &Step| old.model == step.model && old.tokens.input == step.tokens.input;
             if let Some(old) = old.into_iter().flatten().find(is_same) {
                 step.tokens = old.tokens;
+                step.cost_note = old.cost_note;
             }
         }
         Ok(())

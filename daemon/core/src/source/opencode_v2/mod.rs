@@ -3,10 +3,11 @@
 //! `session_message`, with `session_v2` from 2.0 on.
 //!
 //! The files are those of `opencode_v1`. `parse` turns one row into a step, `load` asks one database
-//! (`schema`: whether it can; `migration`: what it took over; `totals`: what it says of a session), and
-//! `remainder` tells from those totals what the rows do not show. Nothing here writes, keeps a
-//! transaction open, or reads events. How the two generations go together stands in README.md.
+//! (`schema`: whether it can; `migration`: what it took over; `totals`: what it says of a session;
+//! `held`: what is still in it), and `remainder` tells from those totals what the rows do not show.
+//! Nothing here writes, keeps a transaction open, or reads events. How the two generations go together stands in README.md.
 
+mod held;
 mod load;
 mod migration;
 mod parse;

@@ -153,6 +153,7 @@ fn step(row: &RawRow, message: Message) -> Result<Option<Step>, Unreadable> {
         stored_cost: message.cost.map(stored_cost).transpose()?,
         error: error(message.finish.as_deref(), message.error),
         finish: owned(message.finish),
+        cost_note: None,
     }))
 }
 

@@ -147,6 +147,7 @@ pub fn remainder_step(totals: &Totals, known: &Known) -> Option<Step> {
         stored_cost: Some(remainder.cost),
         finish: Some(REMAINDER.into()),
         error: None,
+        cost_note: None,
     })
 }
 
