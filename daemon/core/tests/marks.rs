@@ -350,7 +350,7 @@ fn a_ledger_of_before_the_marks_finds_what_went_earlier() {
     drop(meter);
     let sql = "DELETE FROM message WHERE id = 'msg_2b'";
     opencode.connection.execute_batch(sql).unwrap();
-    let sql = "DROP TABLE day_session; DROP TABLE held; DROP TABLE doubt; DROP INDEX step_gone;
+    let sql = "DROP TABLE day_session; ALTER TABLE source DROP COLUMN stamp; DROP TABLE held; DROP TABLE doubt; DROP INDEX step_gone;
         ALTER TABLE step DROP COLUMN gone; ALTER TABLE step DROP COLUMN gone_ms;
         ALTER TABLE session DROP COLUMN deleted_ms; PRAGMA user_version = 3";
     let ledger = Connection::open(opencode.ledger()).unwrap();

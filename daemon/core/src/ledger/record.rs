@@ -27,8 +27,8 @@ pub struct Batch<'a> {
     pub sequences: &'a [(String, i64)],
     /// Rows that could not be read.
     pub unread: &'a [Unread],
-    /// The folder that all of this was read from, where the source is a tree of files.
-    pub folder: Option<&'a FolderCheckpoint>,
+    /// The folders that all of this was read from, where the source is a tree of files.
+    pub folders: &'a [FolderCheckpoint],
 }
 
 /// What a batch changed.
@@ -66,7 +66,7 @@ impl Ledger {
             if let Some(checkpoint) = batch.checkpoint {
                 let source_id = checkpoint::save(tx, checkpoint, batch.sequences)?;
                 checkpoint::save_unread(tx, source_id, batch.unread, batch.steps)?;
-                if let Some(folder) = batch.folder {
+                for folder in batch.folders {
                     checkpoint::save_folder(tx, source_id, folder)?;
                 }
             }

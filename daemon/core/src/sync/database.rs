@@ -79,10 +79,27 @@ impl OpenDatabase {
     pub fn sync(&mut self, context: &mut Context) -> Outcome<()> {
         let version = ask!(self.database.data_version());
         let mut checkpoint = self.checkpoint(context)?;
-        let is_unchanged = self.version == Some(version) && checkpoint.scan_rowid.is_none();
-        if !(is_unchanged && context.depth == Depth::Quick) {
+        let stamp = self.database.stamp(context.now_ms);
+        let looks_the_same = stamp.is_some() && stamp == checkpoint.stamp;
+        let is_known = match self.version {
+            Some(known) => known == version,
+            None => looks_the_same,
+        };
+        let is_unchanged = is_known && checkpoint.scan_rowid.is_none();
+        if is_unchanged && context.depth == Depth::Quick {
+            self.version = Some(version);
+        } else {
+            // What is recorded on the way must not look complete.
+            checkpoint.stamp = None;
             let is_complete = ask!(self.read(version, &mut checkpoint, context)?);
             self.version = is_complete.then_some(version);
+            if is_complete && stamp.is_some() && !looks_the_same {
+                checkpoint.stamp = stamp;
+                context.write(&Batch {
+                    checkpoint: Some(&checkpoint),
+                    ..Batch::default()
+                })?;
+            }
         }
         // Walks an index: only where something was committed, and not for every commit.
         if context.depth == Depth::Thorough

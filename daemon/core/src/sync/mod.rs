@@ -10,6 +10,7 @@ mod compare;
 mod damage;
 mod database;
 mod database_v2;
+mod folders;
 mod marks;
 mod tree;
 

@@ -9,3 +9,7 @@ CREATE TABLE day_session (
 
 -- The days are made again, with their sessions, when something is recorded next.
 DELETE FROM setting WHERE name = 'day_zone';
+
+-- How the files of a database looked when everything in it had been read: while they look the same, a new
+-- process need not ask. NULL where they may have changed without showing it.
+ALTER TABLE source ADD COLUMN stamp TEXT;
