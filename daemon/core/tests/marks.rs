@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod earlier;
 mod opencode;
 
 use std::collections::BTreeMap;
@@ -350,11 +351,7 @@ fn a_ledger_of_before_the_marks_finds_what_went_earlier() {
     drop(meter);
     let sql = "DELETE FROM message WHERE id = 'msg_2b'";
     opencode.connection.execute_batch(sql).unwrap();
-    let sql = "DROP TABLE day_session; ALTER TABLE source DROP COLUMN stamp; DROP TABLE held; DROP TABLE doubt; DROP INDEX step_gone;
-        ALTER TABLE step DROP COLUMN gone; ALTER TABLE step DROP COLUMN gone_ms;
-        ALTER TABLE session DROP COLUMN deleted_ms; PRAGMA user_version = 3";
-    let ledger = Connection::open(opencode.ledger()).unwrap();
-    ledger.execute_batch(sql).unwrap();
+    earlier::before("what_is_gone.sql", &opencode.ledger());
     sync(&mut opencode.meter(), Depth::Thorough);
     assert_eq!(marks(&opencode.ledger()), is(&[("msg_2b", 2)]));
 }
