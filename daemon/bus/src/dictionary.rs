@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use octally_core::model::{Cost, Problem, Severity, Tokens};
 use octally_core::wire::{
-    Basis, CostRow, DayUsage, Freshness, FreshnessState, ModelUsage, ReportRow, RunUsage,
-    SessionLine, Snapshot, Usage, WaitingFor,
+    Basis, CostRow, DayUsage, Freshness, FreshnessState, ModelUsage, ReportRow, ReportTotals,
+    RunUsage, SessionLine, Snapshot, Usage, WaitingFor,
 };
 use zbus::Variant;
 
@@ -115,7 +115,18 @@ pub(crate) fn refreshed(refreshed: &Refreshed) -> Dict {
 
 /// One row of `Report`.
 pub(crate) fn report_row(row: &ReportRow) -> Dict {
-    let (tokens, cost) = (&row.totals.tokens, &row.totals.cost);
+    let mut dict = report_totals(&row.totals);
+    dict.insert("models", row.models.clone().into());
+    insert_text(&mut dict, row.by, row.key.as_deref());
+    if let Some(family) = &row.family {
+        dict.insert("inclusive", report_totals(&family.inclusive).into());
+        insert_text(&mut dict, "parent", family.parent.as_deref());
+    }
+    dict
+}
+
+fn report_totals(totals: &ReportTotals) -> Dict {
+    let (tokens, cost) = (&totals.tokens, &totals.cost);
     let kinds = Tokens {
         input: tokens.input,
         output: tokens.output,
@@ -123,10 +134,8 @@ pub(crate) fn report_row(row: &ReportRow) -> Dict {
         cache_read: tokens.cache_read,
         cache_write: tokens.cache_write,
     };
-    let mut dict = priced(&kinds, row.totals.steps, cost);
-    dict.insert("sessions", row.totals.sessions.into());
-    dict.insert("models", row.models.clone().into());
-    insert_text(&mut dict, row.by, row.key.as_deref());
+    let mut dict = priced(&kinds, totals.steps, cost);
+    dict.insert("sessions", totals.sessions.into());
     dict
 }
 

@@ -205,7 +205,7 @@ impl Desk {
         let ledger = self.folder.path().join("octally/ledger.db");
         let connection = rusqlite::Connection::open(ledger).unwrap();
         let sql = "SELECT uid, created_ms, input, output, reasoning, cache_read, cache_write,
-                stored_nano_usd FROM step WHERE uid NOT LIKE '%#remainder'";
+                stored_nano_usd FROM step WHERE uid NOT LIKE '%#remainder%'";
         let mut statement = connection.prepare(sql).unwrap();
         let rows = statement.query_map([], |row| {
             let mut kinds = [0; 5];

@@ -210,6 +210,8 @@ fn the_tail_of_a_session_begins_at_its_open_row() {
         (tail.rows.read, tail.rows.steps.len(), tail.messages),
         (1, 0, 2)
     );
+    assert_eq!((whole.before, tail.before), (0, whole.settled));
+    assert_ne!(whole.settled, 0);
     assert_eq!(tail.resume_seq, whole.resume_seq);
     let ended = database.tail("ses_eea5c7c7ffferNr3zCg46efefv", 0).unwrap();
     let last = ended.rows.steps.last().unwrap();

@@ -43,7 +43,7 @@ fn installed(fixture: &str) -> (tempfile::TempDir, Meter) {
 
 fn synced(meter: &mut Meter) -> Reconciliation {
     opencode::sync(meter, Depth::Thorough);
-    meter.reconcile().unwrap()
+    meter.reconcile(0).unwrap()
 }
 
 fn amounts(found: &Reconciliation, key: &str) -> Amounts {
@@ -74,7 +74,14 @@ fn the_lines_add_up_for_every_fixture() {
         let found = synced(&mut meter);
         assert_adds_up(&found, &name);
         assert!(found.octally.steps > 0, "{name}");
-        assert_eq!(steps(&found, "deleted_kept"), 0, "{name}");
+        for line in [
+            "deleted_sessions",
+            "deleted_messages",
+            "reverted",
+            "out_of_reach",
+        ] {
+            assert_eq!(steps(&found, line), 0, "{name}");
+        }
         assert_eq!(steps(&found, "kept_figures"), 0, "{name}");
         seen += 1;
     }
@@ -99,7 +106,18 @@ fn all_fixtures_of_databases_at_once_add_up() {
     let mut meter = Meter::open(&folder.path().join("ledger.db"), origins, host).unwrap();
     let found = synced(&mut meter);
     assert_adds_up(&found, "all");
-    assert!(steps(&found, "other_databases") > 0 && steps(&found, "json_files") > 0);
+    let others = found
+        .lines
+        .iter()
+        .filter(|line| line.key == "other_database");
+    assert_eq!(others.count(), origins_with_databases(&folder) - 1);
+    assert!(steps(&found, "json_files") > 0);
+}
+
+fn origins_with_databases(folder: &tempfile::TempDir) -> usize {
+    let dirs = std::fs::read_dir(folder.path()).unwrap();
+    let files = dirs.map(|dir| dir.unwrap().path().join("opencode.db"));
+    files.filter(|file| file.exists()).count()
 }
 
 #[test]
@@ -112,7 +130,7 @@ fn a_deleted_session_is_kept_in_a_line_of_its_own() {
     let after = synced(&mut meter);
     assert_adds_up(&after, "deleted");
     assert_eq!(after.opencode, Amounts::default());
-    assert_eq!(amounts(&after, "deleted_kept"), before.octally);
+    assert_eq!(amounts(&after, "deleted_sessions"), before.octally);
 }
 
 #[test]
@@ -144,7 +162,18 @@ fn a_second_database_is_added_and_its_repetitions_are_taken_away() {
     let both = synced(&mut meter);
     assert_adds_up(&both, "two databases");
     assert_eq!(both.opencode, one.opencode);
-    let added = amounts(&both, "other_databases") + amounts(&both, "repeated");
+    let others = both
+        .lines
+        .iter()
+        .filter(|line| line.key == "other_database");
+    let others: Vec<_> = others.collect();
+    let names: Vec<&str> = others.iter().map(|line| line.what.as_str()).collect();
+    assert_eq!(
+        names,
+        ["database opencode-copy.db", "database opencode-next.db"]
+    );
+    assert_eq!(others[0].amounts.steps, one.opencode.steps);
+    let added = others[0].amounts + others[1].amounts + amounts(&both, "repeated");
     assert!(added.steps > 0 && steps(&both, "repeated") < 0);
     let copies = amounts(&both, "fork_copies") - amounts(&one, "fork_copies");
     assert_eq!(both.octally, one.octally + added + copies);
@@ -219,7 +248,7 @@ fn a_ledger_that_was_tampered_with_does_not_add_up() {
         assert_adds_up(&synced(&mut meter), sql);
         let ledger = Connection::open(folder.path().join("octally/ledger.db")).unwrap();
         ledger.execute_batch(sql).unwrap();
-        let found = meter.reconcile().unwrap();
+        let found = meter.reconcile(0).unwrap();
         assert!(!found.adds_up, "{sql}");
         assert_eq!(found.damage.is_none(), is_sound, "{sql}");
         assert_eq!(!found.unexplained.is_zero(), sql != missing, "{sql}");
@@ -230,11 +259,16 @@ fn a_ledger_that_was_tampered_with_does_not_add_up() {
 fn archived_sessions_and_wrong_costs_are_contained() {
     let (folder, mut meter) = installed("1.18.33");
     let database = Connection::open(folder.path().join("opencode/opencode.db")).unwrap();
+    let before = synced(&mut meter);
     let sql = "UPDATE session SET time_archived = 1795000000000";
     database.execute_batch(sql).unwrap();
     let found = synced(&mut meter);
     assert_adds_up(&found, "archived");
     assert_eq!(amounts(&found, "archived"), found.octally);
+    assert_eq!(
+        (found.opencode, found.octally),
+        (before.opencode, before.octally)
+    );
     let (_folder, mut meter) = installed("1.0.185");
     assert!(steps(&synced(&mut meter), "wrong_cost") > 0);
 }
@@ -243,6 +277,6 @@ fn archived_sessions_and_wrong_costs_are_contained() {
 fn nothing_is_left_and_nothing_is_written() {
     let (_folder, mut meter) = installed("1.18.33");
     let first = synced(&mut meter);
-    assert_eq!(meter.reconcile().unwrap(), first);
+    assert_eq!(meter.reconcile(0).unwrap(), first);
     assert_eq!(opencode::sync(&mut meter, Depth::Thorough).steps_updated, 0);
 }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod earlier;
 #[allow(
     dead_code,
     clippy::allow_attributes,
@@ -231,16 +232,14 @@ fn steps_that_were_recorded_without_their_mark_get_it() {
     for fixture in ["1.3.2", "1.1.65"] {
         let mut machine = Machine::with_prices(fixture);
         let wanted = machine.sync(Depth::Quick);
-        machine
-            .ledger()
-            .execute_batch(
-                "UPDATE step SET cost_note = NULL WHERE authority = 2;
-                 DROP INDEX step_wrong_cost;
-                 ALTER TABLE step DROP COLUMN corrected_nano_usd;
-                 PRAGMA user_version = 2;",
-            )
-            .unwrap();
-        machine.meter = open(machine.folder.path());
+        let forget = "UPDATE step SET cost_note = NULL WHERE authority = 2";
+        machine.ledger().execute_batch(forget).unwrap();
+        let Machine { folder, meter } = machine;
+        drop(meter);
+        let ledger = folder.path().join("octally/ledger.db");
+        earlier::before("what_it_should_have_cost.sql", &ledger);
+        let meter = open(folder.path());
+        let mut machine = Machine { folder, meter };
         assert_eq!(machine.sync(Depth::Quick), wanted, "{fixture}");
     }
 }

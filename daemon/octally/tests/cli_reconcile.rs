@@ -79,9 +79,47 @@ fn an_unreadable_row_is_counted_below_the_table() {
     );
     let run = sandbox.run(&["reconcile"]);
     assert_eq!(run.code, 0);
-    assert!(
-        run.stdout.contains("1 rows cannot be read"),
-        "{}",
-        run.stdout
+    let told = "\n1 row cannot be read and is in no line.\n";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    sandbox.sql(
+        "UPDATE message SET data = '{broken' WHERE id = (SELECT min(id) FROM message
+            WHERE data ->> '$.role' = 'assistant')",
     );
+    let run = sandbox.run(&["reconcile"]);
+    let told = "\n2 rows cannot be read and are in no line.\n";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+}
+
+#[test]
+fn the_sessions_of_each_line_are_listed_the_largest_first() {
+    let sandbox = Sandbox::with("v1-fork-subagent-1.18.33");
+    let run = sandbox.run(&["reconcile", "--sessions", "1"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let is_narrow = |line: &str| line.chars().count() <= 80;
+    assert!(run.stdout.lines().all(is_narrow), "{}", run.stdout);
+    insta::assert_snapshot!(run.stdout);
+    let json = sandbox.json(&["reconcile", "--json", "--sessions"]);
+    let lines = json["lines"].as_array().unwrap();
+    let copies = lines.iter().find(|line| line["key"] == "fork_copies");
+    insta::assert_json_snapshot!(copies.unwrap()["sessions"]);
+    assert_eq!(sandbox.run(&["reconcile", "--sessions", "0"]).code, 2);
+}
+
+#[test]
+fn what_is_deleted_archived_or_elsewhere_has_lines_of_its_own() {
+    let sandbox = Sandbox::with("1.18.33");
+    assert_eq!(sandbox.run(&["reconcile"]).code, 0);
+    let copy = sandbox.data_dir().join("opencode-dev.db");
+    sandbox.sql(&format!(
+        "VACUUM INTO '{}';
+         UPDATE session SET time_archived = 1795000000000
+            WHERE id = (SELECT session_id FROM message ORDER BY id LIMIT 1);
+         DELETE FROM message WHERE id = (SELECT id FROM message
+            WHERE data ->> '$.role' = 'assistant' AND data ->> '$.tokens.input' > 0
+            ORDER BY id DESC LIMIT 1)",
+        copy.display()
+    ));
+    insta::assert_snapshot!(sandbox.run(&["reconcile"]).stdout);
+    std::fs::remove_file(copy).unwrap();
+    insta::assert_snapshot!(sandbox.run(&["reconcile"]).stdout);
 }

@@ -33,6 +33,12 @@ fn the_daily_json_is_golden() {
 }
 
 #[test]
+fn the_json_of_sessions_with_their_sub_agents_is_golden() {
+    let sandbox = Sandbox::with("v1-fork-subagent-1.18.33");
+    insta::assert_json_snapshot!(report(&sandbox, &["session", "--limit", "2"])["rows"]);
+}
+
+#[test]
 fn the_table_fits_eighty_columns() {
     let run = Sandbox::with("1.18.33").run(&["report", "model"]);
     assert_eq!(run.code, 0, "{run:?}");

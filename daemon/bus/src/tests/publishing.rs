@@ -255,6 +255,7 @@ fn a_report_carries_its_key_and_refuses_nonsense_by_name() {
                 totals: ReportTotals::default(),
                 models: Vec::new(),
                 marks: None,
+                family: None,
             };
             reply
                 .send(Ok(vec![row(Some("mock/test")), row(None)]))

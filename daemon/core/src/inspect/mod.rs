@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What `octally doctor` tells of each source: versions, lag, rows that cannot be read.
 //!
-//! Only sessions are asked for, never messages: it stays quick whatever the size of the data.
+//! Sessions are read and messages only counted: it stays quick whatever the size of the data.
 
 use std::path::Path;
 
@@ -24,14 +24,16 @@ pub(crate) fn sources(
     for status in found {
         let key = key(status);
         let known = before.iter().find(|known| known.path == key);
+        let asked = ask(status).ok();
+        let counts = asked.as_ref().and_then(|asked| asked.counts);
+        let (messages, sessions) = counts.unwrap_or((status.messages, status.sessions));
         rows.push(SourceRow {
             path: status.path.display().to_string(),
             generation: status.generation,
             is_current: status.is_current,
-            messages: status.messages,
-            new_messages: new_messages(status, known),
-            sessions: status.sessions,
-            versions: versions(status).ok().map(version_rows),
+            messages,
+            sessions,
+            versions: asked.map(|asked| version_rows(asked.versions)),
             newest_ms: status.newest_ms,
             lag_ms: lag_ms(status, known),
             read_ms: status.read_ms,
@@ -64,26 +66,42 @@ fn lag_ms(status: &SourceStatus, known: Option<&Checkpoint>) -> Option<i64> {
     }
 }
 
-/// Message files are not counted in the ledger.
-fn new_messages(status: &SourceStatus, known: Option<&Checkpoint>) -> Option<u64> {
-    let known = known.filter(|known| status.is_current && was_read(known))?;
-    (status.generation != opencode_json::GENERATION)
-        .then(|| status.messages.saturating_sub(known.messages))
+/// What only the source itself knows now: the ledger keeps no versions, and a quick sync does not count.
+#[derive(Default)]
+struct Asked {
+    versions: Vec<VersionSeen>,
+    /// Messages and sessions; `None` where the sync has counted them.
+    counts: Option<(u64, u64)>,
 }
 
-/// Asked of the source itself: the ledger does not keep them.
-fn versions(status: &SourceStatus) -> Result<Vec<VersionSeen>, Problem> {
+fn ask(status: &SourceStatus) -> Result<Asked, Problem> {
     match status.generation {
         opencode_json::GENERATION => {
             let data_dir = status.path.parent().unwrap_or(Path::new("/"));
             let tree = opencode_json::Tree::open(data_dir)?;
-            tree.map_or_else(|| Ok(Vec::new()), |tree| tree.versions())
+            Ok(Asked {
+                versions: tree.map_or_else(|| Ok(Vec::new()), |tree| tree.versions())?,
+                counts: None,
+            })
         }
         opencode_v2::GENERATION => {
-            let database = opencode_v2::Database::open(&status.path)?;
-            database.map_or_else(|| Ok(Vec::new()), |database| database.versions())
+            let Some(database) = opencode_v2::Database::open(&status.path)? else {
+                return Ok(Asked::default());
+            };
+            let counts = database.counts()?;
+            Ok(Asked {
+                versions: database.versions()?,
+                counts: Some((counts.messages, counts.sessions)),
+            })
         }
-        _ => opencode_v1::Database::open(&status.path)?.versions(),
+        _ => {
+            let database = opencode_v1::Database::open(&status.path)?;
+            let counts = database.counts()?;
+            Ok(Asked {
+                versions: database.versions()?,
+                counts: Some((counts.messages, counts.sessions)),
+            })
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, remainder};
 use crate::model::{PricedStep, Problem, Session, Severity};
 use crate::source::{Unread, opencode_v1, opencode_v2};
 
@@ -194,6 +194,7 @@ pub(super) fn save(
     checkpoint: &Checkpoint,
     sequences: &[(String, i64)],
 ) -> rusqlite::Result<i64> {
+    remainder::forget_another_file(tx, checkpoint)?;
     let source_id: i64 = tx
         .prepare_cached(
             "INSERT INTO source (path, generation, identity, scan_rowid, updated_ms, messages,

@@ -2,9 +2,9 @@
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
 //! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them, `bulk`
-//! helps while there are none yet, `reprice` prices what had no price, `corrected` keeps what wrong stored
-//! costs should have been, `checkpoint` remembers each source, `marks` what OpenCode has deleted since.
-//! Everything of one batch
+//! helps while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
+//! prices what had no price, `corrected` keeps what wrong stored costs should have been, `checkpoint`
+//! remembers each source, `marks` what OpenCode has deleted since. Everything of one batch
 //! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
 //! nothing else writes.
 
@@ -29,6 +29,7 @@ pub use health::LedgerHealth;
 pub use marks::{Change, Marked, Verdict};
 pub use open::Ledger;
 pub use record::{Batch, Recorded};
+pub use remainder::{Place, SessionReading};
 pub(crate) use sums::days_are_of;
 
 /// The host whose steps are recorded.

@@ -7,6 +7,7 @@ use super::bulk;
 use super::checkpoint::{self, Checkpoint, FolderCheckpoint};
 use super::insert::{MANY, insert, insert_one};
 use super::names::{self, Names};
+use super::remainder::{SessionReading, Settling};
 use super::sums::{self, Amounts, Key, Sums};
 use super::{Host, Ledger, LedgerError};
 use crate::model::{Price, PricedStep, Project, Session, Zone};
@@ -29,6 +30,8 @@ pub struct Batch<'a> {
     pub unread: &'a [Unread],
     /// The folders that all of this was read from, where the source is a tree of files.
     pub folders: &'a [FolderCheckpoint],
+    /// How far one session of OpenCode 2 was read with this batch, whose steps are all of that reading.
+    pub reading: Option<&'a SessionReading>,
 }
 
 /// What a batch changed.
@@ -60,14 +63,24 @@ impl Ledger {
             for session in batch.sessions {
                 names::save_session(tx, session)?;
             }
-            let mut recorder = Recorder::new(tx, names::host(tx, host)?, zone);
+            let host_id = names::host(tx, host)?;
+            let mut settling = Settling::begin(tx, host_id, batch)?;
+            let mut recorder = Recorder::new(tx, host_id, zone);
             recorder.record_all(batch.steps)?;
+            if let Some(settling) = &mut settling {
+                for step in settling.steps(tx)? {
+                    recorder.record(&step)?;
+                }
+            }
             let recorded = recorder.finish()?;
             if let Some(checkpoint) = batch.checkpoint {
                 let source_id = checkpoint::save(tx, checkpoint, batch.sequences)?;
                 checkpoint::save_unread(tx, source_id, batch.unread, batch.steps)?;
                 for folder in batch.folders {
                     checkpoint::save_folder(tx, source_id, folder)?;
+                }
+                if let Some(settling) = settling {
+                    settling.save(tx, source_id)?;
                 }
             }
             Ok(recorded)

@@ -1,98 +1,321 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! What the ledger knows of a session of OpenCode 2, to set its totals against.
+//! What the totals of a session of OpenCode 2 show and its rows do not, recorded when it appears.
+//!
+//! Everything happens in the transaction that records the rows: what is known before and after them, what
+//! the totals were when they were last read, and the steps that the remainder is recorded as. So a crash
+//! repeats all of it, and two processes that read the same file agree.
 
-use rusqlite::{OptionalExtension, Row};
+use std::collections::HashMap;
 
-use super::{Ledger, LedgerError};
-use crate::model::{Authority, ModelName, NanoUsd, Step, Tokens};
-use crate::source::opencode_v2::{Amount, Known, Migration, REMAINDER, UNKNOWN};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-const OF_SESSION: &str = "
-    SELECT authority, is_inherited, created_ms, input, output, reasoning, cache_read, cache_write,
-           coalesce(stored_nano_usd, 0)
-    FROM step WHERE session_id = (SELECT id FROM session WHERE uid = ?) AND uid <> ?";
+use super::{Batch, Checkpoint, Ledger, LedgerError};
+use crate::model::{Authority, NanoUsd, Price, PricedStep, Step, Tokens};
+use crate::source::opencode_v2::{
+    Amount, Before, Known, Migration, Settlement, Totals, remainder_id, remainder_step,
+};
 
-const RECORDED: &str = "
-    SELECT authority, is_inherited, created_ms, input, output, reasoning, cache_read, cache_write,
-           coalesce(stored_nano_usd, 0)
-    FROM step WHERE uid = ? AND is_counted";
+/// How far the rows of one session of OpenCode 2 were read, and its totals at that time.
+#[derive(Clone, Debug)]
+pub struct SessionReading {
+    /// The session.
+    pub session_id: String,
+    /// Its totals, if they belong to the rows that were read; `None` leaves the remainder as it is.
+    pub totals: Option<Totals>,
+    /// Which messages of OpenCode 1 are in the totals.
+    pub migration: Migration,
+    /// Where its rows may still change.
+    pub place: Place,
+    /// When it was read, Unix milliseconds.
+    pub read_ms: i64,
+}
+
+/// Where the rows of a session may still change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// From this number on.
+    pub resume_seq: i64,
+    /// A digest of the rows before it.
+    pub settled: u64,
+    /// All such rows.
+    pub messages: u64,
+}
 
 impl Ledger {
-    /// The steps of a session by where they were read, deleted ones included.
+    /// Where the rows of each session of a source may still change.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`].
-    pub fn known_of(&self, session_id: &str, migration: Migration) -> Result<Known, LedgerError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(OF_SESSION)?;
-            let mut rows = statement.query([session_id, &remainder_id(session_id)])?;
-            let mut known = Known::default();
-            while let Some(row) = rows.next()? {
-                let amount = amount(row)?;
-                let (authority, is_inherited): (i64, bool) = (row.get(0)?, row.get(1)?);
-                if authority == Authority::V2 as i64 {
-                    if is_inherited {
-                        known.inherited += amount;
-                    } else {
-                        known.own += amount;
-                    }
-                } else if migration.covers(row.get(2)?) {
-                    known.migrated += amount;
-                }
-            }
-            Ok(known)
-        })
-    }
-
-    /// A session's remainder as it is recorded.
-    ///
-    /// # Errors
-    /// [`LedgerError::Sqlite`].
-    pub fn remainder_of(&self, session_id: &str) -> Result<Option<Step>, LedgerError> {
-        let id = remainder_id(session_id);
+    pub fn places(&self, path: &str) -> Result<HashMap<String, Place>, LedgerError> {
         self.read(|connection| {
             connection
-                .prepare_cached(RECORDED)?
-                .query_row([&id], |row| {
-                    let amount = amount(row)?;
-                    Ok(Step {
-                        id: id.clone(),
-                        session_id: session_id.into(),
-                        turn_id: None,
-                        model: ModelName {
-                            provider: UNKNOWN.into(),
-                            model: UNKNOWN.into(),
-                        },
-                        agent: Some(REMAINDER.into()),
-                        created_ms: row.get(2)?,
-                        completed_ms: None,
-                        tokens: amount.tokens,
-                        stored_cost: Some(amount.cost),
-                        finish: Some(REMAINDER.into()),
-                        error: None,
-                        cost_note: None,
-                    })
-                })
-                .optional()
+                .prepare_cached(
+                    "SELECT session_uid, resume_seq, settled, messages FROM session_reading
+                     WHERE source_id = (SELECT id FROM source WHERE path = ?)",
+                )?
+                .query_map([path], |row| {
+                    let place = Place {
+                        resume_seq: row.get(1)?,
+                        settled: row.get::<_, i64>(2)?.cast_unsigned(),
+                        messages: row.get::<_, i64>(3)?.unsigned_abs(),
+                    };
+                    Ok((row.get(0)?, place))
+                })?
+                .collect()
         })
     }
 }
 
-fn remainder_id(session_id: &str) -> String {
-    format!("{session_id}#{REMAINDER}")
+/// Forgets how far a source was read where another file has taken its place.
+pub(super) fn forget_another_file(
+    tx: &Transaction,
+    checkpoint: &Checkpoint,
+) -> rusqlite::Result<()> {
+    let other: Option<i64> = tx
+        .prepare_cached("SELECT id FROM source WHERE path = ? AND identity <> ?")?
+        .query_row([&checkpoint.path, &checkpoint.identity], |row| row.get(0))
+        .optional()?;
+    if let Some(source_id) = other {
+        tx.execute(
+            "DELETE FROM session_reading WHERE source_id = ?",
+            [source_id],
+        )?;
+        tx.execute(
+            "DELETE FROM source_session WHERE source_id = ?",
+            [source_id],
+        )?;
+    }
+    Ok(())
 }
 
-fn amount(row: &Row) -> rusqlite::Result<Amount> {
-    let count = |index| row.get::<_, i64>(index).map(i64::unsigned_abs);
+/// A session between the recording of its rows and that of its remainder.
+pub(super) struct Settling<'a> {
+    reading: &'a SessionReading,
+    before: Option<Before>,
+    /// The steps that the remainder is recorded as, oldest first.
+    recorded: Vec<Step>,
+    /// What was known before its rows were recorded.
+    earlier: Known,
+    gone: Amount,
+}
+
+impl<'a> Settling<'a> {
+    /// To be called before the steps of a batch are recorded; `None` where it is no reading of a session.
+    pub fn begin(
+        tx: &Transaction,
+        host_id: i64,
+        batch: &'a Batch,
+    ) -> rusqlite::Result<Option<Self>> {
+        let (Some(reading), Some(checkpoint)) = (batch.reading, batch.checkpoint) else {
+            return Ok(None);
+        };
+        let recorded = recorded(tx, host_id, &reading.session_id)?;
+        let earlier = if recorded.is_empty() {
+            Known::default()
+        } else {
+            known(tx, reading)?
+        };
+        Ok(Some(Self {
+            reading,
+            before: before(tx, &checkpoint.path, &reading.session_id)?,
+            recorded,
+            earlier,
+            gone: Amount::default(),
+        }))
+    }
+
+    /// The steps to record now that the rows are.
+    pub fn steps(&mut self, tx: &Transaction) -> rusqlite::Result<Vec<PricedStep>> {
+        let Some(totals) = &self.reading.totals else {
+            return Ok(Vec::new());
+        };
+        let recorded = self
+            .recorded
+            .iter()
+            .fold(Amount::default(), |sum, step| sum + Amount::from(step));
+        let now = known(tx, self.reading)?;
+        let Settlement {
+            grown,
+            explained,
+            gone,
+        } = totals.settle(self.before.as_ref(), &self.earlier, &now, &recorded);
+        self.gone = gone;
+        let mut steps = self.reduced(explained);
+        if !grown.is_nothing() {
+            let id = remainder_id(&totals.session_id, self.recorded.len() + 1);
+            let created_ms = self.date(totals);
+            steps.push(remainder_step(id, &totals.session_id, created_ms, &grown));
+        }
+        Ok(steps.into_iter().map(priced).collect())
+    }
+
+    /// When it grew: OpenCode's word where that is later than the last reading, else just now. A session
+    /// that was never read has only OpenCode's word.
+    fn date(&self, totals: &Totals) -> i64 {
+        match self.before {
+            Some(before) if totals.updated_ms <= before.read_ms => self.reading.read_ms,
+            _ => totals.updated_ms,
+        }
+    }
+
+    /// The recorded steps without what rows have explained, the newest first.
+    fn reduced(&self, mut explained: Amount) -> Vec<Step> {
+        let mut changed = Vec::new();
+        for step in self.recorded.iter().rev() {
+            if explained.is_nothing() {
+                break;
+            }
+            let amount = Amount::from(step);
+            let rest = amount.without(&explained);
+            explained = explained.without(&amount);
+            if rest != amount.without(&Amount::default()) {
+                let (id, created_ms) = (step.id.clone(), step.created_ms);
+                changed.push(remainder_step(id, &step.session_id, created_ms, &rest));
+            }
+        }
+        changed
+    }
+
+    /// Keeps how far the session was read.
+    pub fn save(&self, tx: &Transaction, source_id: i64) -> rusqlite::Result<()> {
+        let SessionReading {
+            session_id,
+            place,
+            read_ms,
+            ..
+        } = self.reading;
+        let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        tx.prepare_cached(
+            "INSERT INTO session_reading (source_id, session_uid, read_ms, resume_seq, settled, messages)
+             VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT DO UPDATE SET read_ms = excluded.read_ms, resume_seq = excluded.resume_seq,
+                 settled = excluded.settled, messages = excluded.messages",
+        )?
+        .execute(params![
+            source_id,
+            session_id,
+            read_ms,
+            place.resume_seq,
+            place.settled.cast_signed(),
+            count(place.messages),
+        ])?;
+        let Some(totals) = &self.reading.totals else {
+            return Ok(());
+        };
+        let (stored, gone) = (totals.stored(), self.gone);
+        tx.prepare_cached(
+            "UPDATE session_reading SET input = ?, output = ?, reasoning = ?, cache_read = ?,
+                 cache_write = ?, nano_usd = ?, gone_input = ?, gone_output = ?, gone_reasoning = ?,
+                 gone_cache_read = ?, gone_cache_write = ?, gone_nano_usd = ?
+             WHERE source_id = ? AND session_uid = ?",
+        )?
+        .execute(params![
+            count(stored.tokens.input),
+            count(stored.tokens.output),
+            count(stored.tokens.reasoning),
+            count(stored.tokens.cache_read),
+            count(stored.tokens.cache_write),
+            stored.cost.0,
+            count(gone.tokens.input),
+            count(gone.tokens.output),
+            count(gone.tokens.reasoning),
+            count(gone.tokens.cache_read),
+            count(gone.tokens.cache_write),
+            gone.cost.0,
+            source_id,
+            session_id,
+        ])?;
+        Ok(())
+    }
+}
+
+/// What OpenCode stored is billed; which model made it is not known, so nothing can be estimated.
+fn priced(step: Step) -> PricedStep {
+    let stored = step.stored_cost.unwrap_or_default();
+    let price = if stored.0 > 0 || step.tokens.total() == 0 {
+        Price::Billed(stored)
+    } else {
+        Price::Unpriced
+    };
+    PricedStep {
+        step,
+        price,
+        authority: Authority::V2,
+        corrected: None,
+    }
+}
+
+fn before(tx: &Transaction, path: &str, session_id: &str) -> rusqlite::Result<Option<Before>> {
+    tx.prepare_cached(
+        "SELECT input, output, reasoning, cache_read, cache_write, nano_usd, gone_input, gone_output,
+                gone_reasoning, gone_cache_read, gone_cache_write, gone_nano_usd, read_ms
+         FROM session_reading
+         WHERE source_id = (SELECT id FROM source WHERE path = ?) AND session_uid = ?
+             AND input IS NOT NULL",
+    )?
+    .query_row([path, session_id], |row| {
+        Ok(Before {
+            stored: amount(row, 0)?,
+            gone: amount(row, 6)?,
+            read_ms: row.get(12)?,
+        })
+    })
+    .optional()
+}
+
+/// The steps that a session's remainder is recorded as, in the order of their recording.
+fn recorded(tx: &Transaction, host_id: i64, session_id: &str) -> rusqlite::Result<Vec<Step>> {
+    let first = remainder_id(session_id, 1);
+    tx.prepare_cached(
+        "SELECT input, output, reasoning, cache_read, cache_write, coalesce(stored_nano_usd, 0), uid,
+                created_ms
+         FROM step WHERE (uid = ?1 OR (uid > ?1 || '@' AND uid < ?1 || 'A')) AND host_id = ?2 ORDER BY id",
+    )?
+    .query_map(params![first, host_id], |row| {
+        Ok(remainder_step(row.get(6)?, session_id, row.get(7)?, &amount(row, 0)?))
+    })?
+    .collect()
+}
+
+/// The steps of a session by where they were read, deleted ones included.
+fn known(tx: &Transaction, reading: &SessionReading) -> rusqlite::Result<Known> {
+    let mut statement = tx.prepare_cached(
+        "SELECT input, output, reasoning, cache_read, cache_write, coalesce(stored_nano_usd, 0),
+                authority, is_inherited, created_ms
+         FROM step WHERE session_id = (SELECT id FROM session WHERE uid = ?1)
+             AND uid <> ?2 AND NOT (uid > ?2 || '@' AND uid < ?2 || 'A')",
+    )?;
+    let first = remainder_id(&reading.session_id, 1);
+    let mut rows = statement.query([&reading.session_id, &first])?;
+    let mut known = Known::default();
+    while let Some(row) = rows.next()? {
+        let amount = amount(row, 0)?;
+        let (authority, is_inherited): (i64, bool) = (row.get(6)?, row.get(7)?);
+        if authority == Authority::V2 as i64 {
+            if is_inherited {
+                known.inherited += amount;
+            } else {
+                known.own += amount;
+            }
+        } else if reading.migration.covers(row.get(8)?) {
+            known.migrated += amount;
+        }
+    }
+    Ok(known)
+}
+
+/// One call, from six columns.
+fn amount(row: &Row, first: usize) -> rusqlite::Result<Amount> {
+    let count = |place| row.get::<_, i64>(first + place).map(i64::unsigned_abs);
     Ok(Amount {
         steps: 1,
         tokens: Tokens {
-            input: count(3)?,
-            output: count(4)?,
-            reasoning: count(5)?,
-            cache_read: count(6)?,
-            cache_write: count(7)?,
+            input: count(0)?,
+            output: count(1)?,
+            reasoning: count(2)?,
+            cache_read: count(3)?,
+            cache_write: count(4)?,
         },
-        cost: NanoUsd(row.get(8)?),
+        cost: NanoUsd(row.get(first + 5)?),
     })
 }

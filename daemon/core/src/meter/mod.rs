@@ -68,6 +68,12 @@ impl Meter {
         )
     }
 
+    /// Something in the message folder of a session was written: the next sync reads it, however quick.
+    /// `folder` is a path below a data folder as that was given.
+    pub fn touch(&mut self, folder: &Path) {
+        self.synchronizer.touch(folder);
+    }
+
     /// Reads every stats.json.
     pub fn live(&self) -> Live {
         let mut live = Live::default();
@@ -116,14 +122,14 @@ impl Meter {
     }
 
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger
-    /// again; after a thorough sync the lines add up.
+    /// again; after a thorough sync the lines add up. Each line has its largest `sessions`; 0 for none.
     ///
     /// # Errors
     /// See [`LedgerError`]; what cannot be read of a source is among its `problems`.
-    pub fn reconcile(&self) -> Result<Reconciliation, LedgerError> {
+    pub fn reconcile(&self, sessions: usize) -> Result<Reconciliation, LedgerError> {
         let databases = self.synchronizer.databases();
         let data_dirs = &self.synchronizer.origins().data_dirs;
-        reconcile::reconcile(&self.ledger, &self.host, data_dirs, &databases)
+        reconcile::reconcile(&self.ledger, &self.host, data_dirs, &databases, sessions)
     }
 
     /// How far every source has been read until now.

@@ -3,12 +3,15 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::parts::{self, Sign};
 use crate::ledger::{Host, Ledger, LedgerError};
-use crate::wire::Amounts;
+use crate::model::Gone;
+use crate::wire::{Amounts, SessionParts};
 
 /// A step of a source.
 pub(super) struct Found<'a> {
     pub uid: &'a str,
+    pub session: &'a str,
     pub authority: i64,
     pub amounts: Amounts,
 }
@@ -17,20 +20,24 @@ pub(super) struct Found<'a> {
 pub(super) struct Union<'a> {
     ledger: &'a Ledger,
     host: &'a str,
+    /// How many sessions of each line are wanted; 0 for none, and then none are kept.
+    sessions: usize,
 }
 
 impl Drop for Union<'_> {
     fn drop(&mut self) {
         // It goes with the connection anyway.
-        let _ = self
-            .ledger
-            .read(|connection| connection.execute_batch("DROP TABLE IF EXISTS temp.found"));
+        let _ = self.ledger.read(|connection| {
+            connection
+                .execute_batch("DROP TABLE IF EXISTS temp.found; DROP TABLE IF EXISTS temp.part")
+        });
     }
 }
 
 impl<'a> Union<'a> {
-    pub fn begin(ledger: &'a Ledger, host: &'a Host) -> Result<Self, LedgerError> {
+    pub fn begin(ledger: &'a Ledger, host: &'a Host, sessions: usize) -> Result<Self, LedgerError> {
         ledger.read(|connection| {
+            parts::begin(connection)?;
             connection.execute_batch(
                 "DROP TABLE IF EXISTS temp.found;
                  CREATE TEMP TABLE found (
@@ -42,7 +49,11 @@ impl<'a> Union<'a> {
             )
         })?;
         let host = &host.id;
-        Ok(Self { ledger, host })
+        Ok(Self {
+            ledger,
+            host,
+            sessions,
+        })
     }
 
     /// Adds steps and returns what was there already: of two readings of a step the one with the
@@ -52,7 +63,12 @@ impl<'a> Union<'a> {
             let page = connection.unchecked_transaction()?;
             let mut repeated = Amounts::default();
             for row in found {
-                repeated += self.add_one(connection, row)?;
+                let again = self.add_one(connection, row)?;
+                repeated += again;
+                if self.sessions > 0 && !again.is_zero() {
+                    let less = Amounts::default() - again;
+                    parts::add(connection, "repeated", row.session, less)?;
+                }
             }
             page.commit()?;
             Ok(repeated)
@@ -117,6 +133,38 @@ impl<'a> Union<'a> {
         }))
     }
 
+    /// Whether the sessions of lines are wanted.
+    pub fn has_sessions(&self) -> bool {
+        self.sessions > 0
+    }
+
+    /// Adds what sessions have in a line, where that is wanted.
+    pub fn tell<S: AsRef<str>>(
+        &self,
+        line: &str,
+        parts: &[(S, Amounts)],
+    ) -> Result<(), LedgerError> {
+        if self.sessions == 0 {
+            return Ok(());
+        }
+        self.ledger.read(|connection| {
+            let page = connection.unchecked_transaction()?;
+            for (session, amounts) in parts {
+                parts::add(connection, line, session.as_ref(), *amounts)?;
+            }
+            page.commit()
+        })
+    }
+
+    /// The sessions of a line, if they are wanted.
+    pub fn sessions(&self, line: &str) -> Result<Option<SessionParts>, LedgerError> {
+        if self.sessions == 0 {
+            return Ok(None);
+        }
+        let largest = |connection: &Connection| parts::largest(connection, line, self.sessions);
+        self.ledger.read(largest).map(Some)
+    }
+
     /// The ledger's sums, as every answer of Octally's is made of.
     pub fn shown(&self) -> Result<Amounts, LedgerError> {
         self.ask(
@@ -129,14 +177,15 @@ impl<'a> Union<'a> {
 
     /// Rows that the ledger has as copies of a step that counts.
     pub fn fork_copies(&self) -> Result<Amounts, LedgerError> {
-        self.ask(&format!(
-            "SELECT {FOUND} FROM temp.found AS f JOIN step AS s ON s.uid = f.uid AND {OURS}
+        let from = format!(
+            "FROM temp.found AS f JOIN step AS s ON s.uid = f.uid AND {OURS}
              WHERE f.steps AND s.is_inherited AND NOT s.is_counted AND EXISTS (
                  SELECT 1 FROM step AS t WHERE t.created_ms = s.created_ms AND t.is_counted
                      AND t.model_id = s.model_id AND t.input = s.input AND t.output = s.output
                      AND t.reasoning = s.reasoning AND t.cache_read = s.cache_read
                      AND t.cache_write = s.cache_write AND t.stored_nano_usd IS s.stored_nano_usd)"
-        ))
+        );
+        self.sum("fork_copies", FOUND, &from, Sign::Less)
     }
 
     /// What a row with a higher authority said before it went away, against the one that is left.
@@ -145,49 +194,82 @@ impl<'a> Union<'a> {
             "FROM temp.found AS f JOIN step AS s ON s.uid = f.uid AND {OURS}
              WHERE s.authority > f.authority AND (s.is_counted OR NOT s.is_inherited)"
         );
-        let now = self.ask(&format!("SELECT {FOUND} {from}"))?;
-        Ok(self.ask(&format!("SELECT {STEPS} {from} AND s.is_counted"))? - now)
+        let now = self.sum("kept_figures", FOUND, &from, Sign::Less)?;
+        let then = format!("{from} AND s.is_counted");
+        Ok(self.sum("kept_figures", STEPS, &then, Sign::More)? + now)
     }
 
-    pub fn deleted_kept(&self) -> Result<Amounts, LedgerError> {
-        self.counted(&format!(
-            "{OURS} AND {IS_GONE} AND NOT {IS_REMAINDER} AND NOT {IS_UNREAD}"
-        ))
+    /// What OpenCode has deleted with its session, remainders included; alone; or in a reverted turn.
+    pub fn gone(&self, line: &str, gone: Gone) -> Result<Amounts, LedgerError> {
+        let gone = gone as i64;
+        self.counted(line, &format!("{OURS} AND {IS_MISSED} AND s.gone = {gone}"))
     }
 
     pub fn unread_kept(&self) -> Result<Amounts, LedgerError> {
-        self.counted(&format!(
-            "{OURS} AND {IS_GONE} AND NOT {IS_REMAINDER} AND {IS_UNREAD}"
-        ))
+        self.missed(
+            "unread_kept",
+            &format!("NOT {IS_REMAINDER} AND {IS_UNREAD}"),
+        )
+    }
+
+    /// What no source said that could be read just now, and what is not known to be gone either.
+    pub fn out_of_reach(&self) -> Result<Amounts, LedgerError> {
+        self.missed(
+            "out_of_reach",
+            &format!("NOT {IS_REMAINDER} AND NOT {IS_UNREAD}"),
+        )
     }
 
     pub fn remainder(&self) -> Result<Amounts, LedgerError> {
-        self.counted(&format!("{OURS} AND {IS_GONE} AND {IS_REMAINDER}"))
+        self.missed("remainder", IS_REMAINDER)
     }
 
     pub fn other_machines(&self) -> Result<Amounts, LedgerError> {
-        self.counted("s.host_id IS NOT (SELECT id FROM host WHERE uid = ?1)")
+        let condition = "s.host_id IS NOT (SELECT id FROM host WHERE uid = ?1)";
+        self.counted("other_machines", condition)
+    }
+
+    /// What OpenCode hides and will delete with the next prompt.
+    pub fn hidden(&self) -> Result<Amounts, LedgerError> {
+        let reverted = Gone::Reverted as i64;
+        let condition = format!("{OURS} AND s.gone = {reverted} AND NOT {IS_MISSED}");
+        self.counted("hidden", &condition)
     }
 
     pub fn archived(&self) -> Result<Amounts, LedgerError> {
         self.counted(
+            "archived",
             "s.session_id IN (SELECT id FROM session WHERE archived_ms IS NOT NULL)
              AND ?1 IS NOT NULL",
         )
     }
 
     pub fn orphan_copies(&self) -> Result<Amounts, LedgerError> {
-        self.counted("s.is_inherited AND ?1 IS NOT NULL")
+        self.counted("orphan_copies", "s.is_inherited AND ?1 IS NOT NULL")
     }
 
     pub fn wrong_cost(&self) -> Result<Amounts, LedgerError> {
-        self.counted("s.cost_note IS NOT NULL AND ?1 IS NOT NULL")
+        self.counted("wrong_cost", "s.cost_note IS NOT NULL AND ?1 IS NOT NULL")
     }
 
-    fn counted(&self, condition: &str) -> Result<Amounts, LedgerError> {
-        self.ask(&format!(
-            "SELECT {STEPS} FROM step AS s WHERE s.is_counted AND {condition}"
-        ))
+    fn missed(&self, line: &str, condition: &str) -> Result<Amounts, LedgerError> {
+        let condition = format!("{OURS} AND {IS_MISSED} AND s.gone IS NULL AND {condition}");
+        self.counted(line, &condition)
+    }
+
+    fn counted(&self, line: &str, condition: &str) -> Result<Amounts, LedgerError> {
+        let from = format!("FROM step AS s WHERE s.is_counted AND {condition}");
+        self.sum(line, STEPS, &from, Sign::More)
+    }
+
+    /// The sum of some steps, more or less, and the same for each session of the line.
+    fn sum(&self, line: &str, sums: &str, from: &str, sign: Sign) -> Result<Amounts, LedgerError> {
+        if self.sessions > 0 {
+            self.ledger.read(|connection| {
+                parts::add_all(connection, line, self.host, (sums, from), sign)
+            })?;
+        }
+        Ok(sign.of(self.ask(&format!("SELECT {sums} {from}"))?))
     }
 
     /// Asks for one row of sums; `?1` is our host.
@@ -198,8 +280,8 @@ impl<'a> Union<'a> {
 }
 
 const OURS: &str = "s.host_id = (SELECT id FROM host WHERE uid = ?1)";
-const IS_GONE: &str = "NOT EXISTS (SELECT 1 FROM temp.found AS f WHERE f.uid = s.uid)";
-const IS_REMAINDER: &str = "s.uid LIKE '%#remainder'";
+const IS_MISSED: &str = "NOT EXISTS (SELECT 1 FROM temp.found AS f WHERE f.uid = s.uid)";
+const IS_REMAINDER: &str = "(s.uid LIKE '%#remainder' OR s.uid LIKE '%#remainder@%')";
 const IS_UNREAD: &str = "EXISTS (SELECT 1 FROM unread AS u WHERE u.uid = s.uid)";
 const STEPS: &str = "count(*), coalesce(sum(s.input), 0), coalesce(sum(s.output), 0),
     coalesce(sum(s.reasoning), 0), coalesce(sum(s.cache_read), 0), coalesce(sum(s.cache_write), 0),
@@ -209,7 +291,8 @@ const FOUND: &str =
     coalesce(sum(f.reasoning), 0), coalesce(sum(f.cache_read), 0), coalesce(sum(f.cache_write), 0),
     coalesce(sum(f.nano_usd), 0)";
 
-fn amounts(row: &Row) -> rusqlite::Result<Amounts> {
+/// The first seven columns of a row.
+pub(super) fn amounts(row: &Row) -> rusqlite::Result<Amounts> {
     Ok(Amounts {
         steps: row.get(0)?,
         input: row.get(1)?,

@@ -7,7 +7,8 @@ use chrono::Datelike;
 use rusqlite::{Connection, Row};
 
 use super::days;
-use super::report::Names;
+use super::family::{self, Figures};
+use super::report::{Names, session_number};
 use super::request::{By, Request};
 use super::usage::{Amounts, amounts};
 use crate::model::{Cost, Day, NanoUsd, QUARTER_MS, Tokens, WrongCost, Zone};
@@ -16,7 +17,7 @@ use crate::wire::ReportTotals;
 const HOUR_MS: i64 = 3_600_000;
 
 /// One row while it is summed.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Sum {
     /// Those of a quarter or a day come together; the same may come again later.
     sessions: Vec<i64>,
@@ -42,16 +43,30 @@ impl Sum {
     }
 
     pub fn totals(&self) -> ReportTotals {
-        let mut sessions = self.sessions.clone();
-        sessions.sort_unstable();
-        sessions.dedup();
         ReportTotals {
-            sessions: sessions.len() as u64,
+            sessions: self.distinct_sessions(),
             steps: self.steps,
             tokens: (&self.tokens).into(),
             cost: (&self.cost).into(),
             wrong_cost: (&self.wrong_cost).into(),
         }
+    }
+
+    fn figures(&self) -> Figures {
+        Figures {
+            sessions: self.distinct_sessions(),
+            steps: self.steps,
+            tokens: self.tokens,
+            cost: self.cost,
+            wrong_cost: self.wrong_cost,
+        }
+    }
+
+    fn distinct_sessions(&self) -> u64 {
+        let mut sessions = self.sessions.clone();
+        sessions.sort_unstable();
+        sessions.dedup();
+        sessions.len() as u64
     }
 
     pub fn models(&self, names: &Names) -> Vec<String> {
@@ -81,6 +96,27 @@ impl Folded {
     pub fn add_session(&mut self, number: i64, session_id: i64) {
         self.rows.entry(number).or_default().add_session(session_id);
         self.all.add_session(session_id);
+    }
+
+    /// Each session's own figures, where the rows are sessions.
+    pub fn figures(&self) -> HashMap<i64, Figures> {
+        let figures = |(id, sum): (&i64, &Sum)| (*id, sum.figures());
+        self.rows.iter().map(figures).collect()
+    }
+
+    /// Leaves one session's sub-agents out again, which were only read for its inclusive figures.
+    pub fn keep_only_asked(
+        &mut self,
+        connection: &Connection,
+        request: &Request,
+    ) -> rusqlite::Result<()> {
+        let (By::Session, Some(asked)) = (request.by, &request.session) else {
+            return Ok(());
+        };
+        let asked = session_number(connection, asked)?;
+        self.rows.retain(|number, _| Some(*number) == asked);
+        self.all = self.rows.values().next().cloned().unwrap_or_default();
+        Ok(())
     }
 }
 
@@ -114,7 +150,7 @@ const FILTERS: [&str; 6] = [
     "(project.uid = ?5 OR project.name = ?5 OR project.worktree = ?5
       OR project.worktree LIKE '%/' || ?5 OR session.directory = ?5)",
     "agent.name = ?6",
-    "session.uid = ?7",
+    "session.uid IN (SELECT value FROM json_each(?7))",
     "(host.uid = ?8 OR host.label = ?8)",
 ];
 
@@ -187,6 +223,7 @@ fn each(
     let sql = format!("SELECT {KEYS}, {columns} FROM {table} {filtered}");
     let mut statement = connection.prepare_cached(&sql)?;
     let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
+    let sessions = sessions(connection, request)?;
     let mut rows = statement.query(rusqlite::params![
         request.since_ms.map_or(i64::MIN, quarter),
         request.until_ms.map_or(i64::MAX, |ms| {
@@ -196,7 +233,7 @@ fn each(
         request.model,
         request.project,
         request.agent,
-        request.session,
+        sessions,
         request.host,
     ])?;
     while let Some(row) = rows.next()? {
@@ -213,6 +250,18 @@ fn wrong_cost(row: &Row, first: usize) -> rusqlite::Result<WrongCost> {
         corrected: NanoUsd(row.get(first + 2)?),
         uncorrected_steps: count(3)?,
     })
+}
+
+/// The sessions asked for as a JSON array; `None` for all. Where the rows are sessions, with sub-agents.
+fn sessions(connection: &Connection, request: &Request) -> rusqlite::Result<Option<String>> {
+    let Some(asked) = &request.session else {
+        return Ok(None);
+    };
+    let sessions = match request.by {
+        By::Session => family::members(connection, asked)?,
+        _ => vec![asked.clone()],
+    };
+    Ok(Some(serde_json::Value::from(sessions).to_string()))
 }
 
 /// Which row a sum belongs to.

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::glance::Glance;
-use super::usage;
+use super::{family, usage};
 use crate::source::stats_file::{Run, RunSession, RunState};
 use crate::wire::{Basis, RunUsage, SessionLine, State, Usage, WaitingFor};
 
@@ -107,7 +107,8 @@ pub(super) fn session_figure(
     match (run, newest) {
         (Some(live), _) => of_run(connection, glance, live).map(Some),
         (None, Some((id, started_ms, last_activity_ms))) => {
-            let usage = usage::of_sessions(connection, &family(connection, &id)?, 0, i64::MAX)?;
+            let usage =
+                usage::of_sessions(connection, &family::members(connection, &id)?, 0, i64::MAX)?;
             let is_silent = is_silent(glance, last_activity_ms);
             let state = if is_silent {
                 State::Idle
@@ -145,7 +146,7 @@ fn of_run(connection: &Connection, glance: &Glance, live: &LiveRun) -> rusqlite:
     let run = live.run;
     let mut sessions: Vec<String> = Vec::new();
     for session in &run.sessions {
-        sessions.extend(family(connection, &session.id)?);
+        sessions.extend(family::members(connection, &session.id)?);
     }
     let until_ms = run.ended_ms.map_or(i64::MAX, |ended_ms| ended_ms + 1);
     Ok(RunUsage {
@@ -176,18 +177,6 @@ fn newest_root(connection: &Connection) -> rusqlite::Result<Option<(String, i64,
         )?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()
-}
-
-/// A session and all its sub-agents' sessions.
-fn family(connection: &Connection, id: &str) -> rusqlite::Result<Vec<String>> {
-    connection
-        .prepare_cached(
-            "WITH RECURSIVE family(uid) AS (
-                 VALUES (?) UNION SELECT session.uid FROM session JOIN family ON parent_uid = family.uid)
-             SELECT uid FROM family",
-        )?
-        .query_map([id], |row| row.get(0))?
-        .collect()
 }
 
 /// The sessions of all living runs, waiting first, then the most recently active.
@@ -227,7 +216,7 @@ fn line(
     run: &Run,
     session: &RunSession,
 ) -> rusqlite::Result<SessionLine> {
-    let family = family(connection, &session.id)?;
+    let family = family::members(connection, &session.id)?;
     let waiting = run
         .sessions
         .iter()

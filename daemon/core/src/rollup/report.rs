@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
+use super::family::{self, Figures};
 use super::fold::{Folded, Sum, fold};
 use super::request::{By, Order, Request};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Day, ModelName, Zone};
-use crate::wire::{Report, ReportRow, SessionMarks};
+use crate::wire::{Family, Report, ReportRow, SessionMarks};
 
 /// The answer to a question. Its `problems` are left empty.
 ///
@@ -18,7 +19,12 @@ use crate::wire::{Report, ReportRow, SessionMarks};
 pub fn report(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Report, LedgerError> {
     ledger.read(|connection| {
         let names = Names::load(connection)?;
-        let folded = fold(connection, request, zone, &names)?;
+        let mut folded = fold(connection, request, zone, &names)?;
+        let inclusive = match request.by {
+            By::Session => family::inclusive(connection, folded.figures())?,
+            _ => HashMap::new(),
+        };
+        folded.keep_only_asked(connection, request)?;
         let totals = folded.all.totals();
         Ok(Report {
             schema: 1,
@@ -26,7 +32,7 @@ pub fn report(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Report,
             time_zone: zone.name().into(),
             since: request.since_ms.map(|ms| zone.rfc3339(ms)),
             until: request.until_ms.map(|ms| zone.rfc3339(ms)),
-            rows: rows(connection, folded, request, zone, &names)?,
+            rows: rows(connection, folded, &inclusive, request, zone, &names)?,
             totals,
             problems: Vec::new(),
         })
@@ -84,6 +90,7 @@ fn pairs(connection: &Connection, sql: &str) -> rusqlite::Result<HashMap<i64, St
 fn rows(
     connection: &Connection,
     folded: Folded,
+    inclusive: &HashMap<i64, Figures>,
     request: &Request,
     zone: &Zone,
     names: &Names,
@@ -114,6 +121,13 @@ fn rows(
                 marks: match request.by {
                     By::Session => Some(marks(connection, number, zone)?),
                     _ => None,
+                },
+                family: match inclusive.get(&number) {
+                    Some(inclusive) => Some(Family {
+                        parent: family::parent(connection, number)?,
+                        inclusive: inclusive.into(),
+                    }),
+                    None => None,
                 },
             })
         })
@@ -163,8 +177,14 @@ fn marks(connection: &Connection, session_id: i64, zone: &Zone) -> rusqlite::Res
         })
 }
 
+pub(super) fn session_number(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT id FROM session WHERE uid = ?")?
+        .query_row([id], |row| row.get(0))
+        .optional()
+}
+
 fn name_of(connection: &Connection, sql: &str, id: i64) -> rusqlite::Result<Option<String>> {
-    use rusqlite::OptionalExtension;
     connection
         .prepare_cached(sql)?
         .query_row([id], |row| row.get(0))

@@ -31,11 +31,12 @@ pub struct OwnTotals {
     pub has_v2: bool,
 }
 
-/// Sums what `session_v2` says, and what `session` says of sessions that are not in it.
+/// Sums what `session_v2` says, and what `session` says of sessions that are not in it, archived ones
+/// included; `each` is told of every session.
 ///
 /// # Errors
 /// A [`Problem`] that says why the database cannot be read.
-pub fn own_totals(path: &Path) -> Result<OwnTotals, Problem> {
+pub fn own_totals(path: &Path, mut each: impl FnMut(&str, [i64; 6])) -> Result<OwnTotals, Problem> {
     let file = SqliteFile::open(path)?;
     let (v1, v2) = (file.columns("session")?, file.columns("session_v2")?);
     let keeps = |table: &[String]| {
@@ -49,9 +50,9 @@ pub fn own_totals(path: &Path) -> Result<OwnTotals, Problem> {
         ..OwnTotals::default()
     };
     let columns = COLUMNS.join(", ");
-    let mut take = |sql: String| file.each(&sql, &[], |row| take(row, &mut totals));
+    let mut take = |sql: String| file.each(&sql, &[], |row| take(row, &mut totals, &mut each));
     if keeps(&v2) {
-        take(format!("SELECT {columns} FROM session_v2"))?;
+        take(format!("SELECT {columns}, id FROM session_v2"))?;
     }
     if keeps(&v1) {
         let rest = if v2.is_empty() {
@@ -59,12 +60,16 @@ pub fn own_totals(path: &Path) -> Result<OwnTotals, Problem> {
         } else {
             "WHERE NOT EXISTS (SELECT 1 FROM session_v2 AS t WHERE t.id = session.id)"
         };
-        take(format!("SELECT {columns} FROM session {rest}"))?;
+        take(format!("SELECT {columns}, id FROM session {rest}"))?;
     }
     Ok(totals)
 }
 
-fn take(row: &Row, totals: &mut OwnTotals) -> rusqlite::Result<()> {
+fn take(
+    row: &Row,
+    totals: &mut OwnTotals,
+    each: &mut impl FnMut(&str, [i64; 6]),
+) -> rusqlite::Result<()> {
     let count = |index| row.get::<_, i64>(index).ok();
     let figures = || {
         let cost = NanoUsd::from_usd(row.get(5).ok()?)?;
@@ -82,6 +87,7 @@ fn take(row: &Row, totals: &mut OwnTotals) -> rusqlite::Result<()> {
             for (sum, figure) in totals.figures.iter_mut().zip(figures) {
                 *sum = sum.saturating_add(figure);
             }
+            each(row.get_ref(6)?.as_str().unwrap_or_default(), figures);
         }
         None => totals.odd_sessions += 1,
     }

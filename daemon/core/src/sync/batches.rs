@@ -62,7 +62,7 @@ impl<D: Borrow<Database>> Batches<D> {
         };
         let rows = match database.messages(which) {
             Err(problem) if problem.code == "corrupt_database" => {
-                rows_around_damage(database, place.rowid, &problem)?
+                rows_around_damage(database, place.rowid, BATCH_ROWS, &problem)?
             }
             other => other?,
         };

@@ -12,6 +12,50 @@ use crate::source::Holding;
 /// Sessions asked for at once.
 pub(super) const PAGE: usize = 500;
 
+/// How far the sessions of an open database have been compared.
+#[derive(Debug)]
+pub(super) struct Comparison {
+    /// `PRAGMA data_version` at the last time.
+    version: Option<i64>,
+    is_possible: bool,
+}
+
+impl Default for Comparison {
+    fn default() -> Self {
+        let (version, is_possible) = (None, true);
+        Self {
+            version,
+            is_possible,
+        }
+    }
+}
+
+impl Comparison {
+    /// Whether it could be told what is in the file and what is not.
+    pub fn is_possible(&self) -> bool {
+        self.is_possible
+    }
+
+    /// Compares a database whose `version` has been read, unless it was compared at that version. Walks an
+    /// index: not for every commit. A damaged file has what it had.
+    pub fn run(
+        &mut self,
+        version: Option<i64>,
+        key: &str,
+        page_after: impl FnMut(&str) -> Result<Vec<Holding>, Problem>,
+        context: &mut Context,
+    ) -> Result<(), LedgerError> {
+        if version.is_some() && self.version == version {
+            return Ok(());
+        }
+        let compared = compare(key, page_after, |_| false, context)?;
+        self.version = version;
+        self.is_possible = compared.is_ok();
+        context.report.problems.extend(compared.err());
+        Ok(())
+    }
+}
+
 /// Compares all sessions of the source `key`; `page_after` answers with its next [`PAGE`] sessions after
 /// an id. Of those that are `away` nothing can be said.
 ///

@@ -2,8 +2,7 @@
 //! Reads what is left of a table with damaged pages, row by row.
 
 use crate::model::Problem;
-use crate::source::opencode_v1::{Database, Which};
-use crate::source::{Rows, Unread};
+use crate::source::{Rows, Unread, opencode_v1, opencode_v2};
 
 /// So many rows that cannot be found in a row, and the search takes steps of twice the size: the number of
 /// the next row may be anything.
@@ -11,25 +10,70 @@ const FAILURES_PER_STRIDE: u32 = 256;
 /// A file that is damaged beyond this many rows and searches is given up: what was found until then counts.
 const MAX_LOOKS: u32 = 1_000_000;
 const MAX_FAILURES: usize = 20_000;
+/// The code of a place that cannot be read.
+pub(crate) const DAMAGED: &str = "corrupt_page";
 
-/// The rows after `after`: what lies on damaged pages is unread, all else counts.
+/// A table whose rows can be asked for one by one.
+pub(crate) trait Numbered {
+    /// The largest rowid.
+    fn last_rowid(&self) -> Result<i64, Problem>;
+    /// The next rowid after one.
+    fn next_rowid(&self, rowid: i64) -> Result<Option<i64>, Problem>;
+    /// The row with this rowid.
+    fn row_at(&self, rowid: i64) -> Result<Rows, Problem>;
+}
+
+impl Numbered for opencode_v1::Database {
+    fn last_rowid(&self) -> Result<i64, Problem> {
+        self.counts().map(|counts| counts.last_rowid)
+    }
+
+    fn next_rowid(&self, rowid: i64) -> Result<Option<i64>, Problem> {
+        self.next_rowid(rowid)
+    }
+
+    fn row_at(&self, rowid: i64) -> Result<Rows, Problem> {
+        self.messages(opencode_v1::Which::At(rowid))
+    }
+}
+
+impl Numbered for opencode_v2::Database {
+    fn last_rowid(&self) -> Result<i64, Problem> {
+        self.counts().map(|counts| counts.last_rowid)
+    }
+
+    fn next_rowid(&self, rowid: i64) -> Result<Option<i64>, Problem> {
+        self.next_rowid(rowid)
+    }
+
+    fn row_at(&self, rowid: i64) -> Result<Rows, Problem> {
+        self.messages(opencode_v2::Which::At(rowid))
+    }
+}
+
+/// The rows after `after`, at least `limit` of them or all there are: what lies on damaged pages is unread,
+/// all else counts.
 ///
 /// # Errors
 /// `problem`, where not even the last row can be found.
-pub(super) fn rows_around_damage(
-    database: &Database,
+pub(crate) fn rows_around_damage(
+    table: &impl Numbered,
     after: i64,
+    limit: usize,
     problem: &Problem,
 ) -> Result<Rows, Problem> {
-    let counts = database.counts().map_err(|_| problem.clone())?;
-    let last = counts.last_rowid;
+    let last = table.last_rowid().map_err(|_| problem.clone())?;
     let mut all = Rows::default();
     let (mut rowid, mut failed, mut failures) = (after, after, 0);
     for _ in 0..MAX_LOOKS {
         if rowid >= last || all.unread.len() >= MAX_FAILURES {
             break;
         }
-        match database.next_rowid(rowid) {
+        if all.read >= limit as u64 {
+            all.last_rowid = rowid;
+            return Ok(all);
+        }
+        match table.next_rowid(rowid) {
             // A stride went past the edge of the damage: look closer.
             Ok(_) if failures > 0 && rowid > failed + 1 => (rowid, failures) = (failed + 1, 0),
             Ok(None) => break,
@@ -37,7 +81,7 @@ pub(super) fn rows_around_damage(
             Ok(Some(next)) if next <= rowid => rowid += 1,
             Ok(Some(next)) => {
                 (rowid, failures) = (next, 0);
-                match database.messages(Which::At(next)) {
+                match table.row_at(next) {
                     Ok(rows) => append(&mut all, rows),
                     Err(_) => all.unread.push(damaged(next)),
                 }
@@ -60,7 +104,7 @@ pub(super) fn rows_around_damage(
 fn damaged(rowid: i64) -> Unread {
     Unread {
         id: format!("rowid {rowid}"),
-        code: "corrupt_page",
+        code: DAMAGED,
         what: "lies on a damaged page of the database".into(),
     }
 }

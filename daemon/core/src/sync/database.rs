@@ -5,11 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use super::batches::{self, Batches, Place, ahead};
-use super::compare::{PAGE, compare, compare_one};
+use super::compare::{Comparison, PAGE, compare_one};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Authority, Problem, Session, Step};
-use crate::source::Rows;
 use crate::source::opencode_v1::{Database, GENERATION, Which};
 
 /// Rows written within this time before the checkpoint are looked at again, milliseconds.
@@ -27,8 +26,7 @@ pub(super) struct OpenDatabase {
     version: Option<i64>,
     /// The event number of each session at that time; loaded when first needed.
     sequences: Option<HashMap<String, i64>>,
-    /// `PRAGMA data_version` when its sessions were last compared with those held before.
-    compared: Option<i64>,
+    comparison: Comparison,
 }
 
 /// The outer result is the ledger's, the inner one the database's.
@@ -50,7 +48,7 @@ impl OpenDatabase {
             database: Database::open(path)?,
             version: None,
             sequences: None,
-            compared: None,
+            comparison: Comparison::default(),
         })
     }
 
@@ -65,6 +63,11 @@ impl OpenDatabase {
     /// Its name in the ledger.
     pub fn key(&self) -> String {
         key(self.path())
+    }
+
+    /// Whether it can be told what is in it and what is not.
+    pub fn is_comparable(&self) -> bool {
+        self.comparison.is_possible()
     }
 
     pub fn is_in_place(&self) -> bool {
@@ -101,28 +104,32 @@ impl OpenDatabase {
                 })?;
             }
         }
-        // Walks an index: only where something was committed, and not for every commit.
-        if context.depth == Depth::Thorough
-            && self.version == Some(version)
-            && self.compared != Some(version)
-        {
-            ask!(self.compare(context)?);
-            self.compared = Some(version);
+        if context.depth == Depth::Thorough && self.version == Some(version) {
+            self.compare(Some(version), context)?;
         }
         self.note(&checkpoint, context)?;
         Ok(Ok(()))
     }
 
     /// Which sessions have lost or got rows since the last time.
-    fn compare(&self, context: &mut Context) -> Outcome<()> {
-        let page_after = |id: &str| self.database.holdings_after(id, PAGE);
-        compare(&self.key(), page_after, |_| false, context)
+    fn compare(&mut self, version: Option<i64>, context: &mut Context) -> Result<(), LedgerError> {
+        let (key, database) = (self.key(), &self.database);
+        let page_after = |id: &str| database.holdings_after(id, PAGE);
+        self.comparison.run(version, &key, page_after, context)
     }
 
     /// The same for one session, before its rows are read: what goes away later is missed then.
     fn compare_one(&self, id: &str, context: &mut Context) -> Outcome<()> {
         let holding = ask!(self.database.holding(id));
         compare_one(&self.key(), id, holding.as_ref(), context).map(Ok)
+    }
+
+    fn compare_sessions_of(&self, steps: &[Step], context: &mut Context) -> Outcome<()> {
+        let ids: BTreeSet<&str> = steps.iter().map(|step| step.session_id.as_str()).collect();
+        for id in ids {
+            ask!(self.compare_one(id, context)?);
+        }
+        Ok(Ok(()))
     }
 
     fn checkpoint(&self, context: &Context) -> Result<Checkpoint, LedgerError> {
@@ -182,7 +189,7 @@ impl OpenDatabase {
                 checkpoint: Some(checkpoint),
                 ..Batch::default()
             })?;
-            ask!(self.compare(context)?);
+            self.compare(None, context)?;
         }
         if !ask!(self.read_rows(0, checkpoint, context)?) {
             return Ok(Ok(false));
@@ -309,11 +316,7 @@ impl OpenDatabase {
         for batch in Batches::new(&self.database, from) {
             let batch = ask!(batch);
             if context.depth == Depth::Quick {
-                let steps = batch.rows.steps.iter();
-                let sessions: BTreeSet<&str> = steps.map(|step| step.session_id.as_str()).collect();
-                for id in sessions {
-                    ask!(self.compare_one(id, context)?);
-                }
+                ask!(self.compare_sessions_of(&batch.rows.steps, context)?);
             }
             if let Some(is_complete) = record(batch, checkpoint, context)? {
                 return Ok(Ok(is_complete));
@@ -330,28 +333,20 @@ impl OpenDatabase {
     ) -> Outcome<Vec<String>> {
         const PAGE: usize = 500;
         let projects = ask!(self.database.projects());
-        context.record(
-            Rows::default(),
-            Batch {
-                projects: &projects,
-                ..Batch::default()
-            },
-            Authority::V1,
-        )?;
+        context.write(&Batch {
+            projects: &projects,
+            ..Batch::default()
+        })?;
         let (mut after, mut new) = (String::new(), Vec::new());
         loop {
             let sessions = ask!(self.database.sessions_after(&after, PAGE));
             if checkpoint.scan_rowid.is_none() {
                 new.extend(context.ledger.unknown(&sessions)?);
             }
-            context.record(
-                Rows::default(),
-                Batch {
-                    sessions: &sessions,
-                    ..Batch::default()
-                },
-                Authority::V1,
-            )?;
+            context.write(&Batch {
+                sessions: &sessions,
+                ..Batch::default()
+            })?;
             match sessions.last() {
                 Some(last) if sessions.len() == PAGE => after.clone_from(&last.id),
                 _ => return Ok(Ok(new)),
@@ -372,7 +367,7 @@ impl OpenDatabase {
             sequences: &changed,
             ..Batch::default()
         };
-        context.record(Rows::default(), batch, Authority::V1)?;
+        context.write(&batch)?;
         self.sequences.get_or_insert_default().extend(changed);
         Ok(())
     }

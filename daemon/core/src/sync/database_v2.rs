@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::compare::{PAGE, compare, compare_one};
+use super::compare::{Comparison, PAGE, compare_one};
 use super::{Context, Depth, Progress, SourceStatus};
-use crate::ledger::{Batch, Checkpoint, LedgerError};
-use crate::model::{Authority, NanoUsd, Problem, Project, Session, Step, Tokens};
+use crate::ledger::{Batch, Checkpoint, LedgerError, Place, SessionReading};
+use crate::model::{Authority, Problem, Project, Session};
 use crate::source::Holding;
-use crate::source::opencode_v2::{Database, GENERATION, Migration, Tail, Totals, remainder_step};
+use crate::source::opencode_v2::{Database, GENERATION, Migration, Tail, Totals};
 
 /// A database that stays open between syncs.
 #[derive(Debug)]
@@ -19,12 +19,11 @@ pub(super) struct OpenDatabaseV2 {
     version: Option<i64>,
     /// The event number of each session at that time; loaded when first needed.
     sequences: Option<HashMap<String, i64>>,
-    /// Where the rows of a session may still change, and how many it had, as this process saw it.
-    tails: HashMap<String, (i64, u64)>,
+    /// Where the rows of each session may still change; loaded when first needed.
+    places: Option<HashMap<String, Place>>,
     /// Whether nothing of OpenCode 2 is in it.
     is_unused: bool,
-    /// `PRAGMA data_version` when its sessions were last compared with those held before.
-    compared: Option<i64>,
+    comparison: Comparison,
 }
 
 /// The outer result is the ledger's, the inner one the database's.
@@ -37,9 +36,9 @@ impl OpenDatabaseV2 {
             database,
             version: None,
             sequences: None,
-            tails: HashMap::new(),
+            places: None,
             is_unused: false,
-            compared: None,
+            comparison: Comparison::default(),
         }))
     }
 
@@ -67,25 +66,22 @@ impl OpenDatabaseV2 {
 
     /// Reads what is new. The inner error is this database's own problem.
     pub fn sync(&mut self, context: &mut Context) -> Outcome<()> {
-        match self.read_new(context)? {
-            Ok(()) => self.compare(context),
-            failed => Ok(failed),
+        let outcome = self.read_new(context)?;
+        if outcome.is_ok() && context.depth == Depth::Thorough && self.version.is_some() {
+            let page_after = |id: &str| self.database.holdings_after(id, PAGE);
+            self.comparison.run(
+                self.version,
+                &key(self.database.path()),
+                page_after,
+                context,
+            )?;
         }
+        Ok(outcome)
     }
 
-    /// Which sessions have lost or got rows since the last time: walks an index, so only where something
-    /// was committed, and not for every commit.
-    fn compare(&mut self, context: &mut Context) -> Outcome<()> {
-        if context.depth == Depth::Quick || self.version.is_none() || self.compared == self.version
-        {
-            return Ok(Ok(()));
-        }
-        let page_after = |id: &str| self.database.holdings_after(id, PAGE);
-        let compared = compare(&self.key(), page_after, |_| false, context)?;
-        if compared.is_ok() {
-            self.compared = self.version;
-        }
-        Ok(compared)
+    /// Whether it can be told what is in it and what is not.
+    pub fn is_comparable(&self) -> bool {
+        self.comparison.is_possible()
     }
 
     fn read_new(&mut self, context: &mut Context) -> Outcome<()> {
@@ -125,7 +121,7 @@ impl OpenDatabaseV2 {
         };
         if !is_same_file {
             self.sequences = Some(HashMap::new());
-            self.tails.clear();
+            self.places = Some(HashMap::new());
         }
         match self.read(&mut checkpoint, context)? {
             Ok(is_complete) => {
@@ -148,7 +144,10 @@ impl OpenDatabaseV2 {
             checkpoint: Some(checkpoint),
             ..Batch::default()
         })?;
-        let changed = self.changed(sequences, context)?;
+        let changed = match self.changed(sequences, context)? {
+            Ok(changed) => changed,
+            Err(problem) => return Ok(Err(problem)),
+        };
         if !changed.is_empty() {
             // Totals are set against what is known of their session, copies told from originals.
             context.ledger.end_filling(context.zone)?;
@@ -203,21 +202,41 @@ impl OpenDatabaseV2 {
         }
     }
 
-    /// Sessions without a number are looked at by a thorough sync only.
+    /// The sessions to read. A thorough sync also takes those without a number, and those that have more
+    /// or fewer rows than their number tells: imported rows have no event.
     fn changed(
         &mut self,
         now: Vec<(String, i64)>,
         context: &Context,
-    ) -> Result<Vec<(String, i64)>, LedgerError> {
+    ) -> Outcome<Vec<(String, i64)>> {
         if self.sequences.is_none() {
             self.sequences = Some(context.ledger.sequences(&self.key())?);
         }
-        let known = self.sequences.get_or_insert_default();
-        let is_thorough = context.depth == Depth::Thorough;
-        let differs = |(id, number): &(String, i64)| {
-            known.get(id) != Some(number) || (*number == 0 && is_thorough)
+        if self.places.is_none() {
+            self.places = Some(context.ledger.places(&self.key())?);
+        }
+        let counts = match context.depth {
+            Depth::Quick => None,
+            Depth::Thorough => match self.database.message_counts() {
+                Ok(counts) => Some(counts),
+                Err(problem) => return Ok(Err(problem)),
+            },
         };
-        Ok(now.into_iter().filter(differs).collect())
+        let (known, places) = (
+            self.sequences.get_or_insert_default(),
+            self.places.get_or_insert_default(),
+        );
+        let has_other_rows = |id: &String, counts: &HashMap<String, u64>| {
+            let seen = places.get(id).map_or(0, |place| place.messages);
+            counts.get(id).copied().unwrap_or(0) != seen
+        };
+        let differs = |(id, number): &(String, i64)| {
+            known.get(id) != Some(number)
+                || counts
+                    .as_ref()
+                    .is_some_and(|counts| *number == 0 || has_other_rows(id, counts))
+        };
+        Ok(Ok(now.into_iter().filter(differs).collect()))
     }
 
     fn read_session(
@@ -228,22 +247,11 @@ impl OpenDatabaseV2 {
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Outcome<()> {
-        // The totals before the rows: what ends in between must not look like a remainder.
-        let (holding, totals, session, mut tail) = match self.ask_session(id) {
+        let (holding, totals, session, tail) = match self.ask_session(id, sequence) {
             Ok(answers) => answers,
             Err(problem) => return Ok(Err(problem)),
         };
         compare_one(&self.key(), id, holding.as_ref(), context)?;
-        let seen = self
-            .tails
-            .insert(id.into(), (tail.resume_seq, tail.messages));
-        if seen.is_some_and(|(_, messages)| messages > tail.messages) {
-            // A turn was reverted: what is left is looked at again.
-            match self.database.tail(id, 0) {
-                Ok(whole) => tail = whole,
-                Err(problem) => return Ok(Err(problem)),
-            }
-        }
         checkpoint.newest_ms = tail
             .rows
             .steps
@@ -251,58 +259,56 @@ impl OpenDatabaseV2 {
             .map(|step| step.created_ms)
             .max()
             .max(checkpoint.newest_ms);
+        let place = Place {
+            resume_seq: tail.resume_seq,
+            settled: tail.settled,
+            messages: tail.messages,
+        };
+        let reading = SessionReading {
+            session_id: id.into(),
+            totals,
+            migration,
+            place,
+            read_ms: context.now_ms,
+        };
+        // With the event number, so that a crash before it repeats the session.
+        let sequences = [(id.to_owned(), sequence)];
         let batch = Batch {
             sessions: session.as_slice(),
             checkpoint: Some(checkpoint),
+            sequences: &sequences,
+            reading: Some(&reading),
             ..Batch::default()
         };
         context.record(tail.rows, batch, Authority::V2)?;
-        let remainder = match totals {
-            Some(totals) => {
-                let known = context.ledger.known_of(id, migration)?;
-                remainder_step(&totals, &known)
-            }
-            None => None,
-        };
-        let remainder = settled(remainder, context.ledger.remainder_of(id)?);
-        self.save(id, sequence, remainder, checkpoint, context)
-            .map(Ok)
-    }
-
-    fn ask_session(&self, id: &str) -> Result<SessionAnswers, Problem> {
-        let from_seq = self.tails.get(id).map_or(0, |(resume_seq, _)| *resume_seq);
-        // Before the rows: what goes away later is missed then.
-        let holding = self.database.holding(id)?;
-        let totals = self.database.totals(id)?;
-        Ok((
-            holding,
-            totals,
-            self.database.session(id)?,
-            self.database.tail(id, from_seq)?,
-        ))
-    }
-
-    /// With the event number, so that a crash before it repeats the session.
-    fn save(
-        &mut self,
-        id: &str,
-        sequence: i64,
-        remainder: Option<Step>,
-        checkpoint: &Checkpoint,
-        context: &mut Context,
-    ) -> Result<(), LedgerError> {
-        let steps = context.price(remainder.into_iter().collect(), Authority::V2);
-        let sequences = [(id.to_owned(), sequence)];
-        context.write(&Batch {
-            steps: &steps,
-            checkpoint: Some(checkpoint),
-            sequences: &sequences,
-            ..Batch::default()
-        })?;
+        self.places.get_or_insert_default().insert(id.into(), place);
         self.sequences
             .get_or_insert_default()
             .insert(id.into(), sequence);
-        Ok(())
+        Ok(Ok(()))
+    }
+
+    /// The totals are left out where they changed while the rows were read: the commit that changed them
+    /// is read next.
+    fn ask_session(&self, id: &str, sequence: i64) -> Result<SessionAnswers, Problem> {
+        // Without numbers nothing tells where in a session something changed.
+        let known = self.places.as_ref().and_then(|places| places.get(id));
+        let known = known.filter(|_| sequence != 0).copied().unwrap_or_default();
+        // Before the rows: what goes away later is missed then.
+        let holding = self.database.holding(id)?;
+        let before = self.database.totals(id)?;
+        let session = self.database.session(id)?;
+        let mut tail = self.database.tail(id, known.resume_seq)?;
+        let is_gone = known.messages > 0 && tail.first_seq != Some(known.resume_seq);
+        if tail.before != known.settled || is_gone {
+            // A turn was reverted, or a row came in late.
+            tail = self.database.tail(id, 0)?;
+        }
+        let totals = self
+            .database
+            .totals(id)?
+            .filter(|totals| before.as_ref() == Some(totals));
+        Ok((holding, totals, session, tail))
     }
 
     /// The name of these rows in the ledger: OpenCode 1's in the same file have a reading of their own.
@@ -336,24 +342,6 @@ impl OpenDatabaseV2 {
 /// See [`OpenDatabaseV2::key`].
 pub(super) fn key(path: &Path) -> String {
     format!("{}#v2", path.display())
-}
-
-/// The remainder to record: dated as before where its figures are the same, emptied where it is gone.
-fn settled(now: Option<Step>, recorded: Option<Step>) -> Option<Step> {
-    match (now, recorded) {
-        (Some(now), Some(old))
-            if now.tokens == old.tokens && now.stored_cost == old.stored_cost =>
-        {
-            Some(old)
-        }
-        (None, Some(old)) => Some(Step {
-            tokens: Tokens::default(),
-            stored_cost: Some(NanoUsd(0)),
-            finish: None,
-            ..old
-        }),
-        (now, _) => now,
-    }
 }
 
 type Answers = (Vec<(String, i64)>, Vec<Project>, Migration);

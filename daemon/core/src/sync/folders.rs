@@ -65,7 +65,11 @@ fn is_unchanged(
     )
 }
 
-fn folder_checkpoint(path: String, dir: &MessageDir, found: &FolderRows) -> FolderCheckpoint {
+pub(super) fn folder_checkpoint(
+    path: String,
+    dir: &MessageDir,
+    found: &FolderRows,
+) -> FolderCheckpoint {
     FolderCheckpoint {
         path,
         modified_ns: dir.modified_ns,
@@ -138,7 +142,7 @@ impl FoundFolders {
 }
 
 /// Marks the steps of messages that held several.
-fn judged(mut steps: Vec<PricedStep>) -> Vec<PricedStep> {
+pub(super) fn judged(mut steps: Vec<PricedStep>) -> Vec<PricedStep> {
     let parted = parted_messages(steps.iter().map(|priced| priced.step.id.as_str()));
     for priced in &mut steps {
         priced.authority = json_authority(&priced.step.id, &parted);

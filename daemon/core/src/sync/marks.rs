@@ -34,8 +34,10 @@ pub(super) struct Reachable<'a> {
 
 impl Reachable<'_> {
     fn has(&self, key: &str) -> bool {
-        self.v1.iter().any(|database| database.key() == key)
-            || self.v2.iter().any(|database| database.key() == key)
+        let mut v1 = self.v1.iter();
+        let mut v2 = self.v2.iter();
+        v1.any(|database| database.is_comparable() && database.key() == key)
+            || v2.any(|database| database.is_comparable() && database.key() == key)
             || self.emptied.iter().any(|emptied| emptied == key)
             || self
                 .trees
@@ -190,10 +192,15 @@ fn look(sources: &Reachable, id: &str, context: &mut Context) -> Result<Verdict,
 /// 0.5 holds several steps, `<message>#<number>`.
 fn message_of(step_uid: &str) -> Option<&str> {
     match step_uid.split_once('#') {
-        Some((_, REMAINDER)) => None,
+        Some((_, step)) if is_remainder(step) => None,
         Some((message, _)) => Some(message),
         None => Some(step_uid),
     }
+}
+
+/// `remainder`, and the next ones `remainder@2`.
+fn is_remainder(step: &str) -> bool {
+    step.split('@').next() == Some(REMAINDER)
 }
 
 /// How a step is marked from now on. A mark stays as it is while the row stays away: what was seen

@@ -12,6 +12,7 @@ mod database;
 mod database_v2;
 mod folders;
 mod marks;
+mod touched;
 mod tree;
 
 use std::cell::Cell;
@@ -21,13 +22,14 @@ use std::path::{Path, PathBuf};
 use crate::ledger::{Batch, Host, Ledger, LedgerError};
 use crate::model::{Authority, PricedStep, Problem, Severity, Step, Zone};
 use crate::pricing::Prices;
-use crate::source::opencode_json::Tree;
+use crate::source::opencode_json::{self, Tree};
 use crate::source::{Rows, opencode_v1};
 use database::OpenDatabase;
 use database_v2::OpenDatabaseV2;
 use marks::Reachable;
 use tree::SeenTree;
 
+pub(crate) use damage::{DAMAGED, Numbered, rows_around_damage};
 pub(crate) use tree::{json_authority, parted_messages};
 
 /// Where OpenCode's data and prices are.
@@ -43,6 +45,19 @@ pub struct Origins {
 }
 
 impl Origins {
+    /// The folders that tell when a message file changes: those that have one folder per session, then the
+    /// latest sessions' own. Looks at every session's folder once.
+    pub fn message_folders(&self) -> Vec<PathBuf> {
+        let of_dir = |dir: &PathBuf| {
+            let mut folders = opencode_json::message_parents(dir);
+            if let Ok(Some(tree)) = Tree::open(dir) {
+                folders.extend(opencode_json::latest(&tree.message_dirs().dirs));
+            }
+            folders
+        };
+        self.data_dirs.iter().flat_map(of_dir).collect()
+    }
+
     /// The stats.json of each data folder, whether it exists or not.
     pub fn stats_files(&self) -> Vec<PathBuf> {
         self.data_dirs
@@ -83,6 +98,8 @@ pub struct SyncReport {
     pub sources: Vec<SourceStatus>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// See [`Origins::message_folders`]: as they were found at the latest look.
+    pub message_folders: Vec<PathBuf>,
 }
 
 /// One source, as it was found.
@@ -181,6 +198,14 @@ impl Synchronizer {
 
     pub fn origins(&self) -> &Origins {
         &self.origins
+    }
+
+    /// Something in the message folder of a session was written: the next sync reads it.
+    pub fn touch(&mut self, folder: &Path) {
+        let dirs = self.origins.data_dirs.iter();
+        for dir in dirs.filter(|dir| folder.starts_with(dir)) {
+            self.trees.entry(dir.clone()).or_default().touch(folder);
+        }
     }
 
     pub fn sync(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Brings the ledger up to date with the message files of OpenCode 0.1 to 1.1.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::batches::ahead;
@@ -10,10 +10,10 @@ use super::folders::{Found, FoundFolders, look, there};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, FolderCheckpoint, LedgerError};
 use crate::model::{Authority, Problem};
-use crate::source::opencode_json::{Files, GENERATION, MessageDir, Tree};
+use crate::source::opencode_json::{Files, GENERATION, MessageDir, Tree, latest, message_parents};
 
-/// OpenCode has not written such files since 1.2: a quick sync looks at them no more often than this,
-/// milliseconds.
+/// OpenCode has not written such files since 1.2, and folders that it writes to are touched: a quick sync
+/// looks at all of them no more often than this, milliseconds.
 const LOOK_MS: i64 = 30_000;
 
 /// What one process remembers of a tree between syncs.
@@ -22,22 +22,30 @@ pub(super) struct SeenTree {
     /// When it was last looked at, Unix milliseconds.
     looked_ms: i64,
     /// Its folders by path; loaded when first needed.
-    folders: Option<HashMap<String, FolderCheckpoint>>,
+    pub(super) folders: Option<HashMap<String, FolderCheckpoint>>,
     /// What the last look found.
-    status: Option<SourceStatus>,
+    pub(super) status: Option<SourceStatus>,
     problems: Vec<Problem>,
     /// Whether the last thorough look could tell what is there and what is not.
     is_readable: bool,
     /// Sessions whose store was not there then.
     away: HashSet<String>,
+    /// Message folders that were written to, and when that was heard of, Unix milliseconds; `None` for
+    /// those that no sync has seen yet.
+    pub(super) touched: BTreeMap<PathBuf, Option<i64>>,
+    /// The folders that tell when a message file changes; those of sessions newest first.
+    pub(super) parents: Vec<PathBuf>,
+    pub(super) latest: Vec<PathBuf>,
 }
 
 impl SeenTree {
     /// Reads what is new below a data folder, if it has message files.
     pub fn sync(&mut self, data_dir: &Path, context: &mut Context) -> Result<(), LedgerError> {
+        self.read_touched(data_dir, context)?;
         let is_due = !(0..LOOK_MS).contains(&(context.now_ms - self.looked_ms));
         if is_due || context.depth == Depth::Thorough {
             self.problems.clear();
+            self.parents = message_parents(data_dir);
             self.look(data_dir, context)?;
             self.looked_ms = context.now_ms;
         }
@@ -48,10 +56,10 @@ impl SeenTree {
                 .extend(context.ledger.unread(&source_path(data_dir))?);
             context.report.sources.push(status.clone());
         }
-        context
-            .report
-            .problems
-            .extend(self.problems.iter().cloned());
+        let report = &mut *context.report;
+        report.problems.extend(self.problems.iter().cloned());
+        let folders = self.parents.iter().chain(&self.latest).cloned();
+        report.message_folders.extend(folders);
         Ok(())
     }
 
@@ -79,6 +87,7 @@ impl SeenTree {
             Ok(None) => {
                 self.status = None;
                 self.is_readable = false;
+                self.latest.clear();
                 Ok(())
             }
             Err(problem) => {
@@ -95,6 +104,7 @@ impl SeenTree {
             self.folders = Some(context.ledger.folders(&path)?);
         }
         let listing = tree.message_dirs();
+        self.latest = latest(&listing.dirs);
         self.problems.extend(listing.problems);
         let mut checkpoint = Checkpoint {
             sessions: listing.dirs.len() as u64,
@@ -250,7 +260,7 @@ fn has_store(folder: &Path) -> bool {
 }
 
 /// The name of the tree in the ledger and in statuses; not the data folder, which may hold databases too.
-fn source_path(data_dir: &Path) -> String {
+pub(super) fn source_path(data_dir: &Path) -> String {
     data_dir.join("storage").display().to_string()
 }
 

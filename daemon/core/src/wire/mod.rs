@@ -12,8 +12,10 @@ mod snapshot;
 mod source;
 mod usage;
 
-pub use reconciliation::{Amounts, Line, Reconciliation, WrongCostNano};
-pub use report::{CostRow, Report, ReportRow, ReportTotals, SessionMarks, TokenRow, WrongCostRow};
+pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionParts, WrongCostNano};
+pub use report::{
+    CostRow, Family, Report, ReportRow, ReportTotals, SessionMarks, TokenRow, WrongCostRow,
+};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };

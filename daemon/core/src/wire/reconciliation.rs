@@ -86,13 +86,38 @@ impl SubAssign for Amounts {
 }
 
 /// One line between OpenCode's totals and ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
     /// A stable word, as in `fork_copies`.
     pub key: &'static str,
     /// The same for people.
-    pub what: &'static str,
+    pub what: String,
+    /// The file, for `other_database`: there is one such line for each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
     /// What it adds, below 0 where it takes away.
+    #[serde(flatten)]
+    pub amounts: Amounts,
+    /// Whose it is, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<SessionParts>,
+}
+
+/// The sessions that a line is made of. They add up to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SessionParts {
+    /// How many there are.
+    pub count: u64,
+    /// The largest of them.
+    pub largest: Vec<SessionPart>,
+}
+
+/// What one session has in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionPart {
+    /// `ses_...`
+    pub session: String,
+    /// Its part.
     #[serde(flatten)]
     pub amounts: Amounts,
 }
@@ -147,6 +172,11 @@ pub struct Reconciliation {
     pub wrong_cost: WrongCostNano,
     /// Rows that cannot be read now.
     pub unread_rows: u64,
+    /// Damaged places in databases: what lies there could not be compared.
+    pub damaged_places: u64,
+    /// Whether OpenCode 2 is still taking over the sessions of OpenCode 1: until it is done, what late 1.x
+    /// work adds to a session cannot be told from what was taken over, and `remainder` may be too small.
+    pub is_migrating: bool,
     /// Sessions whose totals are no numbers and are left out of `opencode`.
     pub odd_totals: u64,
     /// What could not be read.

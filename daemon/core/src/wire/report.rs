@@ -115,6 +115,8 @@ pub struct ReportRow {
     pub models: Vec<String>,
     /// Of a session: what OpenCode has done with it since.
     pub marks: Option<SessionMarks>,
+    /// Where a session stands; `None` for every other kind of row.
+    pub family: Option<Family>,
 }
 
 /// What OpenCode has done with a session. It counts as before.
@@ -124,6 +126,18 @@ pub struct SessionMarks {
     pub archived_at: Option<String>,
     /// When it was first missed in every source, RFC 3339; `None` while it is there.
     pub deleted_at: Option<String>,
+}
+
+/// A session's parent and its figures together with its sub-agents'. Serialized into the row itself, as
+/// `parent` and `inclusive`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Family {
+    /// The session that spawned it, as OpenCode recorded it: it may be deleted or never have been read.
+    /// `None` for a root session.
+    pub parent: Option<String>,
+    /// The row's own sums and those of all sub-agents' sessions below it, under the same filters.
+    /// `sessions` counts those with at least one step.
+    pub inclusive: ReportTotals,
 }
 
 /// The sums of a row or of the report.
@@ -155,6 +169,10 @@ impl Serialize for ReportRow {
         if let Some(marks) = &self.marks {
             map.serialize_entry("archived_at", &marks.archived_at)?;
             map.serialize_entry("deleted_at", &marks.deleted_at)?;
+        }
+        if let Some(family) = &self.family {
+            map.serialize_entry("parent", &family.parent)?;
+            map.serialize_entry("inclusive", &family.inclusive)?;
         }
         map.end()
     }

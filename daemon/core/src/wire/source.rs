@@ -24,10 +24,8 @@ pub struct SourceRow {
     pub generation: &'static str,
     /// Whether everything in it has been read.
     pub is_current: bool,
-    /// Messages in it, of every role.
+    /// Messages in it: of every role in `opencode_json` and `opencode_v1`, model calls in `opencode_v2`.
     pub messages: u64,
-    /// Messages more than when it was last read; `null` where that is not known.
-    pub new_messages: Option<u64>,
     /// Sessions in it.
     pub sessions: u64,
     /// The versions that began its sessions, the oldest first; `null` where they cannot be read now.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use octally_core::model::{ModelName, NanoUsd, Session, Step, Tokens};
-use octally_core::source::opencode_v2::{Amount, Known, Migration, balance, remainder_step};
+use octally_core::source::opencode_v2::{Amount, Known, Migration, remainder_id, remainder_step};
 use octally_core::source::{opencode_v1, opencode_v2};
 
 /// A step and what decides whether it counts.
@@ -163,13 +163,13 @@ fn remainders(v2: &opencode_v2::Database, all: &[Seen]) -> Vec<Step> {
             continue;
         };
         let known = known(&session.id, migration, all);
-        assert_eq!(
-            balance(&totals, &known).excess,
-            Amount::default(),
-            "{}",
-            session.id
-        );
-        found.extend(remainder_step(&totals, &known));
+        let settlement = totals.settle(None, &known, &known, &Amount::default());
+        assert_eq!(settlement.gone, Amount::default(), "{}", session.id);
+        if !settlement.grown.is_nothing() {
+            let id = remainder_id(&session.id, 1);
+            let at_ms = totals.updated_ms;
+            found.push(remainder_step(id, &session.id, at_ms, &settlement.grown));
+        }
     }
     found
 }

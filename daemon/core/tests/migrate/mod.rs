@@ -122,6 +122,11 @@ impl Migrated {
     }
 
     /// OpenCode 1 begins a session.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "not every test that shares this needs it"
+    )]
     pub fn session_of_1(&self, id: &str, created_ms: i64) {
         let sql =
             "INSERT INTO session (id, project_id, slug, directory, title, version, time_created,
@@ -153,6 +158,11 @@ impl Migrated {
     }
 
     /// OpenCode 2 forks a session: rows are copied with their times, the totals begin at 0.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "not every test that shares this needs it"
+    )]
     pub fn fork_of_2(&self, id: &str, of: &str, created_ms: i64) {
         let sql = "INSERT INTO session_v2 (id, project_id, fork_session_id, slug, directory, version,
                 time_created, time_updated)

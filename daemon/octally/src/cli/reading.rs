@@ -40,6 +40,20 @@ impl Reading {
     /// # Errors
     /// The ledger cannot be used, or Ctrl-C.
     pub fn take(overrides: &Overrides, refresh: bool) -> Result<Self, CliError> {
+        let mut reading = Self::open(overrides)?;
+        reading.again(if refresh {
+            Depth::Thorough
+        } else {
+            Depth::Quick
+        })?;
+        Ok(reading)
+    }
+
+    /// Opens the ledger and reads nothing yet.
+    ///
+    /// # Errors
+    /// The ledger cannot be used.
+    pub fn open(overrides: &Overrides) -> Result<Self, CliError> {
         let settings = crate::config::load(overrides);
         let meter = Meter::open(
             &settings.ledger,
@@ -48,19 +62,13 @@ impl Reading {
         )?;
         let report = SyncReport::default();
         let interrupt = Interrupt::listen()?;
-        let mut reading = Self {
+        Ok(Self {
             settings,
             meter,
             report,
             now_ms: 0,
             interrupt,
-        };
-        reading.again(if refresh {
-            Depth::Thorough
-        } else {
-            Depth::Quick
-        })?;
-        Ok(reading)
+        })
     }
 
     /// Reads what is new since.

@@ -17,6 +17,7 @@ use crate::config::Overrides;
 const EXAMPLES: &str = "\
 Examples:
   octally reconcile                            why Octally shows more than `opencode stats`
+  octally reconcile --sessions                 and which sessions each line is made of
   octally reconcile --json | jq '.lines[] | select(.steps != 0)'
   octally reconcile --json | jq -e .adds_up    for scripts
 
@@ -24,12 +25,21 @@ The first line is what OpenCode's own session totals say, the last but one what
 Octally shows; the lines between add up to it exactly, in steps, in each kind
 of tokens and to the billionth of a dollar, or the exit code is 1. OpenCode
 keeps no count of calls: the steps of the first line are its rows. Lines that
-are 0 are left out; --json has all of them.";
+are 0 are left out; --json has all of them.
+
+What OpenCode deletes stays counted and has a line for deleted sessions, deleted
+messages and reverted turns each. A database that cannot be reached now has
+deleted nothing: what is in it is out of reach. Archived sessions are in both
+totals. Every database besides the main one has a line of its own.";
 
 /// From OpenCode's own totals to Octally's, line by line
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ReconcileArgs {
+    /// Also list the sessions of each line, the largest first, at most so many
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10",
+        value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    sessions: Option<u16>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -38,7 +48,7 @@ pub struct ReconcileArgs {
 /// Prints the lines and fails where they do not add up.
 pub fn run(args: &ReconcileArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     let reading = Reading::take(overrides, true)?;
-    let mut found = reading.meter.reconcile()?;
+    let mut found = reading.meter.reconcile(args.sessions.unwrap_or(0).into())?;
     found.problems = told_once(reading.problems(), found.problems);
     print(args, &found)?;
     let exit = reading.conclude(&found.problems);
@@ -77,9 +87,7 @@ fn print(args: &ReconcileArgs, found: &Reconciliation) -> Result<(), CliError> {
 fn render(found: &Reconciliation, width: Option<u16>) -> String {
     let shown = |lines: &[Line], prefix: &str| -> Vec<Row> {
         let lines = lines.iter().filter(|line| !line.amounts.is_zero());
-        lines
-            .map(|line| table_row(format!("{prefix}{}", line.what), line.amounts))
-            .collect()
+        lines.flat_map(|line| line_rows(prefix, line)).collect()
     };
     let mut rows = vec![table_row("OpenCode's totals".into(), found.opencode).strong()];
     rows.extend(shown(&found.lines, "+ "));
@@ -119,13 +127,53 @@ fn verdict(found: &Reconciliation) -> String {
         String::from("\nThe lines do NOT add up.\n")
     };
     let counts = [
-        (found.unread_rows, "rows cannot be read and are in no line"),
-        (found.odd_totals, "sessions have totals that are no numbers"),
+        (
+            found.unread_rows,
+            "row cannot be read and is in no line",
+            "rows cannot be read and are in no line",
+        ),
+        (
+            found.damaged_places,
+            "place in a database is damaged: what lies there could not be compared",
+            "places in databases are damaged: what lies there could not be compared",
+        ),
+        (
+            found.odd_totals,
+            "session has totals that are no numbers",
+            "sessions have totals that are no numbers",
+        ),
     ];
-    for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
+    for (count, one, many) in counts.into_iter().filter(|(count, ..)| *count > 0) {
+        let what = if count == 1 { one } else { many };
         text.push_str(&format!("{} {what}.\n", figures::count(count)));
     }
+    if found.is_migrating {
+        text.push_str(MIGRATING);
+    }
     text
+}
+
+const MIGRATING: &str = "OpenCode 2 is still taking over the sessions of OpenCode 1. \
+Until it is done,\nwhat is in totals only may be more than is shown.\n";
+
+/// A line, and below it the sessions that it is made of.
+fn line_rows(prefix: &str, line: &Line) -> Vec<Row> {
+    let what = format!("{prefix}{}", figures::harmless(&line.what));
+    let mut rows = vec![table_row(what, line.amounts)];
+    let Some(parts) = &line.sessions else {
+        return rows;
+    };
+    let shown = parts.largest.iter();
+    rows.extend(shown.map(|part| {
+        let what = format!("      {}", figures::harmless(&part.session));
+        table_row(what, part.amounts)
+    }));
+    let more = parts.count.saturating_sub(parts.largest.len() as u64);
+    if more > 0 {
+        let what = format!("      and {} more", figures::count(more));
+        rows.push(row([&what, "", "", "", "", "", "", ""].map(String::from)));
+    }
+    rows
 }
 
 fn columns() -> [Column; 8] {

@@ -29,8 +29,10 @@ of what OpenCode stored at 0. Billed is what OpenCode stored, also where its
 version is known to have stored it wrong: a line below the table says how much
 that is and what it should have been. Times are sorted upwards, everything else
 by fresh tokens, largest first. What OpenCode deletes, reverts or archives stays;
-deleted and archived sessions are marked. Narrow terminals leave columns out;
---json and pipes have all of them.";
+deleted and archived sessions are marked. A session's row is its own work; in
+--json it has, besides, its parent and inclusive: the same sums with its
+sub-agents' sessions, under the same filters. Narrow terminals leave columns
+out; --json and pipes have all of them.";
 
 /// Sums by time, session, model, provider, project, agent or host
 #[derive(Args, Debug)]

@@ -156,6 +156,7 @@ pub fn report() -> Report {
             .map(|model| model.name.to_string())
             .collect(),
         marks: None,
+        family: None,
     };
     Report {
         schema: 1,

@@ -187,6 +187,7 @@ impl Daemon {
         worker.take(Job::Read(Read {
             depth,
             may_reopen: std::mem::take(&mut self.may_reopen),
+            touched: self.sources.watch.touched(),
             zone: self.settings.zone.clone(),
             idle_threshold_ms: *self.threshold.borrow(),
         }));
@@ -211,6 +212,7 @@ impl Daemon {
         }
         self.tell_news(&reading).await;
         self.sources.exits.watch(reading.processes());
+        self.sources.watch.follow(&reading.report.message_folders);
         self.plan(&reading.snapshot);
         let refreshed = reading.refreshed();
         for asker in self.served.drain(..) {

@@ -61,6 +61,8 @@ pub struct Read {
     pub depth: Depth,
     /// Whether to try a ledger again that could not be opened.
     pub may_reopen: bool,
+    /// Message folders that were written to.
+    pub touched: Vec<PathBuf>,
     /// The zone of the days.
     pub zone: Zone,
     /// Milliseconds, 0 for never.
@@ -247,6 +249,9 @@ impl Desk {
         let Some(meter) = &mut self.meter else {
             unreachable!("open() leaves a meter or a problem")
         };
+        for folder in &read.touched {
+            meter.touch(folder);
+        }
         // The states first: the steps of a turn are stored before its end is told, so a turn that is
         // seen finished here is complete in the ledger below.
         let live = meter.live();

@@ -9,6 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use notify::event::{EventKind, ModifyKind};
+use octally_core::source::opencode_json::{Place, place};
 use octally_core::sync::Origins;
 
 /// A file to be read was written, appeared or went.
@@ -17,11 +18,15 @@ pub const DATA: u8 = 1;
 pub const FOLDERS: u8 = 2;
 /// The kernel's queue was too short: events are missing.
 pub const LOST: u8 = 4;
+/// A message file was written, appeared or went: its folder is among those touched.
+pub const MESSAGES: u8 = 8;
 
 /// Knows which files matter.
 #[derive(Debug)]
 pub struct Filter {
     data_dirs: Vec<PathBuf>,
+    /// The same as they were given.
+    given_dirs: Vec<PathBuf>,
     databases: Vec<PathBuf>,
 }
 
@@ -32,6 +37,7 @@ impl Filter {
         let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
         Self {
             data_dirs: origins.data_dirs.iter().map(absolute).collect(),
+            given_dirs: origins.data_dirs.clone(),
             databases: origins.databases.iter().map(absolute).collect(),
         }
     }
@@ -49,16 +55,58 @@ impl Filter {
         folders
     }
 
+    /// The folders that a first message file appears below.
+    pub fn message_folders(&self) -> Vec<PathBuf> {
+        let dirs = self.data_dirs.iter();
+        dirs.flat_map(|dir| [dir.join("storage/message"), dir.join("project")])
+            .collect()
+    }
+
+    /// A folder under the name that the data folder above it was given.
+    pub fn as_given(&self, folder: &Path) -> PathBuf {
+        let mut dirs = self.data_dirs.iter().zip(&self.given_dirs);
+        let found = dirs.find_map(|(dir, given)| Some(given.join(folder.strip_prefix(dir).ok()?)));
+        found.unwrap_or_else(|| folder.into())
+    }
+
+    /// What it means that folders are watched for the first time: they may have changed before.
+    pub fn appeared(&self, folders: &[PathBuf]) -> u8 {
+        folders
+            .iter()
+            .fold(0, |flags, folder| match self.place(folder) {
+                Some(Place::Messages(_)) => flags | MESSAGES,
+                _ => flags | LOST,
+            })
+    }
+
+    /// The message folders that an event has to do with.
+    pub fn touched(&self, event: &notify::Event) -> Vec<PathBuf> {
+        if self.flags(event) & MESSAGES == 0 {
+            return Vec::new();
+        }
+        let paths = event.paths.iter();
+        paths
+            .filter_map(|path| match self.place(path)? {
+                Place::Messages(folder) => Some(folder),
+                Place::Above => None,
+            })
+            .collect()
+    }
+
     /// What an event means, as a sum of flags; 0: nothing.
     pub fn flags(&self, event: &notify::Event) -> u8 {
         if event.need_rescan() {
             return LOST;
         }
         match event.kind {
-            EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any) => self.data(event),
+            EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any) => {
+                self.data(event) | (self.messages(event) & MESSAGES)
+            }
             EventKind::Create(_)
             | EventKind::Remove(_)
-            | EventKind::Modify(ModifyKind::Name(_)) => self.data(event) | self.folder(event),
+            | EventKind::Modify(ModifyKind::Name(_)) => {
+                self.data(event) | self.folder(event) | self.messages(event)
+            }
             _ => 0,
         }
     }
@@ -84,6 +132,20 @@ impl Filter {
         } else {
             0
         }
+    }
+
+    /// [`MESSAGES`], and [`FOLDERS`] for what is above message folders.
+    fn messages(&self, event: &notify::Event) -> u8 {
+        let paths = event.paths.iter();
+        paths.fold(0, |flags, path| match self.place(path) {
+            Some(Place::Messages(_)) => flags | MESSAGES,
+            Some(Place::Above) => flags | FOLDERS,
+            None => flags,
+        })
+    }
+
+    fn place(&self, path: &Path) -> Option<Place> {
+        self.data_dirs.iter().find_map(|dir| place(dir, path))
     }
 
     fn folder(&self, event: &notify::Event) -> u8 {
@@ -175,6 +237,33 @@ mod tests {
         assert_eq!(flags(created, "/data/other"), 0);
         let renamed = EventKind::Modify(ModifyKind::Name(RenameMode::To));
         assert_eq!(flags(renamed, "/data/opencode/stats.json"), DATA);
+    }
+
+    #[test]
+    fn message_files_and_new_sessions_touch_their_folder_and_no_other_file_does() {
+        let touched = |kind, path: &str| {
+            let event = Event::new(kind).add_path(path.into());
+            (filter().flags(&event), filter().touched(&event))
+        };
+        let created = EventKind::Create(CreateKind::Any);
+        let folder = "/data/opencode/storage/message/ses_1";
+        let file = format!("{folder}/msg_1.json");
+        for (kind, path) in [
+            (WRITTEN, file.as_str()),
+            (created, &file),
+            (created, folder),
+        ] {
+            assert_eq!(
+                touched(kind, path),
+                (MESSAGES, vec![folder.into()]),
+                "{path}"
+            );
+        }
+        let part = "/data/opencode/storage/part/msg_1/prt_1.json";
+        assert_eq!(touched(created, part), (0, Vec::new()));
+        let opened = EventKind::Access(AccessKind::Open(AccessMode::Any));
+        assert_eq!(touched(opened, &file), (0, Vec::new()));
+        assert_eq!(touched(created, "/data/opencode/project/slug").0, FOLDERS);
     }
 
     #[test]

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Notices that OpenCode wrote something, without looking.
 //!
-//! One inotify watch per data folder, not recursive. What counts as a change is decided in
+//! One inotify watch per data folder, not recursive, and one for each of the folders that a sync names
+//! because message files in them may still change. What counts as a change is decided in
 //! `filter`, inside the callback, so that nothing else wakes the runtime. A folder that does not
 //! exist is waited for at its nearest existing parent. Where the kernel grants no watch, `poll`
-//! stands in. Nothing here opens a file.
+//! stands in; where it only refuses message folders, those are left to the minute's look. Nothing here opens a file.
 
 mod filter;
 mod places;
 mod poll;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use notify::{ErrorKind, RecommendedWatcher, Watcher};
 use octally_core::model::{Problem, Severity};
@@ -20,7 +22,7 @@ use octally_core::sync::Origins;
 use tokio::sync::Notify;
 
 use filter::Filter;
-use places::Places;
+use places::{Placed, Places};
 use poll::Poll;
 
 /// What may have changed.
@@ -36,6 +38,8 @@ pub enum Change {
 #[derive(Debug, Default)]
 struct Mailbox {
     flags: AtomicU8,
+    /// Message folders that were written to.
+    touched: Mutex<BTreeSet<PathBuf>>,
     arrived: Notify,
 }
 
@@ -44,6 +48,17 @@ impl Mailbox {
         if flags != 0 && self.flags.fetch_or(flags, Ordering::AcqRel) & flags != flags {
             self.arrived.notify_one();
         }
+    }
+
+    fn touch(&self, folders: Vec<PathBuf>) {
+        if !folders.is_empty() {
+            self.touched().extend(folders);
+        }
+    }
+
+    /// A set of paths is whole whatever happened to who changed it.
+    fn touched(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self) -> u8 {
@@ -56,11 +71,17 @@ impl Mailbox {
 pub struct Watch {
     watcher: Option<RecommendedWatcher>,
     folders: Vec<PathBuf>,
+    /// Where message files may appear or change; the first ones stay, the others a sync has named.
+    message_folders: Vec<PathBuf>,
+    /// Those that it named.
+    named: Vec<PathBuf>,
     places: Places,
     filter: Arc<Filter>,
     mailbox: Arc<Mailbox>,
     /// Set while the kernel grants no watches.
     fallback: Option<(Problem, Poll)>,
+    /// Set while it refuses some of the message folders.
+    refused: Option<Problem>,
 }
 
 impl Watch {
@@ -70,10 +91,13 @@ impl Watch {
         let mut watch = Self {
             watcher: None,
             folders: filter.folders(),
+            message_folders: filter.message_folders(),
+            named: Vec::new(),
             places: Places::default(),
             filter,
             mailbox: Arc::default(),
             fallback: None,
+            refused: None,
         };
         watch.recheck();
         watch
@@ -81,16 +105,45 @@ impl Watch {
 
     /// Why changes are seen late, if they are.
     pub fn problem(&self) -> Option<&Problem> {
-        self.fallback.as_ref().map(|(problem, _)| problem)
+        let fallback = self.fallback.as_ref().map(|(problem, _)| problem);
+        fallback.or(self.refused.as_ref())
+    }
+
+    /// From now on also watches the folders that the latest sync named. What is watched for the first time
+    /// may have changed in between: it is told as changed.
+    pub fn follow(&mut self, message_folders: &[PathBuf]) {
+        if self.named == *message_folders || self.fallback.is_some() {
+            return;
+        }
+        self.named = message_folders.into();
+        let own = self.filter.message_folders();
+        let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let followed = message_folders.iter().map(absolute);
+        self.message_folders = own.into_iter().chain(followed).collect();
+        let Ok(Placed { added, .. }) = self.place() else {
+            return;
+        };
+        let flags = self.filter.appeared(&added);
+        self.mailbox.touch(added);
+        self.mailbox.put(flags);
+    }
+
+    /// The message folders that were written to since the last time, below the data folders as given.
+    pub fn touched(&self) -> Vec<PathBuf> {
+        let touched = std::mem::take(&mut *self.mailbox.touched());
+        touched
+            .iter()
+            .map(|folder| self.filter.as_given(folder))
+            .collect()
     }
 
     /// Puts every watch where it belongs now: onto a folder that appeared or was replaced, onto its
     /// parent where it went. Returns whether any had to move. Cheap: one `stat` per folder.
     pub fn recheck(&mut self) -> bool {
         match self.place() {
-            Ok(moved) => {
+            Ok(placed) => {
                 self.fallback = None;
-                moved
+                placed.moved
             }
             Err(error) => {
                 self.fall_back(&error);
@@ -110,7 +163,7 @@ impl Watch {
             if flags & (filter::FOLDERS | filter::LOST) != 0 {
                 return Change::Everything;
             }
-            if flags & filter::DATA != 0 {
+            if flags & (filter::DATA | filter::MESSAGES) != 0 {
                 return Change::Data;
             }
         }
@@ -126,12 +179,21 @@ impl Watch {
         }
     }
 
-    fn place(&mut self) -> notify::Result<bool> {
+    fn place(&mut self) -> notify::Result<Placed> {
         let watcher = match &mut self.watcher {
             Some(watcher) => watcher,
             None => self.watcher.insert(open(&self.filter, &self.mailbox)?),
         };
-        self.places.place(&self.folders, watcher)
+        let placed = self
+            .places
+            .place(&self.folders, &self.message_folders, watcher)?;
+        let refused = placed.refused.as_ref();
+        let refused = refused.map(|(error, count)| message_problem(error, *count));
+        if let Some(problem) = refused.as_ref().filter(|_| self.refused.is_none()) {
+            tracing::warn!(code = problem.code, "{problem}: {}", problem.remedy);
+        }
+        self.refused = refused;
+        Ok(placed)
     }
 
     /// A folder that was removed and made again may have the same inode and no watch any more: ask
@@ -155,18 +217,48 @@ impl Watch {
 fn open(filter: &Arc<Filter>, mailbox: &Arc<Mailbox>) -> notify::Result<RecommendedWatcher> {
     let (filter, mailbox) = (Arc::clone(filter), Arc::clone(mailbox));
     let callback = move |event: notify::Result<notify::Event>| match event {
-        Ok(event) => mailbox.put(filter.flags(&event)),
+        Ok(event) => {
+            mailbox.touch(filter.touched(&event));
+            mailbox.put(filter.flags(&event));
+        }
         Err(_) => mailbox.put(filter::LOST),
     };
     RecommendedWatcher::new(callback, notify::Config::default())
 }
 
 fn problem(error: &notify::Error) -> Problem {
+    let (what, remedy) = cause(error);
+    let place = error
+        .paths
+        .first()
+        .map_or_else(|| PathBuf::from("inotify"), PathBuf::clone);
+    let instead = format!(
+        "{what}; the files are looked at every {} seconds instead",
+        poll::PERIOD.as_secs()
+    );
+    let place = place.display().to_string();
+    Problem::new(Severity::Warning, "no_inotify", instead, place, remedy)
+}
+
+fn message_problem(error: &notify::Error, folders: usize) -> Problem {
+    let (what, remedy) = cause(error);
+    let what = format!(
+        "{what}; message folders without a watch, looked at once a minute instead: {folders}"
+    );
+    let place = error
+        .paths
+        .first()
+        .map_or_else(|| "inotify".into(), |path| path.display().to_string());
+    Problem::new(Severity::Warning, "few_watches", what, place, remedy)
+}
+
+/// What the kernel refused, and what helps.
+fn cause(error: &notify::Error) -> (String, String) {
     let raw = match &error.kind {
         ErrorKind::Io(error) => error.raw_os_error(),
         _ => None,
     };
-    let (what, remedy) = match &error.kind {
+    match &error.kind {
         ErrorKind::MaxFilesWatch => (
             "the kernel grants no more inotify watches".into(),
             "raise fs.inotify.max_user_watches with sysctl".into(),
@@ -179,21 +271,7 @@ fn problem(error: &notify::Error) -> Problem {
             format!("it cannot be watched ({error})"),
             "make it and its parent folder readable".to_owned(),
         ),
-    };
-    let place = error
-        .paths
-        .first()
-        .map_or_else(|| PathBuf::from("inotify"), PathBuf::clone);
-    Problem::new(
-        Severity::Warning,
-        "no_inotify",
-        format!(
-            "{what}; the files are looked at every {} seconds instead",
-            poll::PERIOD.as_secs()
-        ),
-        place.display().to_string(),
-        remedy,
-    )
+    }
 }
 
 #[cfg(test)]

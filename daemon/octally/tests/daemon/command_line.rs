@@ -56,21 +56,31 @@ fn watching_follows_the_daemon_step_by_step() {
 fn the_doctor_asks_the_daemon() {
     let Some(world) = World::new() else { return };
     let _opencode = OpenCode::start(&world.data());
-    let daemon_check = || {
+    let check = |topic: &str| {
         let output = octally(&world, &["doctor", "--json"]).output().unwrap();
         let doctor: Value = serde_json::from_slice(&output.stdout).unwrap();
         let checks = doctor["checks"].as_array().unwrap();
-        let found = checks.iter().find(|check| check["topic"] == "daemon");
+        let found = checks.iter().find(|check| check["topic"] == topic);
         found.unwrap().clone()
     };
-    assert_eq!(daemon_check()["mark"], "note");
+    let what_of = |check: &Value| check["what"].as_str().unwrap().to_owned();
+    assert_eq!(check("daemon")["mark"], "note");
+    assert!(what_of(&check("d-bus")).starts_with("the session bus has nobody"));
     run(async {
         let mut listener = world.listener().await;
         let daemon = world.start(&mut listener).await;
-        let check = daemon_check();
-        assert_eq!(check["mark"], "ok", "{check}");
-        let what = check["what"].as_str().unwrap();
+        let found = check("daemon");
+        assert_eq!(found["mark"], "ok", "{found}");
         let process = format!("runs as process {}, version", daemon.pid());
-        assert!(what.starts_with(&process), "{what}");
+        assert!(what_of(&found).starts_with(&process), "{found}");
+        let bus = check("d-bus");
+        assert!(
+            what_of(&bus).starts_with("the session bus has the name"),
+            "{bus}"
+        );
+        assert!(
+            bus["remedy"].is_string(),
+            "it has no service file here: {bus}"
+        );
     });
 }

@@ -12,6 +12,7 @@ mod changes;
 mod command_line;
 mod database;
 mod life;
+mod messages;
 mod quiet;
 mod trouble;
 mod world;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::database::{OpenCode, write_stats};
+use crate::messages::Files;
 use crate::world::{World, now_ms, run};
 
 /// After the last look for a change that may become visible late.
@@ -40,6 +41,28 @@ fn nothing_wakes_up_beside_a_database_that_is_closed() {
     run(async {
         let mut listener = world.listener().await;
         let daemon = world.start(&mut listener).await;
+        tokio::time::sleep(SETTLED).await;
+        let before = switches(daemon.pid());
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let woken = switches(daemon.pid()) - before;
+        assert!(
+            woken < 10,
+            "{woken} context switches in 5 s\n{}",
+            world.log()
+        );
+    });
+}
+
+#[test]
+fn nothing_wakes_up_beside_message_files_that_were_just_written() {
+    let Some(world) = World::new() else { return };
+    let files = Files::start(&world.data());
+    files.session("ses_1");
+    run(async {
+        let mut listener = world.listener().await;
+        let daemon = world.start(&mut listener).await;
+        files.step("ses_1", "msg_1");
+        listener.wait_for_steps("Total", 1).await;
         tokio::time::sleep(SETTLED).await;
         let before = switches(daemon.pid());
         tokio::time::sleep(Duration::from_secs(5)).await;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::database::{OpenCode, write_stats};
+use crate::messages::Files;
 use crate::world::{Values, World, now_ms, run, skip, text};
 
 #[test]
@@ -74,23 +75,11 @@ fn a_ledger_that_is_deleted_is_made_again() {
 fn without_inotify_it_looks_now_and_then_and_says_so() {
     let Some(world) = World::new() else { return };
     let opencode = OpenCode::start(&world.data());
-    // A user namespace has limits of its own; nothing outside of it is touched.
-    let deny = "echo 0 > /proc/sys/user/max_inotify_instances";
-    let enter = ["-U", "--map-current-user", "--keep-caps", "sh", "-c"];
-    let allowed = Command::new("unshare")
-        .args(enter)
-        .arg(deny)
-        .stderr(Stdio::null())
-        .status();
-    if !allowed.is_ok_and(|status| status.success()) {
-        skip("user namespaces with a limit on inotify cannot be made here");
+    let Some(command) = limited(&world, "echo 0 > /proc/sys/user/max_inotify_instances") else {
         return;
-    }
-    let script = format!("{deny} && exec {} \"$@\"", env!("CARGO_BIN_EXE_octally"));
-    let before: Vec<&str> = enter.into_iter().chain([script.as_str(), "sh"]).collect();
+    };
     run(async {
         let mut listener = world.listener().await;
-        let command = world.command_of(Path::new("unshare"), &before);
         let _daemon = world.start_as(command, &mut listener).await;
         let problems = listener.refresh().await.remove("problems").unwrap();
         let problems = Vec::<Values>::try_from(problems).unwrap();
@@ -100,4 +89,48 @@ fn without_inotify_it_looks_now_and_then_and_says_so() {
         opencode.step("msg_1");
         listener.wait_for_steps("Total", 1).await;
     });
+}
+
+#[test]
+fn with_too_few_watches_the_database_is_still_watched_and_it_says_what_is_not() {
+    let Some(world) = World::new() else { return };
+    let opencode = OpenCode::start(&world.data());
+    let files = Files::start(&world.data());
+    files.session("ses_2");
+    files.step("ses_2", "msg_json");
+    // The data folder and the one with a folder per session.
+    let Some(command) = limited(&world, "echo 2 > /proc/sys/user/max_inotify_watches") else {
+        return;
+    };
+    run(async {
+        let mut listener = world.listener().await;
+        let _daemon = world.start_as(command, &mut listener).await;
+        listener.wait_for_steps("Total", 1).await;
+        opencode.step("msg_1");
+        listener.wait_for_steps("Total", 2).await;
+        let problems = listener.refresh().await.remove("problems").unwrap();
+        let problems = Vec::<Values>::try_from(problems).unwrap();
+        let problem = problems.iter().find(|p| text(p, "code") == "few_watches");
+        let problem = problem.expect("no problem is told");
+        assert!(text(problem, "remedy").contains("max_user_watches"));
+        assert!(text(problem, "what").ends_with("instead: 1"), "{problem:?}");
+    });
+}
+
+/// The daemon in a user namespace with a limit of its own; nothing outside of it is touched. `None`, after
+/// saying so, where such a thing cannot be made.
+fn limited(world: &World, limit: &str) -> Option<Command> {
+    let enter = ["-U", "--map-current-user", "--keep-caps", "sh", "-c"];
+    let allowed = Command::new("unshare")
+        .args(enter)
+        .arg(limit)
+        .stderr(Stdio::null())
+        .status();
+    if !allowed.is_ok_and(|status| status.success()) {
+        skip("user namespaces with a limit on inotify cannot be made here");
+        return None;
+    }
+    let script = format!("{limit} && exec {} \"$@\"", env!("CARGO_BIN_EXE_octally"));
+    let before: Vec<&str> = enter.into_iter().chain([script.as_str(), "sh"]).collect();
+    Some(world.command_of(Path::new("unshare"), &before))
 }

@@ -47,6 +47,7 @@ impl Look {
 /// Reads the files of one folder, one after the other, with one buffer.
 pub(super) struct Reader {
     buffer: Vec<u8>,
+    waits_ms: &'static [u64],
     waited_files: u32,
     pause_ms: Box<dyn FnMut(u64)>,
 }
@@ -55,6 +56,7 @@ impl Default for Reader {
     fn default() -> Self {
         Self {
             buffer: Vec::new(),
+            waits_ms: &WAITS_MS,
             waited_files: 0,
             pause_ms: Box::new(pause),
         }
@@ -79,13 +81,21 @@ enum Failure {
 }
 
 impl Reader {
+    /// One that does not wait for a torn file to become whole.
+    pub fn hasty() -> Self {
+        Self {
+            waits_ms: &[],
+            ..Self::default()
+        }
+    }
+
     /// Reads the file `name` in the open folder `folder`; `None` if it does not exist any more.
     pub fn read<T: DeserializeOwned>(
         &mut self,
         folder: &impl AsFd,
         name: &str,
     ) -> Option<Outcome<T>> {
-        let mut waits = WAITS_MS.iter();
+        let mut waits = self.waits_ms.iter();
         let (look, value) = loop {
             match self.attempt(folder, name) {
                 Ok((value, look)) => break (Some(look), Ok(value)),
@@ -238,6 +248,18 @@ mod tests {
             assert_eq!(found.look.unwrap().bytes, 3);
         }
         assert_eq!(*pauses.borrow(), [1, 4, 10].repeat(4));
+    }
+
+    #[test]
+    fn a_hasty_reader_does_not_wait() {
+        let (_folder, fd, patient, pauses) = reader(None);
+        let mut reader = Reader {
+            waits_ms: Reader::hasty().waits_ms,
+            ..patient
+        };
+        let found = reader.read::<Vec<u8>>(&fd, "a.json").unwrap();
+        assert_eq!(found.value.unwrap_err().0, "broken_row");
+        assert_eq!(*pauses.borrow(), [0; 0]);
     }
 
     #[test]

@@ -103,6 +103,12 @@ impl Tree {
         listing
     }
 
+    /// The message folder at a path; `None` where there is none.
+    pub fn message_dir(&self, path: &Path) -> Option<MessageDir> {
+        let mut stores = self.stores.iter();
+        stores.find_map(|store| store.message_dir(path))
+    }
+
     /// What a folder looks like now.
     ///
     /// # Errors
@@ -119,6 +125,28 @@ impl Tree {
     /// # Errors
     /// See [`Self::stamp`]. Messages that cannot be read are in [`Rows::unread`] instead.
     pub fn read(&self, dir: &MessageDir, since_ns: Option<i64>) -> Result<FolderRows, Problem> {
+        self.read_with(Reader::default(), dir, since_ns)
+    }
+
+    /// The same in a folder that OpenCode writes to right now: a torn file is not waited for, since its
+    /// next write is told.
+    ///
+    /// # Errors
+    /// See [`Self::read`].
+    pub fn read_hastily(
+        &self,
+        dir: &MessageDir,
+        since_ns: Option<i64>,
+    ) -> Result<FolderRows, Problem> {
+        self.read_with(Reader::hasty(), dir, since_ns)
+    }
+
+    fn read_with(
+        &self,
+        reader: Reader,
+        dir: &MessageDir,
+        since_ns: Option<i64>,
+    ) -> Result<FolderRows, Problem> {
         let Some(folder) = Folder::open(&dir.path)? else {
             return Ok(FolderRows::default());
         };
@@ -126,7 +154,7 @@ impl Tree {
         let mut reading = Reading {
             dir,
             part_stores: self.part_stores(&dir.session_id),
-            reader: Reader::default(),
+            reader,
             found: &mut found,
         };
         let mut stamper = Stamper::default();

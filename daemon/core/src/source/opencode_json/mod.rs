@@ -3,8 +3,8 @@
 //!
 //! `paths` finds the stores of a data folder and the folders in them, `folder` lists one, `file` reads
 //! one file that OpenCode may be rewriting, `parse` turns a message with its finished steps into steps,
-//! `load` is the tree that answers (`held`: what is still in it). Nothing here writes or keeps a file
-//! open. See README.md for the mapping.
+//! `load` is the tree that answers (`held`: what is still in it), `watched` says which folders to keep an
+//! eye on. Nothing here writes or keeps a file open. See README.md for the mapping.
 
 mod file;
 mod folder;
@@ -12,11 +12,13 @@ mod held;
 mod load;
 mod parse;
 mod paths;
+mod watched;
 
 pub use folder::Stamp;
 pub use held::Files;
 pub use load::{FolderRows, Tree};
 pub use paths::{Layout, Listing, MessageDir};
+pub use watched::{MAX_WATCHED, Place, latest, message_parents, place};
 
 /// The name of this generation in statuses and in the ledger.
 pub const GENERATION: &str = "opencode_json";

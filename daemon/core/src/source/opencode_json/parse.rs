@@ -7,7 +7,7 @@
 use serde::Deserialize;
 
 use crate::model::{CostNote, ModelName, NanoUsd, Step, Tokens};
-use crate::source::figures::{Unreadable, count, instant, stored_cost};
+use crate::source::figures::{Unreadable, count, instant, is_cache_inside, stored_cost};
 
 /// A message file, of any role.
 #[derive(Debug, Deserialize)]
@@ -268,28 +268,12 @@ impl Message {
                 .checked_sub(tokens.reasoning)
                 .unwrap_or(tokens.output);
         }
-        if self.is_cache_inside(&tokens) {
+        let provider = self.provider_id.as_deref().unwrap_or_default();
+        let model = self.model_id.as_deref().unwrap_or_default();
+        if self.shape() == Shape::Early && is_cache_inside(&tokens, provider, model) {
             tokens.input -= tokens.cache_read;
         }
         Ok(tokens)
-    }
-
-    /// Whether `input` includes the cached tokens. Nothing in the file says it; what gives a provider
-    /// away that counts them apart is a cache write, more cached than input, or its name.
-    fn is_cache_inside(&self, tokens: &Tokens) -> bool {
-        self.shape() == Shape::Early
-            && tokens.cache_write == 0
-            && tokens.cache_read <= tokens.input
-            && !self.counts_cache_apart()
-    }
-
-    /// Anthropic's own interface and Bedrock's, also behind OpenCode's own gateway.
-    fn counts_cache_apart(&self) -> bool {
-        let provider = self.provider_id.as_deref().unwrap_or_default();
-        let model = self.model_id.as_deref().unwrap_or_default();
-        provider.contains("anthropic")
-            || provider.contains("bedrock")
-            || (provider == "opencode" && model.starts_with("claude"))
     }
 
     fn cost_note(

@@ -108,6 +108,19 @@ impl Store {
         Ok(files.find(|file| exists(file)))
     }
 
+    /// The message folder at a path, if that is one of this store's.
+    pub fn message_dir(&self, path: &Path) -> Option<MessageDir> {
+        let found = std::fs::metadata(path).ok()?;
+        let is_ours = found.is_dir() && path.parent() == Some(&self.messages());
+        let session_id = path.file_name()?.to_str()?.to_owned();
+        is_ours.then(|| MessageDir {
+            path: path.into(),
+            session_id,
+            layout: self.layout,
+            modified_ns: modified_ns(&found),
+        })
+    }
+
     /// Adds this store's message folders to `listing`.
     pub fn list_messages(&self, listing: &mut Listing) {
         let messages = self.messages();

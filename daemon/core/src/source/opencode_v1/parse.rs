@@ -2,11 +2,12 @@
 //! From one row of `message` to one step.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use serde::Deserialize;
 
 use crate::model::{CostNote, ModelName, NanoUsd, Step, Tokens};
-use crate::source::figures::{Unreadable, count, instant, stored_cost};
+use crate::source::figures::{Unreadable, count, instant, is_cache_inside, stored_cost};
 
 /// What a row turned out to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +49,14 @@ struct Message<'a> {
 /// A string that stays in the row unless it has escapes; in an `Option`, a bare `Cow` is copied.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
 
 #[derive(Deserialize, Default)]
 struct Time {
@@ -101,7 +110,7 @@ pub fn read_message(id: &str, session_id: &str, row_created_ms: i64, data: &str)
             return Reading::Unreadable("broken_row", what);
         }
     };
-    if message.role.0 != "assistant" {
+    if &*message.role != "assistant" {
         return Reading::Nothing;
     }
     match step(id, session_id, row_created_ms, message) {
@@ -117,12 +126,7 @@ fn step(
     row_created_ms: i64,
     message: Message,
 ) -> Result<Option<Step>, Unreadable> {
-    let tokens = message
-        .tokens
-        .as_ref()
-        .map(disjoint)
-        .transpose()?
-        .unwrap_or_default();
+    let tokens = disjoint(&message)?;
     let is_over = message.finish.is_some() || message.error.is_some();
     if tokens.total() == 0 && !is_over {
         return Ok(None);
@@ -160,20 +164,34 @@ fn step(
     }))
 }
 
-/// 1.0.98 to 1.3.2 charged the reasoning within the output and once more. Rows of before 1.0.98, which
-/// an upgrade took over from their files, have none of `finish`, `agent` and `total`.
+impl Message<'_> {
+    /// Whether it is of before 1.0.98: an upgrade took it over from its file as it was.
+    fn is_early(&self) -> bool {
+        let has_total = self.tokens.as_ref().is_some_and(|raw| raw.total.is_some());
+        !(self.finish.is_some() || self.agent.is_some() || has_total)
+    }
+}
+
+/// 1.0.98 to 1.3.2 charged the reasoning within the output and once more, before that it was the cached
+/// tokens within the input.
 fn cost_note(message: &Message, tokens: &Tokens, stored: Option<NanoUsd>) -> Option<CostNote> {
     let raw = message.tokens.as_ref()?;
-    let is_late = message.finish.is_some() || message.agent.is_some() || raw.total.is_some();
+    stored.filter(|cost| cost.0 > 0)?;
     let was_reasoning_inside = raw.output != tokens.output as f64;
-    let is_charged = stored.is_some_and(|cost| cost.0 > 0);
-    (is_late && was_reasoning_inside && is_charged).then_some(CostNote::ReasoningTwice)
+    let was_cache_inside = raw.input != tokens.input as f64;
+    match message.is_early() {
+        true => was_cache_inside.then_some(CostNote::CachedTwice),
+        false => was_reasoning_inside.then_some(CostNote::ReasoningTwice),
+    }
 }
 
 /// The five disjoint kinds. Up to OpenCode 1.3 `output` includes the reasoning, from 1.14 on it does
 /// not; which one a row means is told by its `total`, never by the session's version, which is that
-/// of the session's creation.
-fn disjoint(raw: &RawTokens) -> Result<Tokens, Unreadable> {
+/// of the session's creation. Up to 1.0.61 `input` includes the cached tokens of most providers.
+fn disjoint(message: &Message) -> Result<Tokens, Unreadable> {
+    let Some(raw) = &message.tokens else {
+        return Ok(Tokens::default());
+    };
     let mut tokens = Tokens {
         input: count(raw.input, "tokens.input")?,
         output: count(raw.output, "tokens.output")?,
@@ -191,6 +209,11 @@ fn disjoint(raw: &RawTokens) -> Result<Tokens, Unreadable> {
             .output
             .checked_sub(tokens.reasoning)
             .unwrap_or(tokens.output);
+    }
+    let provider = message.provider_id.as_deref().unwrap_or_default();
+    let model = message.model_id.as_deref().unwrap_or_default();
+    if message.is_early() && is_cache_inside(&tokens, provider, model) {
+        tokens.input -= tokens.cache_read;
     }
     Ok(tokens)
 }
@@ -258,8 +281,31 @@ mod tests {
             note_of(r#""finish":"stop","cost":0.01"#, without_total),
             TWICE
         );
-        // Before, only the cached tokens were charged twice.
-        assert_eq!(note_of(r#""cost":0.01"#, without_total), None);
+        // Before, it was the cached tokens.
+        let cached = Some(CostNote::CachedTwice);
+        assert_eq!(note_of(r#""cost":0.01"#, without_total), cached);
+    }
+
+    #[test]
+    fn cached_tokens_are_inside_the_input_of_rows_that_were_imported_from_before_1_0_98() {
+        let input_of = |fields: &str| {
+            let data = format!(
+                r#"{{"role":"assistant","modelID":"m","cost":0.1,{fields},"tokens":{{"input":100,"output":50,"reasoning":0,"cache":{{"read":30,"write":0}}}}}}"#
+            );
+            match read(&data) {
+                Reading::Step(step) => (step.tokens.input, step.cost_note),
+                other => panic!("{other:?}"),
+            }
+        };
+        let inside = (70, Some(CostNote::CachedTwice));
+        assert_eq!(input_of(r#""providerID":"p""#), inside);
+        for apart in [
+            r#""providerID":"anthropic""#,
+            r#""providerID":"p","finish":"stop""#,
+            r#""providerID":"p","agent":"build""#,
+        ] {
+            assert_eq!(input_of(apart), (100, None), "{apart}");
+        }
     }
 
     #[test]

@@ -59,19 +59,6 @@ pub enum Which {
     At(i64),
 }
 
-/// The end of one session.
-#[derive(Debug, Default)]
-pub struct Tail {
-    /// Its steps.
-    pub rows: Rows,
-    /// Where to begin next time: the first open row, or the last one, which a retry opens again. At
-    /// least the number asked for.
-    pub resume_seq: i64,
-    /// All rows of the session that can hold a call: fewer than last time means that a turn was
-    /// reverted.
-    pub messages: u64,
-}
-
 impl Database {
     /// Opens a database read-only. `None` where it has no table for rows of OpenCode 2.
     ///
@@ -170,6 +157,16 @@ impl Database {
         })
     }
 
+    /// The number of the next row after one, of whatever kind; `None` after the last.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn next_rowid(&self, rowid: i64) -> Result<Option<i64>, Problem> {
+        let sql = "SELECT rowid FROM session_message WHERE rowid > ? ORDER BY rowid LIMIT 1";
+        let found = self.file.all(sql, &[&rowid], |row| row.get(0))?;
+        Ok(found.into_iter().next())
+    }
+
     /// How many events each session has had: a session whose number differs has changed. Smaller is
     /// different too, for a migration sets the numbers back.
     ///
@@ -265,38 +262,6 @@ impl Database {
         Ok(found)
     }
 
-    /// Reads the rows of one session from a number on, usually [`Tail::resume_seq`] of the last time.
-    /// If [`Tail::messages`] is then lower than it was, rows are gone and the whole session has to be
-    /// looked at.
-    ///
-    /// # Errors
-    /// See [`Self::data_version`].
-    pub fn tail(&self, session_id: &str, from_seq: i64) -> Result<Tail, Problem> {
-        let mut tail = Tail::default();
-        let (mut first_open, mut last) = (i64::MAX, from_seq);
-        self.read(
-            "m.session_id = ? AND m.seq >= ? ORDER BY m.seq",
-            &[&session_id, &from_seq],
-            |row| {
-                let seq = row.get(8)?;
-                if take(row, &mut tail.rows)? == State::Open {
-                    first_open = first_open.min(seq);
-                }
-                last = seq;
-                Ok(())
-            },
-        )?;
-        self.use_old_meaning(&mut tail.rows.steps)?;
-        tail.resume_seq = first_open.min(last);
-        let sql =
-            format!("SELECT count(*) FROM session_message WHERE session_id = ? AND {IS_CALL}");
-        let count = self
-            .file
-            .all(&sql, &[&session_id], |row| row.get::<_, i64>(0))?;
-        tail.messages = count.into_iter().sum::<i64>().unsigned_abs();
-        Ok(tail)
-    }
-
     /// The ids of the rows of one session that can hold a call: what else is known of it has been
     /// deleted or reverted, or is OpenCode 1's.
     ///
@@ -307,7 +272,7 @@ impl Database {
         self.file.all(&sql, &[&session_id], |row| row.get(0))
     }
 
-    fn read(
+    pub(super) fn read(
         &self,
         condition: &str,
         parameters: &[&dyn ToSql],
@@ -325,17 +290,17 @@ impl Database {
     }
 }
 
-const IS_CALL: &str = "type IN ('assistant', 'compaction')";
+pub(super) const IS_CALL: &str = "type IN ('assistant', 'compaction')";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     /// A call that has not ended.
     Open,
     /// Anything else.
     Settled,
 }
 
-fn take(row: &Row, found: &mut Rows) -> rusqlite::Result<State> {
+pub(super) fn take(row: &Row, found: &mut Rows) -> rusqlite::Result<State> {
     found.read += 1;
     found.last_rowid = found.last_rowid.max(row.get(0)?);
     let updated_ms = row.get::<_, Option<i64>>(1).ok().flatten();

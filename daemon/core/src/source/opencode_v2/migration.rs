@@ -5,7 +5,8 @@ use rusqlite::{Row, ToSql};
 use serde::Deserialize;
 
 use super::load::Database;
-use crate::model::{Problem, Step};
+use crate::model::{Problem, Step, Tokens};
+use crate::source::figures::is_cache_inside;
 use crate::source::opencode_v1::{Reading, read_message};
 
 /// How far OpenCode 2 has come with taking over what OpenCode 1 wrote.
@@ -49,9 +50,9 @@ impl Database {
         Ok(found.into_iter().next().unwrap_or(Migration::Unrecorded))
     }
 
-    /// A migrated row has the figures of its old one, but not the `total` that tells whether the
-    /// reasoning is inside output, and was charged twice: the old row, which stays in the file, decides.
-    /// A copy in a fork has the time of its original, and so of the original's old row.
+    /// A migrated row has the figures of its old one, but not what tells whether the reasoning is inside
+    /// output, or the cached tokens inside input, and was charged twice: the old row, which stays in the
+    /// file, decides. A copy in a fork has the time of its original, and so of the original's old row.
     pub(super) fn use_old_meaning(&self, steps: &mut [Step]) -> Result<(), Problem> {
         if !(self.has_v1 && self.has_totals) {
             return Ok(());
@@ -62,12 +63,12 @@ impl Database {
                 WHERE fork_session_id IS NOT NULL)
              SELECT id, session_id, time_created, data FROM message
              WHERE session_id IN line AND time_created = ?2";
-        for step in steps.iter_mut().filter(|step| step.tokens.reasoning > 0) {
+        for step in steps.iter_mut().filter(|step| may_mean_else(step)) {
             let parameters: [&dyn ToSql; 2] = [&step.session_id, &step.created_ms];
-            let old = self.file.all(sql, &parameters, old_step)?;
+            let old = self.file.all(sql, &parameters, old_row)?;
             let is_same =
-                |old: &Step| old.model == step.model && old.tokens.input == step.tokens.input;
-            if let Some(old) = old.into_iter().flatten().find(is_same) {
+                |old: &OldRow| old.step.model == step.model && old.input == step.tokens.input;
+            if let Some(OldRow { step: old, .. }) = old.into_iter().flatten().find(is_same) {
                 step.tokens = old.tokens;
                 step.cost_note = old.cost_note;
             }
@@ -75,10 +76,11 @@ impl Database {
         Ok(())
     }
 
-    /// See [`Totals::reasoning_in_output`](super::Totals::reasoning_in_output).
-    pub(super) fn reasoning_in_output(&self, session_id: &str) -> Result<u64, Problem> {
+    /// See [`Totals::counted_twice`](super::Totals::counted_twice).
+    pub(super) fn counted_twice(&self, session_id: &str) -> Result<Tokens, Problem> {
+        let mut twice = Tokens::default();
         if !self.has_v1 {
-            return Ok(0);
+            return Ok(twice);
         }
         let sql = "SELECT id, session_id, time_created, data FROM message
              WHERE session_id = ? AND time_created <= ?";
@@ -86,14 +88,15 @@ impl Database {
             Migration::Completed { at_ms } => at_ms,
             Migration::Unrecorded | Migration::Running => i64::MAX,
         };
-        let found = self.file.all(sql, &[&session_id, &until_ms], |row| {
-            let inside = old_step(row)?.map(|step| {
-                let stored = stored_output(row).unwrap_or(step.tokens.output);
-                stored.saturating_sub(step.tokens.output)
-            });
-            Ok(inside.unwrap_or(0))
+        self.file.each(sql, &[&session_id, &until_ms], |row| {
+            if let Some(old) = old_row(row)? {
+                let tokens = old.step.tokens;
+                twice.input += old.input.saturating_sub(tokens.input);
+                twice.output += old.output.saturating_sub(tokens.output);
+            }
+            Ok(())
         })?;
-        Ok(found.into_iter().sum())
+        Ok(twice)
     }
 }
 
@@ -112,30 +115,48 @@ fn migration(value: Option<&str>, updated_ms: Option<i64>) -> Migration {
     }
 }
 
-fn old_step(row: &Row) -> rusqlite::Result<Option<Step>> {
+/// Whether the old row of a step may have other figures: a reason to look for it.
+fn may_mean_else(step: &Step) -> bool {
+    let (provider, model) = (&step.model.provider, &step.model.model);
+    step.tokens.reasoning > 0 || is_cache_inside(&step.tokens, provider, model)
+}
+
+/// A row of OpenCode 1 as it is meant, with what stands in it.
+struct OldRow {
+    step: Step,
+    input: u64,
+    output: u64,
+}
+
+fn old_row(row: &Row) -> rusqlite::Result<Option<OldRow>> {
+    #[derive(Deserialize)]
+    struct Message {
+        tokens: Option<Stored>,
+    }
+    #[derive(Deserialize)]
+    struct Stored {
+        input: u64,
+        output: u64,
+    }
     let columns = (row.get_ref(0)?, row.get_ref(1)?, row.get_ref(3)?);
     let (Ok(id), Ok(session_id), Ok(data)) =
         (columns.0.as_str(), columns.1.as_str(), columns.2.as_str())
     else {
         return Ok(None);
     };
-    match read_message(id, session_id, row.get(2).unwrap_or_default(), data) {
-        Reading::Step(step) => Ok(Some(*step)),
-        Reading::Nothing | Reading::Unreadable(..) => Ok(None),
-    }
-}
-
-/// The `output` of an old row as it stands there, with or without the reasoning.
-fn stored_output(row: &Row) -> Option<u64> {
-    #[derive(Deserialize)]
-    struct Message {
-        tokens: Stored,
-    }
-    #[derive(Deserialize)]
-    struct Stored {
-        output: u64,
-    }
-    let data = row.get_ref(3).ok()?.as_str().ok()?;
-    let message: Message = serde_json::from_str(data).ok()?;
-    Some(message.tokens.output)
+    let Reading::Step(step) = read_message(id, session_id, row.get(2).unwrap_or_default(), data)
+    else {
+        return Ok(None);
+    };
+    let message: Option<Message> = serde_json::from_str(data).ok();
+    let stored = message.and_then(|message| message.tokens);
+    let (input, output) = stored.map_or((step.tokens.input, step.tokens.output), |stored| {
+        (stored.input, stored.output)
+    });
+    let step = *step;
+    Ok(Some(OldRow {
+        step,
+        input,
+        output,
+    }))
 }

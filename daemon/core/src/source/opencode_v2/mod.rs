@@ -3,22 +3,29 @@
 //! `session_message`, with `session_v2` from 2.0 on.
 //!
 //! The files are those of `opencode_v1`. `parse` turns one row into a step, `load` asks one database
-//! (`schema`: whether it can; `migration`: what it took over; `totals`: what it says of a session;
-//! `held`: what is still in it), and `remainder` tells from those totals what the rows do not show.
-//! Nothing here writes, keeps a transaction open, or reads events. How the two generations go together stands in README.md.
+//! (`schema`: whether it can; `tail`: what is new in a session; `migration`: what it took over; `totals`:
+//! what it says of a session; `held`: what is still in it), and `remainder` tells from those totals what the
+//! rows do not show (`amount`: its arithmetic). Nothing here writes, keeps a transaction open, or reads
+//! events. How the two generations go together stands in README.md.
 
+mod amount;
 mod held;
 mod load;
 mod migration;
 mod parse;
 mod remainder;
 mod schema;
+mod tail;
 mod totals;
 
-pub use load::{Counts, Database, Tail, Which};
+pub use amount::Amount;
+pub use load::{Counts, Database, Which};
 pub use migration::Migration;
 pub use parse::{Kind, RawRow, read_row};
-pub use remainder::{Amount, Balance, Known, REMAINDER, Totals, UNKNOWN, balance, remainder_step};
+pub use remainder::{
+    Before, Known, REMAINDER, Settlement, Totals, UNKNOWN, remainder_id, remainder_step,
+};
+pub use tail::Tail;
 
 /// The name of this generation in statuses and in the ledger.
 pub const GENERATION: &str = "opencode_v2";

@@ -4,8 +4,7 @@
 //!
 //! Pure arithmetic: `load` brings the totals, the ledger brings what is known of the session.
 
-use std::ops::AddAssign;
-
+use super::amount::Amount;
 use crate::model::{ModelName, NanoUsd, Step, Tokens};
 
 /// Provider and model of what no row tells.
@@ -13,63 +12,16 @@ pub const UNKNOWN: &str = "unknown";
 /// The agent and the finish of the remainder's step, and the end of its id after `#`.
 pub const REMAINDER: &str = "remainder";
 
-/// Tokens and stored money of some calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Amount {
-    /// How many calls; 0 where that is not known.
-    pub steps: u64,
-    /// The five kinds.
-    pub tokens: Tokens,
-    /// What OpenCode stored.
-    pub cost: NanoUsd,
-}
-
-impl AddAssign for Amount {
-    fn add_assign(&mut self, other: Self) {
-        self.steps = self.steps.saturating_add(other.steps);
-        self.tokens += other.tokens;
-        self.cost += other.cost;
-    }
-}
-
-impl From<&Step> for Amount {
-    fn from(step: &Step) -> Self {
-        Self {
-            steps: 1,
-            tokens: step.tokens,
-            cost: step.stored_cost.unwrap_or_default(),
-        }
-    }
-}
-
-impl Amount {
-    /// What is left of it without `other`, kind by kind and never below 0.
-    fn without(&self, other: &Self) -> Self {
-        let (a, b) = (&self.tokens, &other.tokens);
-        Self {
-            steps: 0,
-            tokens: Tokens {
-                input: a.input.saturating_sub(b.input),
-                output: a.output.saturating_sub(b.output),
-                reasoning: a.reasoning.saturating_sub(b.reasoning),
-                cache_read: a.cache_read.saturating_sub(b.cache_read),
-                cache_write: a.cache_write.saturating_sub(b.cache_write),
-            },
-            cost: NanoUsd(self.cost.0.saturating_sub(other.cost.0).max(0)),
-        }
-    }
-}
-
 /// What `session_v2` says of one session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// The session.
     pub session_id: String,
-    /// `cost` and `tokens_*` as OpenCode has them. They only ever grow.
+    /// `cost` and `tokens_*` as OpenCode has them.
     pub amount: Amount,
-    /// Reasoning that these totals hold twice: the session was migrated with messages of before 1.14,
-    /// whose `output` includes it.
-    pub reasoning_in_output: u64,
+    /// What these totals hold twice: the session was migrated with messages of before 1.14, whose `output`
+    /// includes the reasoning, or of before 1.0.98, whose `input` includes the cached tokens.
+    pub counted_twice: Tokens,
     /// `time_updated`, Unix milliseconds.
     pub updated_ms: i64,
     /// Whether OpenCode 2 forked it: then its totals began at 0, without the rows it inherited.
@@ -89,71 +41,131 @@ pub struct Known {
     pub migrated: Amount,
 }
 
-/// A session's totals against what is known of it.
+/// What is remembered of a session's totals from the reading before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Balance {
-    /// In the totals only: what the remainder's step shows.
-    pub remainder: Amount,
-    /// Known and not in the totals, which should not be.
-    pub excess: Amount,
+pub struct Before {
+    /// When that was, Unix milliseconds.
+    pub read_ms: i64,
+    /// The totals, as [`Totals::stored`] has them.
+    pub stored: Amount,
+    /// What was accounted for and those totals did not hold.
+    pub gone: Amount,
 }
 
-/// Sets a session's totals against what is known of it.
-///
-/// A fork of OpenCode 1 has no mark, and its migrated totals hold what it inherited; a fork of OpenCode
-/// 2 has one, and they do not.
-pub fn balance(totals: &Totals, known: &Known) -> Balance {
-    let mut stored = totals.amount;
-    stored.tokens.output = stored
-        .tokens
-        .output
-        .saturating_sub(totals.reasoning_in_output);
-    let mut contained = known.own;
-    contained += known.migrated;
-    if !totals.is_fork {
-        contained += known.inherited;
+/// What follows from the totals of a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settlement {
+    /// In the totals only, and not recorded yet.
+    pub grown: Amount,
+    /// Recorded as a remainder, and found in a row since.
+    pub explained: Amount,
+    /// Accounted for and not in the totals any more: see [`Before::gone`].
+    pub gone: Amount,
+}
+
+impl Totals {
+    /// The totals, with each token in one kind.
+    pub fn stored(&self) -> Amount {
+        let mut stored = self.amount;
+        let (tokens, twice) = (&mut stored.tokens, &self.counted_twice);
+        tokens.input = tokens.input.saturating_sub(twice.input);
+        tokens.output = tokens.output.saturating_sub(twice.output);
+        stored
     }
-    let rounding = NanoUsd(i64::try_from(contained.steps).unwrap_or(i64::MAX));
-    Balance {
-        remainder: beyond_rounding(stored.without(&contained), rounding),
-        excess: beyond_rounding(contained.without(&stored), rounding),
+
+    /// What of the steps of the session is in its totals. A fork of OpenCode 1 has no mark, and its
+    /// migrated totals hold what it inherited; a fork of OpenCode 2 has one, and they do not.
+    pub fn contained(&self, known: &Known) -> Amount {
+        let mut contained = known.own;
+        contained += known.migrated;
+        if !self.is_fork {
+            contained += known.inherited;
+        }
+        contained
+    }
+
+    /// Sets the totals against what is accounted for: the steps known `earlier` and `now`, before and
+    /// after the rows of this reading were recorded, and the remainder `recorded` so far.
+    ///
+    /// Totals only ever grow. Smaller ones than `before`, or those of a file that was not seen before, are
+    /// a starting point: what they lack is gone from them, and only what they grow by from there is new. If
+    /// they then grow by all that was gone, it is that which came back.
+    pub fn settle(
+        &self,
+        before: Option<&Before>,
+        earlier: &Known,
+        now: &Known,
+        recorded: &Amount,
+    ) -> Settlement {
+        let (stored, contained) = (self.stored(), self.contained(now));
+        let accounted = contained + *recorded;
+        let rounding = NanoUsd(i64::try_from(accounted.steps).unwrap_or(i64::MAX));
+        let is_start = before.is_none_or(|before| !before.stored.without(&stored).is_nothing());
+        let mut gone = match before {
+            Some(before) if !is_start => before.gone,
+            _ => accounted.without(&stored).beyond(rounding),
+        };
+        let mut grown = (stored + gone).without(&accounted);
+        if !gone.is_nothing() && grown.covers(&gone, rounding) {
+            grown = grown.without(&gone);
+            gone = Amount::default();
+        }
+        let surplus = accounted.without(&(stored + gone));
+        let found = contained.without(&self.contained(earlier));
+        Settlement {
+            grown: grown.beyond(rounding),
+            explained: surplus.at_most(&found).at_most(recorded).beyond(rounding),
+            gone,
+        }
     }
 }
 
-/// Each known cost is rounded to a billionth of a dollar, the total once: alone that is no difference.
-fn beyond_rounding(amount: Amount, rounding: NanoUsd) -> Amount {
-    if amount.tokens.total() == 0 && amount.cost <= rounding {
-        return Amount::default();
+/// The id of the `number`th step, from 1 on, that a session's remainder is recorded as.
+pub fn remainder_id(session_id: &str, number: usize) -> String {
+    match number {
+        0 | 1 => format!("{session_id}#{REMAINDER}"),
+        _ => format!("{session_id}#{REMAINDER}@{number}"),
     }
-    amount
 }
 
-/// The step that shows the remainder: "titles, compaction and reverted: model unknown". It has one id
-/// per session, so that a later one replaces it. `None` where nothing remains.
-pub fn remainder_step(totals: &Totals, known: &Known) -> Option<Step> {
-    let remainder = balance(totals, known).remainder;
-    (remainder != Amount::default()).then(|| Step {
-        id: format!("{}#{REMAINDER}", totals.session_id),
-        session_id: totals.session_id.clone(),
+/// A step that shows a remainder: "titles, compaction and reverted: model unknown". It counts as long as
+/// there is anything in it.
+pub fn remainder_step(id: String, session_id: &str, created_ms: i64, amount: &Amount) -> Step {
+    Step {
+        id,
+        session_id: session_id.into(),
         turn_id: None,
         model: ModelName {
             provider: UNKNOWN.into(),
             model: UNKNOWN.into(),
         },
         agent: Some(REMAINDER.into()),
-        created_ms: totals.updated_ms,
+        created_ms,
         completed_ms: None,
-        tokens: remainder.tokens,
-        stored_cost: Some(remainder.cost),
-        finish: Some(REMAINDER.into()),
+        tokens: amount.tokens,
+        stored_cost: Some(amount.cost),
+        finish: (!amount.is_nothing()).then(|| REMAINDER.into()),
         error: None,
         cost_note: None,
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Tokens;
+
+    const NONE: Amount = Amount {
+        steps: 0,
+        tokens: Tokens {
+            input: 0,
+            output: 0,
+            reasoning: 0,
+            cache_read: 0,
+            cache_write: 0,
+        },
+        cost: NanoUsd(0),
+    };
 
     fn amount(steps: u64, input: u64, nano_usd: i64) -> Amount {
         let tokens = Tokens {
@@ -178,20 +190,59 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_the_rows_do_not_show_is_one_step_of_an_unknown_model() {
-        let known = Known {
-            own: amount(3, 3_000, 300),
+    fn own(amount: Amount) -> Known {
+        Known {
+            own: amount,
             ..Known::default()
-        };
-        let step = remainder_step(&totals(amount(4, 4_000, 410)), &known).unwrap();
-        assert_eq!((step.id.as_str(), step.created_ms), ("ses_1#remainder", 7));
+        }
+    }
+
+    /// At the first reading.
+    fn first(totals: &Totals, known: &Known) -> Settlement {
+        totals.settle(None, known, known, &NONE)
+    }
+
+    /// At a later one, with rows that were known before.
+    fn later(totals: &Totals, before: &Before, known: &Known, recorded: &Amount) -> Settlement {
+        totals.settle(Some(before), known, known, recorded)
+    }
+
+    fn before(stored: Amount, gone: Amount) -> Before {
+        Before {
+            read_ms: 1,
+            stored: Amount { steps: 0, ..stored },
+            gone,
+        }
+    }
+
+    #[test]
+    fn what_the_rows_do_not_show_is_a_step_of_an_unknown_model() {
+        let known = own(amount(3, 3_000, 300));
+        let found = first(&totals(amount(4, 4_000, 410)), &known);
         assert_eq!(
-            (step.tokens, step.stored_cost),
-            (amount(1, 1_000, 0).tokens, Some(NanoUsd(110)))
+            (found.grown.tokens, found.grown.cost.0),
+            (amount(1, 1_000, 0).tokens, 110)
         );
+        let id = remainder_id("ses_1", 1);
+        let step = remainder_step(id, "ses_1", 7, &found.grown);
+        assert_eq!((step.id.as_str(), step.created_ms), ("ses_1#remainder", 7));
         assert!(step.is_counted());
-        assert_eq!(remainder_step(&totals(amount(3, 3_000, 300)), &known), None);
+        assert!(!remainder_step(remainder_id("ses_1", 2), "ses_1", 7, &NONE).is_counted());
+        assert_eq!(
+            first(&totals(amount(3, 3_000, 300)), &known),
+            Settlement::default()
+        );
+    }
+
+    #[test]
+    fn only_what_was_not_recorded_yet_is_new() {
+        let known = own(amount(3, 3_000, 300));
+        let recorded = first(&totals(amount(4, 4_000, 410)), &known).grown;
+        let seen = before(amount(4, 4_000, 410), NONE);
+        let again = later(&totals(amount(4, 4_000, 410)), &seen, &known, &recorded);
+        assert_eq!(again, Settlement::default());
+        let more = later(&totals(amount(5, 4_070, 450)), &seen, &known, &recorded);
+        assert_eq!((more.grown.tokens.input, more.grown.cost.0), (70, 40));
     }
 
     #[test]
@@ -201,12 +252,15 @@ mod tests {
             inherited: amount(5, 5_000, 500),
             ..Known::default()
         };
-        assert_eq!(remainder_step(&totals(amount(6, 6_000, 600)), &known), None);
+        assert_eq!(
+            first(&totals(amount(6, 6_000, 600)), &known),
+            Settlement::default()
+        );
         let fork = Totals {
             is_fork: true,
             ..totals(amount(1, 1_000, 100))
         };
-        assert_eq!(balance(&fork, &known), Balance::default());
+        assert_eq!(first(&fork, &known), Settlement::default());
     }
 
     #[test]
@@ -216,46 +270,70 @@ mod tests {
             migrated: amount(1, 900, 90),
             ..Known::default()
         };
-        assert_eq!(remainder_step(&totals(amount(2, 1_900, 190)), &known), None);
+        assert_eq!(
+            first(&totals(amount(2, 1_900, 190)), &known),
+            Settlement::default()
+        );
     }
 
     #[test]
     fn totals_with_reasoning_twice_leave_nothing() {
         let mut migrated = totals(amount(2, 2_000, 200));
         migrated.amount.tokens.output += 2;
-        migrated.reasoning_in_output = 2;
-        let known = Known {
-            own: amount(2, 2_000, 200),
-            ..Known::default()
-        };
-        assert_eq!(balance(&migrated, &known), Balance::default());
+        migrated.counted_twice.output = 2;
+        assert_eq!(
+            first(&migrated, &own(amount(2, 2_000, 200))),
+            Settlement::default()
+        );
     }
 
     #[test]
-    fn rounding_alone_is_no_remainder_and_smaller_totals_are_told() {
-        let known = Known {
-            own: amount(3, 3_000, 301),
-            ..Known::default()
-        };
+    fn rounding_alone_is_no_remainder() {
+        let known = own(amount(3, 3_000, 301));
         assert_eq!(
-            balance(&totals(amount(3, 3_000, 303)), &known),
-            Balance::default()
+            first(&totals(amount(3, 3_000, 303)), &known),
+            Settlement::default()
         );
-        let short = balance(&totals(amount(2, 2_000, 200)), &known);
-        assert_eq!(short.remainder, Amount::default());
-        assert_eq!(short.excess.tokens.input, 1_000);
     }
 
     #[test]
     fn a_call_that_cost_money_without_tokens_remains() {
         let mut paid = totals(amount(1, 1_000, 100));
         paid.amount.cost.0 += 5_000;
-        let known = Known {
-            own: amount(1, 1_000, 100),
-            ..Known::default()
-        };
-        let step = remainder_step(&paid, &known).unwrap();
-        assert_eq!(step.stored_cost, Some(NanoUsd(5_000)));
-        assert!(step.is_counted());
+        let found = first(&paid, &own(amount(1, 1_000, 100)));
+        assert_eq!(found.grown.cost, NanoUsd(5_000));
+    }
+
+    #[test]
+    fn totals_that_were_set_back_are_a_new_start_and_nothing_is_repeated_when_they_come_back() {
+        let known = own(amount(3, 3_000, 300));
+        let recorded = amount(0, 1_000, 100);
+        let whole = amount(3, 4_000, 400);
+        let back = later(
+            &totals(amount(2, 2_500, 250)),
+            &before(whole, NONE),
+            &known,
+            &recorded,
+        );
+        assert_eq!((back.grown, back.explained), (NONE, NONE));
+        assert_eq!(back.gone.tokens.input, 1_500);
+        let short = before(amount(2, 2_500, 250), back.gone);
+        let title = later(&totals(amount(2, 2_530, 253)), &short, &known, &recorded);
+        assert_eq!((title.grown.tokens.input, title.gone), (30, back.gone));
+        let returned = later(&totals(whole), &short, &known, &recorded);
+        assert_eq!(returned, Settlement::default());
+    }
+
+    #[test]
+    fn a_row_that_turns_up_late_takes_its_part_of_the_remainder() {
+        let (one, two) = (own(amount(1, 1_000, 100)), own(amount(2, 1_800, 180)));
+        let sums = totals(amount(3, 2_000, 200));
+        let recorded = first(&sums, &one).grown;
+        let seen = before(sums.amount, NONE);
+        let found = sums.settle(Some(&seen), &one, &two, &recorded);
+        assert_eq!((found.grown, found.explained.tokens.input), (NONE, 800));
+        // Rows that another database brought do not.
+        let found = sums.settle(Some(&seen), &two, &two, &recorded);
+        assert_eq!(found, Settlement::default());
     }
 }

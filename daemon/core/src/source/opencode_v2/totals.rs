@@ -5,8 +5,9 @@ use std::path::Path;
 
 use rusqlite::Row;
 
+use super::amount::Amount;
 use super::load::Database;
-use super::remainder::{Amount, Totals};
+use super::remainder::Totals;
 use crate::model::{NanoUsd, Problem, Severity, Tokens};
 
 /// The columns of `session_v2` that [`Totals`] come from, and what tells forks.
@@ -40,8 +41,9 @@ impl Database {
             return Ok(None);
         };
         let mut totals = found.ok_or_else(|| odd_totals(self.path(), session_id))?;
-        if totals.amount.tokens.reasoning > 0 {
-            totals.reasoning_in_output = self.reasoning_in_output(session_id)?;
+        let tokens = &totals.amount.tokens;
+        if tokens.reasoning > 0 || tokens.cache_read > 0 {
+            totals.counted_twice = self.counted_twice(session_id)?;
         }
         Ok(Some(totals))
     }
@@ -72,7 +74,7 @@ fn totals(row: &Row) -> rusqlite::Result<Option<Totals>> {
     Ok(Some(Totals {
         session_id: row.get(0)?,
         amount,
-        reasoning_in_output: 0,
+        counted_twice: Tokens::default(),
         updated_ms,
         is_fork: row.get(8)?,
     }))

@@ -2,12 +2,14 @@
 //! One finding of the doctor, and how findings look.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use octally_core::model::{Problem, Severity};
 use serde::Serialize;
 
 use crate::cli::figures::harmless;
+use crate::cli::prose;
 
 /// How good or bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -58,7 +60,9 @@ pub struct Check {
     pub topic: &'static str,
     /// What was found, with the file or name it is about.
     pub what: String,
-    /// What to do about it; `null` where nothing is to be done.
+    /// More about it, one line each.
+    pub details: Vec<String>,
+    /// What to do about it; `null` where all is well.
     pub remedy: Option<String>,
 }
 
@@ -69,16 +73,14 @@ impl Check {
             mark: Mark::Ok,
             topic,
             what: what.into(),
+            details: Vec::new(),
             remedy: None,
         }
     }
 
-    /// Good to know.
-    pub fn note(topic: &'static str, what: impl Into<String>) -> Self {
-        Self {
-            mark: Mark::Note,
-            ..Self::ok(topic, what)
-        }
+    /// Good to know, with what can be done.
+    pub fn note(topic: &'static str, what: impl Into<String>, remedy: &str) -> Self {
+        Self::bad(Mark::Note, topic, what, remedy)
     }
 
     /// Something to mend, with how.
@@ -90,10 +92,10 @@ impl Check {
         }
     }
 
-    /// The same with what to do about it.
-    pub fn remedy(self, remedy: impl Into<String>) -> Self {
+    /// The same with more about it.
+    pub fn details(self, details: impl IntoIterator<Item = String>) -> Self {
         Self {
-            remedy: Some(remedy.into()),
+            details: details.into_iter().collect(),
             ..self
         }
     }
@@ -109,16 +111,21 @@ impl Check {
     }
 }
 
-/// One line per finding, its remedy below it, and a last line that counts.
-pub fn render(checks: &[Check]) -> String {
+/// Before the findings: mark and topic.
+const INDENT: usize = 20;
+/// However narrow the terminal is.
+const LEAST_COLUMNS: usize = 20;
+
+/// Each finding, more about it and its remedy below, in `width` columns if it is given; a last line that
+/// counts. Paths below `home` begin with `~`.
+pub fn render(checks: &[Check], home: &Path, width: Option<u16>) -> String {
+    let page = Page {
+        home: format!("{}/", home.display()),
+        columns: width.map(|width| usize::from(width).saturating_sub(INDENT).max(LEAST_COLUMNS)),
+    };
     let mut text = String::new();
     for check in checks {
-        let style = check.mark.style();
-        let (mark, topic, what) = (check.mark.word(), check.topic, harmless(&check.what));
-        let _ = writeln!(text, "{style}{mark:<7}{style:#}  {topic:<9}  {what}");
-        if let Some(remedy) = &check.remedy {
-            let _ = writeln!(text, "{:<20}-> {}", "", harmless(remedy));
-        }
+        page.add(&mut text, check);
     }
     let count = |mark| checks.iter().filter(|check| check.mark == mark).count();
     let (errors, warnings) = (count(Mark::Error), count(Mark::Warning));
@@ -130,4 +137,44 @@ pub fn render(checks: &[Check]) -> String {
         plural(warnings)
     );
     text
+}
+
+struct Page {
+    home: String,
+    columns: Option<usize>,
+}
+
+impl Page {
+    fn add(&self, text: &mut String, check: &Check) {
+        let mut lines = self.lines(&check.what, "");
+        for detail in &check.details {
+            lines.extend(self.lines(detail, ""));
+        }
+        if let Some(remedy) = &check.remedy {
+            lines.extend(self.lines(remedy, "-> "));
+        }
+        let style = check.mark.style();
+        let (mark, topic) = (check.mark.word(), check.topic);
+        let mut lines = lines.iter();
+        let first = lines.next().map_or("", String::as_str);
+        let _ = writeln!(text, "{style}{mark:<7}{style:#}  {topic:<9}  {first}");
+        for line in lines {
+            let _ = writeln!(text, "{:INDENT$}{line}", "");
+        }
+    }
+
+    /// One text in as many lines as it needs; those after the first stand below its own beginning.
+    fn lines(&self, text: &str, before: &str) -> Vec<String> {
+        let text = harmless(text).replace(&self.home, "~/");
+        let columns = self
+            .columns
+            .map(|columns| columns.saturating_sub(before.len()));
+        let lines = prose::wrap(&text, columns).into_iter().enumerate();
+        lines
+            .map(|(number, line)| match number {
+                0 => format!("{before}{line}"),
+                _ => format!("{:width$}{line}", "", width = before.len()),
+            })
+            .collect()
+    }
 }

@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 
 use octally_bus::client::{Client, Health};
+use octally_bus::{BusError, NAME};
 
 use super::check::{Check, Mark};
 use super::desktop::output_of;
 
 /// The unit, then the bus.
 pub fn checks() -> Vec<Check> {
-    vec![unit(), bus()]
+    [unit()].into_iter().chain(bus()).collect()
 }
 
 fn unit() -> Check {
@@ -22,9 +23,11 @@ fn unit() -> Check {
         "LoadState,ActiveState,UnitFileState",
     ];
     let Some(output) = output_of("systemctl", &properties) else {
+        let what = "no systemd user manager answers, so none keeps the daemon running";
         return Check::note(
             "unit",
-            "no systemd user manager answers, so none keeps the daemon running",
+            what,
+            "log in to a session with systemd, or run: octally daemon",
         );
     };
     let states: HashMap<&str, &str> = output
@@ -51,14 +54,16 @@ fn unit() -> Check {
             "journalctl --user -u octally says why",
         ),
         ("loaded", "active") => Check::ok("unit", what),
-        ("loaded", _) => Check::note("unit", what).remedy("systemctl --user enable --now octally"),
-        _ => Check::note("unit", "octally.service is not installed")
-            .remedy("run packaging/install.sh"),
+        ("loaded", _) => Check::note("unit", what, "systemctl --user enable --now octally"),
+        _ => {
+            let what = "octally.service is not installed";
+            Check::note("unit", what, "run packaging/install.sh")
+        }
     }
 }
 
 /// What the bus says, and the daemon behind it.
-fn bus() -> Check {
+fn bus() -> [Check; 2] {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -67,19 +72,51 @@ fn bus() -> Check {
         Err(error) => Err(error.to_string()),
     };
     match asked {
-        Ok((Some(health), _)) => running(&health),
-        Ok((None, true)) => {
-            Check::note("daemon", "not running; it starts when somebody asks for it")
+        Ok((health, is_activatable)) => [
+            name(health.is_some(), is_activatable),
+            health.map_or_else(|| stopped(is_activatable), |health| running(&health)),
+        ],
+        Err(why) => {
+            let remedy =
+                "totals are right without it; a desktop session has one, and the top bar needs it";
+            let unknown = "whether it runs cannot be asked without a session bus";
+            let start = "see d-bus above";
+            [
+                Check::note("d-bus", why, remedy),
+                Check::note("daemon", unknown, start),
+            ]
         }
-        Ok((None, false)) => Check::note("daemon", "not running")
-            .remedy("octally daemon, or systemctl --user start octally"),
-        Err(why) => Check::note("daemon", format!("cannot be asked: {why}")),
     }
+}
+
+/// Our name on the bus: whether somebody has it, and whether the bus could start somebody.
+fn name(is_owned: bool, is_activatable: bool) -> Check {
+    let owned = if is_owned { "has" } else { "has nobody with" };
+    if is_activatable {
+        let what = format!("the session bus {owned} the name {NAME}, and can start it");
+        return Check::ok("d-bus", what);
+    }
+    let what = format!("the session bus {owned} the name {NAME}, and cannot start it");
+    let remedy = "run packaging/install.sh, which installs its service file";
+    Check::note("d-bus", what, remedy)
+}
+
+fn stopped(is_activatable: bool) -> Check {
+    let remedy = if is_activatable {
+        "nothing: it starts when somebody asks for it"
+    } else {
+        "octally daemon, or systemctl --user start octally"
+    };
+    Check::note("daemon", "not running", remedy)
 }
 
 /// The daemon's health, and whether the bus can start it.
 async fn ask() -> Result<(Option<Health>, bool), String> {
-    let client = Client::connect().await.map_err(|error| error.to_string())?;
+    let client = Client::connect().await.map_err(|error| match error {
+        // Its own remedy is for the daemon.
+        BusError::NoBus(why) => format!("no session bus can be reached ({why})"),
+        error => error.to_string(),
+    })?;
     let health = client.health().await.map_err(|error| error.to_string())?;
     let is_activatable = client
         .is_activatable()

@@ -3,16 +3,17 @@
 
 use std::path::Path;
 
+use octally_core::ledger::{LedgerHealth, WrongCosts};
 use octally_core::meter::Live;
 use octally_core::model::Problem;
 use octally_core::pricing::built_in_date;
-use octally_core::sync::SourceStatus;
+use octally_core::sync::SyncReport;
+use octally_core::wire::{SourceRow, WrongCostRow};
 
-use super::ago;
 use super::check::{Check, Mark};
+use super::sources::counted;
 use crate::cli::exit::CliError;
 use crate::cli::figures;
-use crate::cli::reading::Reading;
 use crate::config::Settings;
 
 /// The configuration file and what is wrong with it.
@@ -32,56 +33,16 @@ pub fn configuration(settings: &Settings) -> Vec<Check> {
     vec![Check::ok("config", what)]
 }
 
-/// Every source, then everything in them that could not be read.
-pub fn sources(reading: &Reading, problems: &[Problem]) -> Vec<Check> {
-    let found = &reading.report.sources;
-    let mut checks: Vec<Check> = found.iter().map(source).collect();
-    if found.is_empty() {
-        let places: Vec<String> = reading
-            .settings
-            .origins
-            .data_dirs
-            .iter()
-            .map(|dir| dir.display().to_string())
-            .collect();
-        let what = format!("no OpenCode data in {}", places.join(", "));
-        let remedy = "start OpenCode once, or name its data folder with --data-dir";
-        checks.push(Check::bad(Mark::Error, "source", what, remedy));
-    }
-    let ours = reading.settings.problems.len();
-    checks.extend(
-        problems
-            .iter()
-            .skip(ours)
-            .map(|problem| Check::of("unread", problem)),
-    );
-    checks
+/// What else went wrong while reading: not the rows that stand below their source.
+pub fn problems(report: &SyncReport, sources: &[SourceRow]) -> Vec<Check> {
+    let is_told = |problem: &&Problem| sources.iter().any(|row| row.unread.contains(problem));
+    let others = report.problems.iter().filter(|problem| !is_told(problem));
+    others
+        .map(|problem| Check::of("problem", problem))
+        .collect()
 }
 
-fn source(source: &SourceStatus) -> Check {
-    let newest = source
-        .newest_ms
-        .map_or_else(|| "no step yet".into(), |at| format!("newest {}", ago(at)));
-    let what = format!(
-        "{} ({}): {} messages, {} sessions, {newest}",
-        source.path.display(),
-        source.generation,
-        figures::count(source.messages),
-        figures::count(source.sessions),
-    );
-    if source.is_current {
-        return Check::ok("source", what);
-    }
-    let remedy = "what was read before still counts; the reason stands below";
-    Check::bad(
-        Mark::Warning,
-        "source",
-        format!("{what}; not read to its end"),
-        remedy,
-    )
-}
-
-/// The stats.json of each data folder. What is wrong with one is among the problems already.
+/// The stats.json of each data folder.
 pub fn stats_files(settings: &Settings, live: &Live) -> Vec<Check> {
     let files = settings.origins.stats_files();
     let is_bad = |path: &Path| {
@@ -96,18 +57,15 @@ pub fn stats_files(settings: &Settings, live: &Live) -> Vec<Check> {
         ),
         Err(_) => Check::note(
             "states",
-            format!(
-                "{} does not exist: busy, waiting and idle are unknown",
-                path.display()
-            ),
-        )
-        .remedy("the plugin writes it on the next turn, once it is installed"),
+            format!("{} does not exist", path.display()),
+            "totals are right without it; busy, waiting and idle are unknown until the plugin writes it \
+             on the next turn",
+        ),
     };
-    files
-        .iter()
-        .filter(|path| !is_bad(path))
-        .map(check)
-        .collect()
+    let broken = live.problems.iter();
+    let broken = broken.map(|problem| Check::of("states", problem));
+    let sound = files.iter().filter(|path| !is_bad(path)).map(check);
+    sound.chain(broken).collect()
 }
 
 /// The price tables that estimates come from, best first.
@@ -122,36 +80,55 @@ pub fn prices(settings: &Settings) -> Check {
     if tables.len() > 1 {
         return Check::ok("prices", tables.join(", then "));
     }
-    Check::note("prices", format!("only {}", tables.join(", ")))
-        .remedy("OpenCode fetches a newer one when it is online")
+    let what = format!("only {}", tables.join(", "));
+    Check::note(
+        "prices",
+        what,
+        "OpenCode fetches a newer one when it is online",
+    )
 }
 
-/// Size, counts and integrity of the ledger.
-pub fn ledger(reading: &Reading) -> Check {
-    let path = &reading.settings.ledger;
-    let health = match reading.meter.health() {
-        Ok(health) => health,
-        Err(error) => return broken_ledger(&error.into(), path),
+/// Stored costs that are known to be wrong, one finding for each way.
+pub fn wrong_costs(found: &[WrongCosts]) -> Vec<Check> {
+    let check = |wrong: &WrongCosts| {
+        let how = match wrong.note.as_str() {
+            "total_twice" => "0.1 charged its steps twice",
+            "cached_twice" => "0.5 to 1.0.61 charged cached tokens twice",
+            "reasoning_twice" => "1.0.98 to 1.3.2 charged reasoning twice",
+            other => other,
+        };
+        let remedy = match wrong.cost.uncorrected_steps {
+            0 => "billed stays as OpenCode stored it; `octally report model` has both",
+            _ => {
+                "billed stays as OpenCode stored it; `octally prices` tells why a model has no price"
+            }
+        };
+        let sentence = figures::wrong_cost(&WrongCostRow::from(&wrong.cost));
+        Check::note("cost", format!("OpenCode {how}"), remedy).details(sentence)
     };
-    let what = format!(
-        "{}: schema {}, {}, {} steps, {} sessions",
-        path.display(),
+    found.iter().map(check).collect()
+}
+
+/// Integrity, size, schema and counts of the ledger.
+pub fn ledger(health: &LedgerHealth, path: &Path) -> Check {
+    let contents = format!(
+        "schema {}, {}, {}, {}",
         health.schema,
         figures::bytes(health.bytes),
-        figures::count(health.steps),
-        figures::count(health.sessions),
+        counted(health.steps, "step"),
+        counted(health.sessions, "session"),
     );
-    match health.damage {
-        None => Check::ok("ledger", what),
+    let what = path.display().to_string();
+    match &health.damage {
+        None => {
+            let sound = "integrity: the file is sound and its sums are those of its steps";
+            Check::ok("ledger", what).details([contents, sound.into()])
+        }
         Some(damage) => {
             let remedy =
                 "move the file away; the next call reads everything again from OpenCode's data";
-            Check::bad(
-                Mark::Error,
-                "ledger",
-                format!("{what}; damaged: {damage}"),
-                remedy,
-            )
+            let damage = format!("integrity: damaged: {damage}");
+            Check::bad(Mark::Error, "ledger", what, remedy).details([contents, damage])
         }
     }
 }
@@ -162,8 +139,7 @@ pub fn broken_ledger(error: &CliError, path: &Path) -> Check {
     let what = format!("{} cannot be used: {}", path.display(), error.what());
     Check {
         mark: Mark::Error,
-        topic: "ledger",
-        what,
         remedy,
+        ..Check::ok("ledger", what)
     }
 }

@@ -19,7 +19,9 @@ pub fn plugin(environment: &Environment) -> Vec<Check> {
     let places = ["plugin", "plugins"].map(|name| folder.join(name).join("octally.js"));
     let found: Vec<_> = places.iter().filter(|path| path.exists()).collect();
     vec![match found.as_slice() {
-        [] => Check::note("plugin", format!("{} does not exist", places[0].display())).remedy(
+        [] => Check::note(
+            "plugin",
+            format!("{} does not exist", places[0].display()),
             "totals are right without it; run packaging/install.sh to see busy, waiting and idle",
         ),
         [one] => Check::ok("plugin", one.display().to_string()),
@@ -30,7 +32,8 @@ pub fn plugin(environment: &Environment) -> Vec<Check> {
     }]
 }
 
-/// Whether changes of the data can be noticed, tried on the real folders.
+/// Whether changes of the data can be noticed, tried on the real folders, those of message files
+/// included.
 pub fn inotify(settings: &Settings) -> Vec<Check> {
     let folders: Vec<_> = settings
         .origins
@@ -39,10 +42,13 @@ pub fn inotify(settings: &Settings) -> Vec<Check> {
         .filter(|dir| dir.is_dir())
         .collect();
     let tried = inotify::init(inotify::CreateFlags::CLOEXEC).and_then(|watcher| {
-        for folder in &folders {
-            inotify::add_watch(&watcher, folder.as_path(), inotify::WatchFlags::MODIFY)?;
-        }
-        Ok(())
+        let add = |folder: &Path| {
+            inotify::add_watch(&watcher, folder, inotify::WatchFlags::MODIFY).map(drop)
+        };
+        folders.iter().try_for_each(|folder| add(folder))?;
+        let message_folders = settings.origins.message_folders();
+        let mut existing = message_folders.iter().filter(|folder| folder.is_dir());
+        Ok(existing.try_for_each(|folder| add(folder)).is_err())
     });
     let limit = |name: &str| {
         let path = Path::new("/proc/sys/fs/inotify").join(name);
@@ -52,7 +58,13 @@ pub fn inotify(settings: &Settings) -> Vec<Check> {
     let (watches, instances) = (limit("max_user_watches"), limit("max_user_instances"));
     let until_then = "until then the daemon looks every two seconds";
     vec![match tried {
-        Ok(()) => Check::ok(
+        Ok(true) => {
+            let what = format!("too few of the {watches} watches are left for the message files");
+            let remedy = "raise fs.inotify.max_user_watches with sysctl; until then the daemon looks at \
+                 some of them once a minute";
+            Check::bad(Mark::Warning, "inotify", what, remedy)
+        }
+        Ok(false) => Check::ok(
             "inotify",
             format!("at most {watches} watches and {instances} instances"),
         ),
@@ -102,15 +114,30 @@ pub fn extension(environment: &Environment) -> Vec<Check> {
     match (is_installed, is_enabled) {
         (false, None) => Vec::new(),
         (false, Some(_)) => {
-            vec![Check::note("extension", "not installed").remedy("run packaging/install.sh")]
+            vec![Check::note(
+                "extension",
+                "not installed",
+                "run packaging/install.sh",
+            )]
+        }
+        (true, Some(true)) if are_all_off() => {
+            let what = format!("{EXTENSION} is enabled, but extensions are switched off");
+            let remedy = "gsettings set org.gnome.shell disable-user-extensions false";
+            vec![Check::bad(Mark::Warning, "extension", what, remedy)]
         }
         (true, Some(true)) => vec![Check::ok("extension", format!("{EXTENSION} is enabled"))],
         (true, _) => {
             let what = format!("{EXTENSION} is installed and not enabled");
             let remedy = format!("log in again, then: gnome-extensions enable {EXTENSION}");
-            vec![Check::note("extension", what).remedy(remedy)]
+            vec![Check::note("extension", what, &remedy)]
         }
     }
+}
+
+/// GNOME Shell's one switch for every extension.
+fn are_all_off() -> bool {
+    let switch = ["get", "org.gnome.shell", "disable-user-extensions"];
+    output_of("gsettings", &switch).is_some_and(|text| text.trim() == "true")
 }
 
 /// What a program prints, if it is there and succeeds.

@@ -8,15 +8,20 @@ mod check;
 mod daemon;
 mod data;
 mod desktop;
+mod sources;
 
 use std::io::Write;
 
 use clap::Args;
+use octally_core::ledger::{LedgerHealth, WrongCosts};
 use octally_core::model::Problem;
+use octally_core::sync::Depth;
+use octally_core::wire::{SourceRow, WrongCostRow};
 use serde::Serialize;
 
 use super::exit::{CliError, Exit};
 use super::reading::{self, Reading};
+use super::terminal;
 use crate::config::{Environment, Overrides, Settings};
 use check::{Check, Mark};
 
@@ -25,9 +30,12 @@ Examples:
   octally doctor
   octally doctor --json | jq '.checks[] | select(.mark != \"ok\")'
 
-Each line says ok, note, warning or error, and what to do. Exit codes: 0 unless
-something is an error; 3 no OpenCode data, 4 a source could not be read, 5 the
-configuration is broken, 1 anything else, as a ledger that cannot be used.";
+Each finding says ok, note, warning or error, and what to do. Versions are those
+that began the sessions. Lag is how much newer the newest step of a source is
+than the newest one that the ledger had of it when it was asked; by now it has
+been read. Exit codes: 0 unless something is an error; 3 no OpenCode data, 4 a
+source could not be read, 5 the configuration is broken, 1 anything else, as a
+ledger that cannot be used.";
 
 /// What is read, what is not, and what to do about it
 #[derive(Args, Debug)]
@@ -40,25 +48,73 @@ pub struct DoctorArgs {
 
 /// The shape of `octally doctor --json`.
 #[derive(Serialize)]
-struct DoctorJson<'a> {
+struct DoctorJson {
     schema: u32,
     version: &'static str,
-    checks: &'a [Check],
-    problems: &'a [Problem],
+    sources: Vec<SourceRow>,
+    /// `null` where the ledger cannot be used.
+    ledger: Option<LedgerJson>,
+    wrong_costs: Vec<WrongCostJson>,
+    checks: Vec<Check>,
+    problems: Vec<Problem>,
+}
+
+#[derive(Serialize)]
+struct LedgerJson {
+    path: String,
+    schema: i64,
+    bytes: u64,
+    steps: u64,
+    sessions: u64,
+    /// `null` where it is sound.
+    damage: Option<String>,
+}
+
+#[derive(Serialize)]
+struct WrongCostJson {
+    /// In which way: `total_twice`, `cached_twice` or `reasoning_twice`.
+    note: String,
+    #[serde(flatten)]
+    cost: WrongCostRow,
+}
+
+impl DoctorJson {
+    fn new(checks: Vec<Check>, problems: Vec<Problem>) -> Self {
+        Self {
+            schema: 1,
+            version: env!("CARGO_PKG_VERSION"),
+            sources: Vec::new(),
+            ledger: None,
+            wrong_costs: Vec::new(),
+            checks,
+            problems,
+        }
+    }
 }
 
 /// Checks everything and prints what it found.
 pub fn run(args: &DoctorArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     let environment = Environment::of_process();
     let settings = crate::config::load(overrides);
-    let mut checks = data::configuration(&settings);
-    let (exit, problems) = read(overrides, &settings, &mut checks)?;
+    let checks = data::configuration(&settings);
+    let mut doctor = DoctorJson::new(checks, settings.problems.clone());
+    let exit = match read(overrides, &mut doctor) {
+        Ok(exit) => exit,
+        Err(error) if error.is_interrupt() => return Err(error),
+        // The rest is still worth telling.
+        Err(error) => {
+            let broken = data::broken_ledger(&error, &settings.ledger);
+            doctor.checks.push(broken);
+            Exit::Internal
+        }
+    };
+    let checks = &mut doctor.checks;
     checks.extend(desktop::plugin(&environment));
     checks.extend(daemon::checks());
     checks.extend(desktop::inotify(&settings));
     checks.extend(desktop::extension(&environment));
-    print(args, &checks, &problems)?;
     let is_failed = checks.iter().any(|check| check.mark == Mark::Error);
+    print(args, &environment, &doctor)?;
     Ok(if exit == Exit::Done && is_failed {
         Exit::Internal
     } else {
@@ -66,44 +122,60 @@ pub fn run(args: &DoctorArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     })
 }
 
-/// The checks that need the ledger; without it the rest is still worth telling.
-fn read(
-    overrides: &Overrides,
-    settings: &Settings,
-    checks: &mut Vec<Check>,
-) -> Result<(Exit, Vec<Problem>), CliError> {
-    match Reading::take(overrides, false) {
-        Ok(reading) => {
-            let live = reading.meter.live();
-            let problems = [reading.problems(), live.problems.clone()].concat();
-            checks.extend(data::sources(&reading, &problems));
-            checks.extend(data::stats_files(settings, &live));
-            checks.push(data::prices(settings));
-            checks.push(data::ledger(&reading));
-            Ok((reading.exit(&problems), problems))
-        }
-        Err(error) if error.is_interrupt() => Err(error),
-        Err(error) => {
-            checks.push(data::broken_ledger(&error, &settings.ledger));
-            Ok((Exit::Internal, settings.problems.clone()))
-        }
+/// The checks that need the ledger.
+fn read(overrides: &Overrides, doctor: &mut DoctorJson) -> Result<Exit, CliError> {
+    let mut reading = Reading::open(overrides)?;
+    let before = reading.meter.checkpoints()?;
+    reading.again(Depth::Quick)?;
+    let live = reading.meter.live();
+    let (settings, meter) = (&reading.settings, &reading.meter);
+    let sources = meter.inspect(&before, &reading.report)?;
+    let wrong_costs = meter.wrong_costs()?;
+    let checks = &mut doctor.checks;
+    checks.extend(sources::checks(settings, &sources));
+    checks.extend(data::problems(&reading.report, &sources));
+    checks.extend(data::stats_files(settings, &live));
+    checks.push(data::prices(settings));
+    checks.extend(data::wrong_costs(&wrong_costs));
+    doctor.sources = sources;
+    doctor.wrong_costs = wrong_costs.into_iter().map(wrong_cost_json).collect();
+    doctor.problems = [reading.problems(), live.problems].concat();
+    let health = meter.health()?;
+    checks.push(data::ledger(&health, &settings.ledger));
+    doctor.ledger = Some(ledger_json(health, settings));
+    Ok(reading.exit(&doctor.problems))
+}
+
+fn ledger_json(health: LedgerHealth, settings: &Settings) -> LedgerJson {
+    LedgerJson {
+        path: settings.ledger.display().to_string(),
+        schema: health.schema,
+        bytes: health.bytes,
+        steps: health.steps,
+        sessions: health.sessions,
+        damage: health.damage,
     }
 }
 
-fn print(args: &DoctorArgs, checks: &[Check], problems: &[Problem]) -> Result<(), CliError> {
+fn wrong_cost_json(wrong: WrongCosts) -> WrongCostJson {
+    WrongCostJson {
+        cost: WrongCostRow::from(&wrong.cost),
+        note: wrong.note,
+    }
+}
+
+fn print(
+    args: &DoctorArgs,
+    environment: &Environment,
+    doctor: &DoctorJson,
+) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        let version = env!("CARGO_PKG_VERSION");
-        let json = DoctorJson {
-            schema: 1,
-            version,
-            checks,
-            problems,
-        };
-        serde_json::to_writer(&mut stdout, &json)?;
+        serde_json::to_writer(&mut stdout, doctor)?;
         writeln!(stdout)?;
     } else {
-        write!(stdout, "{}", check::render(checks))?;
+        let text = check::render(&doctor.checks, environment.home(), terminal::width());
+        write!(stdout, "{text}")?;
     }
     Ok(stdout.flush()?)
 }

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Sessions, their own figures, and those with their sub-agents'.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod opencode;
+
+use octally_core::meter::Meter;
+use octally_core::model::Zone;
+use octally_core::rollup::{By, Request};
+use octally_core::sync::Depth;
+use octally_core::wire::{Report, ReportRow};
+use opencode::{OpenCode, START_MS, answer, sync};
+
+/// A root session with a sub-agent that has one of its own, and another root session.
+fn nested() -> (OpenCode, Meter) {
+    let opencode = OpenCode::new();
+    opencode.session("ses_root", None, START_MS);
+    opencode.session("ses_child", Some("ses_root"), START_MS + 1);
+    opencode.session("ses_grandchild", Some("ses_child"), START_MS + 2);
+    opencode.session("ses_other", None, START_MS + 3);
+    for (number, session) in ["ses_root", "ses_child", "ses_grandchild", "ses_other"]
+        .into_iter()
+        .enumerate()
+    {
+        call(&opencode, session, 10_u64.pow(number as u32));
+    }
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    (opencode, meter)
+}
+
+fn call(opencode: &OpenCode, session: &str, input: u64) {
+    let at_ms = START_MS + 10;
+    let data = answer("msg_user", at_ms, input, 0, 0.25);
+    opencode.message(&format!("msg_{session}"), session, at_ms, at_ms, &data);
+}
+
+fn report(meter: &Meter, request: &Request) -> Report {
+    meter.report(request, &Zone::utc()).unwrap()
+}
+
+fn row<'r>(report: &'r Report, id: &str) -> &'r ReportRow {
+    let is_it = |row: &&ReportRow| row.key.as_deref() == Some(id);
+    report.rows.iter().find(is_it).unwrap()
+}
+
+/// Own input, inclusive input, sessions in it, and the parent.
+fn figures<'r>(report: &'r Report, id: &str) -> (u64, u64, u64, Option<&'r str>) {
+    let row = row(report, id);
+    let family = row.family.as_ref().unwrap();
+    (
+        row.totals.tokens.input,
+        family.inclusive.tokens.input,
+        family.inclusive.sessions,
+        family.parent.as_deref(),
+    )
+}
+
+#[test]
+fn a_session_has_its_own_figures_and_inclusive_ones() {
+    let (_opencode, meter) = nested();
+    let all = report(&meter, &Request::new(By::Session));
+    assert_eq!(figures(&all, "ses_root"), (1, 111, 3, None));
+    assert_eq!(figures(&all, "ses_child"), (10, 110, 2, Some("ses_root")));
+    assert_eq!(
+        figures(&all, "ses_grandchild"),
+        (100, 100, 1, Some("ses_child"))
+    );
+    assert_eq!(figures(&all, "ses_other"), (1000, 1000, 1, None));
+    assert_eq!(all.totals.tokens.input, 1111);
+    let family = row(&all, "ses_root").family.as_ref().unwrap();
+    assert_eq!(family.inclusive.cost.billed_usd, 0.75);
+    let models = report(&meter, &Request::new(By::Model));
+    assert!(models.rows.iter().all(|row| row.family.is_none()));
+}
+
+#[test]
+fn asking_for_one_session_does_not_take_its_sub_agents_from_it() {
+    let (_opencode, meter) = nested();
+    let request = Request {
+        session: Some("ses_root".into()),
+        ..Request::new(By::Session)
+    };
+    let one = report(&meter, &request);
+    assert_eq!(one.rows.len(), 1);
+    assert_eq!(figures(&one, "ses_root"), (1, 111, 3, None));
+    assert_eq!((one.totals.tokens.input, one.totals.sessions), (1, 1));
+    let by_model = Request {
+        by: By::Model,
+        ..request
+    };
+    assert_eq!(report(&meter, &by_model).totals.tokens.input, 1);
+    let unknown = Request {
+        session: Some("ses_nowhere".into()),
+        ..Request::new(By::Session)
+    };
+    assert_eq!(report(&meter, &unknown).rows, []);
+}
+
+#[test]
+fn a_parent_that_is_gone_is_named_and_a_ring_of_parents_is_included_once() {
+    let opencode = OpenCode::new();
+    opencode.session("ses_orphan", Some("ses_deleted"), START_MS);
+    opencode.session("ses_a", Some("ses_b"), START_MS);
+    opencode.session("ses_b", Some("ses_a"), START_MS);
+    opencode.session("ses_self", Some("ses_self"), START_MS);
+    for (session, input) in [
+        ("ses_orphan", 1),
+        ("ses_a", 10),
+        ("ses_b", 100),
+        ("ses_self", 1000),
+    ] {
+        call(&opencode, session, input);
+    }
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    let all = report(&meter, &Request::new(By::Session));
+    assert_eq!(figures(&all, "ses_orphan"), (1, 1, 1, Some("ses_deleted")));
+    assert_eq!(figures(&all, "ses_a"), (10, 110, 2, Some("ses_b")));
+    assert_eq!(figures(&all, "ses_b"), (100, 110, 2, Some("ses_a")));
+    assert_eq!(figures(&all, "ses_self"), (1000, 1000, 1, Some("ses_self")));
+}
