@@ -33,6 +33,9 @@ pub struct Checkpoint {
     /// When it was last read to its end, Unix milliseconds; while `scan_rowid` is set, when the first
     /// reading began.
     pub read_ms: i64,
+    /// How its files looked when it was last read to its end, if nothing can have changed since without
+    /// showing.
+    pub stamp: Option<String>,
 }
 
 /// A folder of message files as it looked when it was last read.
@@ -167,7 +170,7 @@ impl Ledger {
 }
 
 const CHECKPOINT: &str = "path, generation, identity, scan_rowid, updated_ms, messages, sessions,
-    last_rowid, newest_ms, read_ms";
+    last_rowid, newest_ms, read_ms, stamp";
 
 fn checkpoint(row: &Row) -> rusqlite::Result<Checkpoint> {
     Ok(Checkpoint {
@@ -181,6 +184,7 @@ fn checkpoint(row: &Row) -> rusqlite::Result<Checkpoint> {
         last_rowid: row.get(7)?,
         newest_ms: row.get(8)?,
         read_ms: row.get(9)?,
+        stamp: row.get(10)?,
     })
 }
 
@@ -194,12 +198,13 @@ pub(super) fn save(
     let source_id: i64 = tx
         .prepare_cached(
             "INSERT INTO source (path, generation, identity, scan_rowid, updated_ms, messages,
-                 sessions, last_rowid, newest_ms, read_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 sessions, last_rowid, newest_ms, read_ms, stamp)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (path) DO UPDATE SET generation = excluded.generation,
                  identity = excluded.identity, scan_rowid = excluded.scan_rowid,
                  updated_ms = excluded.updated_ms, messages = excluded.messages,
                  sessions = excluded.sessions, last_rowid = excluded.last_rowid,
-                 newest_ms = excluded.newest_ms, read_ms = excluded.read_ms
+                 newest_ms = excluded.newest_ms, read_ms = excluded.read_ms, stamp = excluded.stamp
              RETURNING id",
         )?
         .query_row(
@@ -214,6 +219,7 @@ pub(super) fn save(
                 checkpoint.last_rowid,
                 checkpoint.newest_ms,
                 checkpoint.read_ms,
+                checkpoint.stamp,
             ],
             |row| row.get(0),
         )?;

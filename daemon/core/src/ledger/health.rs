@@ -82,4 +82,6 @@ const SUMS_DIFFER: &str = "
         WHEN (SELECT n, tokens, billed, estimated FROM steps)
              IS NOT (SELECT n, tokens, billed, estimated FROM days)
             THEN 'the day sums differ from the steps'
+        WHEN (SELECT n FROM steps) IS NOT (SELECT coalesce(sum(steps), 0) FROM day_session)
+            THEN 'the sessions of the days differ from the steps'
     END";

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
-//! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them,
-//! `remainder` adds what only the totals of a session show, `reprice` prices what had no price,
-//! `corrected` keeps what wrong stored costs should have been, `checkpoint` remembers each source, `marks`
-//! what OpenCode has deleted since. Everything of one batch
+//! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them, `bulk`
+//! helps while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
+//! prices what had no price, `corrected` keeps what wrong stored costs should have been, `checkpoint`
+//! remembers each source, `marks` what OpenCode has deleted since. Everything of one batch
 //! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
 //! nothing else writes.
 
+mod bulk;
 mod checkpoint;
 mod corrected;
 mod error;
 mod health;
+mod insert;
 mod marks;
 mod names;
 mod open;

@@ -14,6 +14,9 @@ pub(super) struct Names {
     models: HashMap<ModelName, i64>,
     agents: HashMap<String, i64>,
     sessions: HashMap<String, SessionRow>,
+    /// The names of the step before: steps of one session mostly come together.
+    latest_model: Option<(ModelName, i64)>,
+    latest_session: Option<(String, SessionRow)>,
 }
 
 /// What recording a step needs to know of its session.
@@ -26,9 +29,20 @@ pub(super) struct SessionRow {
 
 impl Names {
     pub fn model(&mut self, tx: &Transaction, name: &ModelName) -> rusqlite::Result<i64> {
-        if let Some(id) = self.models.get(name) {
+        if let Some((latest, id)) = &self.latest_model
+            && latest == name
+        {
             return Ok(*id);
         }
+        let id = match self.models.get(name) {
+            Some(id) => *id,
+            None => self.save_model(tx, name)?,
+        };
+        self.latest_model = Some((name.clone(), id));
+        Ok(id)
+    }
+
+    fn save_model(&mut self, tx: &Transaction, name: &ModelName) -> rusqlite::Result<i64> {
         let id = tx
             .prepare_cached(
                 "INSERT INTO model (provider, model) VALUES (?, ?)
@@ -57,9 +71,20 @@ impl Names {
 
     /// The session of a step, made if only the step is known of it.
     pub fn session(&mut self, tx: &Transaction, uid: &str) -> rusqlite::Result<SessionRow> {
-        if let Some(row) = self.sessions.get(uid) {
+        if let Some((latest, row)) = &self.latest_session
+            && latest == uid
+        {
             return Ok(*row);
         }
+        let row = match self.sessions.get(uid) {
+            Some(row) => *row,
+            None => self.find_session(tx, uid)?,
+        };
+        self.latest_session = Some((uid.into(), row));
+        Ok(row)
+    }
+
+    fn find_session(&mut self, tx: &Transaction, uid: &str) -> rusqlite::Result<SessionRow> {
         let found = tx
             .prepare_cached("SELECT id, created_ms FROM session WHERE uid = ?")?
             .query_row([uid], |row| {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Recording steps: once each, whatever is repeated, reordered or copied.
 
-use rusqlite::{CachedStatement, Row, Transaction, params, params_from_iter};
+use rusqlite::{CachedStatement, Row, ToSql, Transaction, params};
 
+use super::bulk;
 use super::checkpoint::{self, Checkpoint, FolderCheckpoint};
+use super::insert::{MANY, insert, insert_one};
 use super::names::{self, Names};
 use super::remainder::{SessionReading, Settling};
 use super::sums::{self, Amounts, Key, Sums};
@@ -26,8 +28,8 @@ pub struct Batch<'a> {
     pub sequences: &'a [(String, i64)],
     /// Rows that could not be read.
     pub unread: &'a [Unread],
-    /// The folder that all of this was read from, where the source is a tree of files.
-    pub folder: Option<&'a FolderCheckpoint>,
+    /// The folders that all of this was read from, where the source is a tree of files.
+    pub folders: &'a [FolderCheckpoint],
     /// How far one session of OpenCode 2 was read with this batch, whose steps are all of that reading.
     pub reading: Option<&'a SessionReading>,
 }
@@ -64,9 +66,7 @@ impl Ledger {
             let host_id = names::host(tx, host)?;
             let mut settling = Settling::begin(tx, host_id, batch)?;
             let mut recorder = Recorder::new(tx, host_id, zone);
-            for step in batch.steps {
-                recorder.record(step)?;
-            }
+            recorder.record_all(batch.steps)?;
             if let Some(settling) = &mut settling {
                 for step in settling.steps(tx)? {
                     recorder.record(&step)?;
@@ -76,7 +76,7 @@ impl Ledger {
             if let Some(checkpoint) = batch.checkpoint {
                 let source_id = checkpoint::save(tx, checkpoint, batch.sequences)?;
                 checkpoint::save_unread(tx, source_id, batch.unread, batch.steps)?;
-                if let Some(folder) = batch.folder {
+                for folder in batch.folders {
                     checkpoint::save_folder(tx, source_id, folder)?;
                 }
                 if let Some(settling) = settling {
@@ -90,21 +90,38 @@ impl Ledger {
 
 /// A step as the ledger keeps it: names replaced by numbers, price decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
-    key: Key,
-    amounts: Amounts,
-    turn_uid: Option<String>,
-    completed_ms: Option<i64>,
-    stored_nano_usd: Option<i64>,
-    price: i64,
-    price_nano_usd: i64,
-    finish: Option<String>,
-    error: Option<String>,
-    is_inherited: bool,
-    is_counted: bool,
-    authority: i64,
-    cost_note: Option<String>,
-    corrected_nano_usd: Option<i64>,
+pub(super) struct Entry {
+    pub key: Key,
+    pub amounts: Amounts,
+    pub turn_uid: Option<String>,
+    pub completed_ms: Option<i64>,
+    pub stored_nano_usd: Option<i64>,
+    pub price: i64,
+    pub price_nano_usd: i64,
+    pub finish: Option<String>,
+    pub error: Option<String>,
+    pub is_inherited: bool,
+    pub is_counted: bool,
+    pub authority: i64,
+    pub cost_note: Option<String>,
+    pub corrected_nano_usd: Option<i64>,
+}
+
+/// The columns of [`stored_entry`], after a first one.
+macro_rules! entry_columns {
+    () => {
+        "created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning, cache_read,
+         cache_write, price, price_nano_usd, turn_uid, completed_ms, stored_nano_usd, finish, error,
+         is_inherited, is_counted, authority, cost_note, corrected_nano_usd"
+    };
+}
+
+/// A counted step with the values of [`params_of`].
+macro_rules! same_call {
+    () => {
+        "created_ms = ?1 AND model_id = ?2 AND input = ?3 AND output = ?4 AND reasoning = ?5
+         AND cache_read = ?6 AND cache_write = ?7 AND stored_nano_usd IS ?8 AND is_counted"
+    };
 }
 
 struct Recorder<'a> {
@@ -129,6 +146,36 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    fn record_all(&mut self, steps: &[PricedStep]) -> rusqlite::Result<()> {
+        if bulk::is_filling(self.tx)? {
+            steps.chunks(MANY).try_for_each(|many| self.fill(many))
+        } else {
+            steps.iter().try_for_each(|step| self.record(step))
+        }
+    }
+
+    /// Records steps while the ledger is filled: copies are told from their originals in the end.
+    fn fill(&mut self, steps: &[PricedStep]) -> rusqlite::Result<()> {
+        let entries = steps
+            .iter()
+            .map(|priced| Ok((priced.step.id.as_str(), self.entry(priced)?)))
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let are_new = insert(self.tx, &entries)?;
+        for ((uid, mut entry), is_new) in entries.into_iter().zip(are_new) {
+            if is_new {
+                self.count_new(&entry);
+            } else {
+                self.update(uid, &mut entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn count_new(&mut self, entry: &Entry) {
+        self.recorded.added += 1;
+        self.add(entry, 1);
+    }
+
     fn finish(self) -> rusqlite::Result<Recorded> {
         self.sums.write(self.tx)?;
         Ok(self.recorded)
@@ -141,7 +188,9 @@ impl<'a> Recorder<'a> {
             entry.is_counted = !self.has_twin(&step.id, &entry)?;
         }
         // Nearly every step is new: ask for an old one only when it is in the way.
-        if !self.insert(&step.id, &entry)? && !self.update(&step.id, &mut entry)? {
+        if insert_one(self.tx, &step.id, &entry)? {
+            self.count_new(&entry);
+        } else if !self.update(&step.id, &mut entry)? {
             return Ok(());
         }
         if !entry.is_inherited && entry.is_counted {
@@ -212,56 +261,14 @@ impl<'a> Recorder<'a> {
     }
 
     fn known(&self, uid: &str) -> rusqlite::Result<(i64, Entry)> {
-        self.statement(&format!(
-            "SELECT id, {ENTRY} FROM step WHERE uid = ? AND host_id = ?"
+        self.statement(concat!(
+            "SELECT id, ",
+            entry_columns!(),
+            " FROM step WHERE uid = ? AND host_id = ?"
         ))?
         .query_row(params![uid, self.host_id], |row| {
             Ok((row.get(0)?, stored_entry(row)?))
         })
-    }
-
-    /// Whether the step was new.
-    fn insert(&mut self, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
-        let [_, input, output, reasoning, cache_read, cache_write, ..] = entry.amounts;
-        let key = &entry.key;
-        let inserted = self.statement(
-            "INSERT INTO step (host_id, uid, session_id, turn_uid, model_id, agent_id, created_ms,
-                 completed_ms, input, output, reasoning, cache_read, cache_write, stored_nano_usd, price,
-                 price_nano_usd, finish, error, is_inherited, is_counted, authority, cost_note,
-                 corrected_nano_usd)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (uid, host_id) DO NOTHING",
-        )?
-        .execute(params![
-            key.host_id,
-            uid,
-            key.session_id,
-            entry.turn_uid,
-            key.model_id,
-            key.agent_id,
-            key.created_ms,
-            entry.completed_ms,
-            input,
-            output,
-            reasoning,
-            cache_read,
-            cache_write,
-            entry.stored_nano_usd,
-            entry.price,
-            entry.price_nano_usd,
-            entry.finish,
-            entry.error,
-            entry.is_inherited,
-            entry.is_counted,
-            entry.authority,
-            entry.cost_note,
-            entry.corrected_nano_usd,
-        ])?;
-        if inserted > 0 {
-            self.recorded.added += 1;
-            self.add(entry, 1);
-        }
-        Ok(inserted > 0)
     }
 
     fn replace(&mut self, id: i64, old: &Entry, entry: &Entry) -> rusqlite::Result<()> {
@@ -307,21 +314,22 @@ impl<'a> Recorder<'a> {
 
     /// Whether another step has the same time, model, figures and cost: the original of a copy.
     fn has_twin(&self, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
-        self.statement(&format!(
-            "SELECT 1 FROM step WHERE {SAME_CALL} AND uid <> ?9"
-        ))?
-        .exists(params_from_iter(params_of(entry, uid)))
+        let sql = concat!("SELECT 1 FROM step WHERE ", same_call!(), " AND uid <> ?9");
+        self.statement(sql)?.exists(params_of(entry, &uid))
     }
 
     /// Takes back the copies that were counted because their original was not known yet.
     fn uncount_copies(&mut self, original: &Entry) -> rusqlite::Result<()> {
-        let sql = format!(
-            "SELECT id, {ENTRY} FROM step INDEXED BY step_copy
-             WHERE {SAME_CALL} AND is_inherited AND uid <> ?9"
+        let sql = concat!(
+            "SELECT id, ",
+            entry_columns!(),
+            " FROM step INDEXED BY step_copy WHERE ",
+            same_call!(),
+            " AND is_inherited AND uid <> ?9"
         );
         let copies: Vec<(i64, Entry)> = self
-            .statement(&sql)?
-            .query_map(params_from_iter(params_of(original, "")), |row| {
+            .statement(sql)?
+            .query_map(params_of(original, &""), |row| {
                 Ok((row.get(0)?, stored_entry(row)?))
             })?
             .collect::<rusqlite::Result<_>>()?;
@@ -344,28 +352,20 @@ impl<'a> Recorder<'a> {
     }
 }
 
-const SAME_CALL: &str = "created_ms = ?1 AND model_id = ?2 AND input = ?3 AND output = ?4
-    AND reasoning = ?5 AND cache_read = ?6 AND cache_write = ?7 AND stored_nano_usd IS ?8 AND is_counted";
-
-fn params_of<'e>(entry: &'e Entry, uid: &'e str) -> [Box<dyn rusqlite::ToSql + 'e>; 9] {
-    let [_, input, output, reasoning, cache_read, cache_write, ..] = entry.amounts;
+fn params_of<'e>(entry: &'e Entry, uid: &'e &str) -> [&'e dyn ToSql; 9] {
+    let [_, input, output, reasoning, cache_read, cache_write, ..] = &entry.amounts;
     [
-        Box::new(entry.key.created_ms),
-        Box::new(entry.key.model_id),
-        Box::new(input),
-        Box::new(output),
-        Box::new(reasoning),
-        Box::new(cache_read),
-        Box::new(cache_write),
-        Box::new(entry.stored_nano_usd),
-        Box::new(uid),
+        &entry.key.created_ms,
+        &entry.key.model_id,
+        input,
+        output,
+        reasoning,
+        cache_read,
+        cache_write,
+        &entry.stored_nano_usd,
+        uid,
     ]
 }
-
-/// The columns of [`stored_entry`], after a first one.
-const ENTRY: &str = "created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning,
-    cache_read, cache_write, price, price_nano_usd, turn_uid, completed_ms, stored_nano_usd, finish, error,
-    is_inherited, is_counted, authority, cost_note, corrected_nano_usd";
 
 fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
     let (price, nano): (i64, i64) = (row.get(11)?, row.get(12)?);

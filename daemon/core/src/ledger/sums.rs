@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The sums by quarter hour and by day, kept in step with the steps they are of.
+//! The sums by quarter hour and by day, and the sessions of each day, kept in step with the steps they
+//! are of.
 //!
 //! A batch collects what it adds and takes away, and writes each sum once.
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use crate::model::{Day, QUARTER_MS, Zone};
+use crate::model::{QUARTER_MS, Zone};
 
 /// What a sum is of; the day's has no session and no agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,35 +25,53 @@ pub(super) type Amounts = [i64; 9];
 
 #[derive(Debug, Default)]
 pub(super) struct Sums {
-    quarters: HashMap<[i64; 5], Amounts>,
+    /// The sum that was added to last, its day beside it: steps of one quarter hour mostly come together.
+    latest: Option<(Place, i64, Amounts)>,
+    quarters: HashMap<Place, Amounts>,
     days: HashMap<[i64; 3], Amounts>,
+    /// Steps by day, session, model, host.
+    day_sessions: HashMap<[i64; 4], i64>,
 }
+
+/// Quarter, session, model, agent, host: the key of a quarter's sum.
+type Place = [i64; 5];
 
 impl Sums {
     /// Adds (`sign` 1) or takes away (`sign` -1).
     pub fn add(&mut self, key: &Key, amounts: &Amounts, sign: i64, zone: &Zone) {
         let quarter = key.created_ms.div_euclid(QUARTER_MS);
-        // Of the quarter's start, so that days fold from quarters the same way when they are remade.
-        let day = zone.day(quarter * QUARTER_MS).0;
-        let quarter = [
+        let place = [
             quarter,
             key.session_id,
             key.model_id,
             key.agent_id,
             key.host_id,
         ];
-        let day = [day, key.model_id, key.host_id];
-        for sums in [
-            self.quarters.entry(quarter).or_default(),
-            self.days.entry(day).or_default(),
-        ] {
-            for (sum, amount) in sums.iter_mut().zip(amounts) {
-                *sum = sum.saturating_add(sign.saturating_mul(*amount));
-            }
+        if !matches!(&self.latest, Some((latest, ..)) if *latest == place) {
+            self.put_away();
+            // Of the quarter's start, so that days fold from quarters the same way when they are remade.
+            let day = zone.day(quarter * QUARTER_MS).0;
+            self.latest = Some((place, day, Amounts::default()));
+        }
+        if let Some((.., sum)) = &mut self.latest {
+            add(sum, amounts, sign);
         }
     }
 
-    pub fn write(self, tx: &Transaction) -> rusqlite::Result<()> {
+    fn put_away(&mut self) {
+        if let Some((place, day, sum)) = self.latest.take() {
+            let [_, session, model, _, host] = place;
+            *self
+                .day_sessions
+                .entry([day, session, model, host])
+                .or_default() += sum[0];
+            add(self.quarters.entry(place).or_default(), &sum, 1);
+            add(self.days.entry([day, model, host]).or_default(), &sum, 1);
+        }
+    }
+
+    pub fn write(mut self, tx: &Transaction) -> rusqlite::Result<()> {
+        self.put_away();
         for (key, amounts) in &self.quarters {
             let [quarter, session, model, agent, host] = key;
             upsert(
@@ -66,7 +85,17 @@ impl Sums {
             let [day, model, host] = key;
             upsert(tx, ADD_TO_DAY, &[day, model, host], amounts)?;
         }
+        let mut add = tx.prepare_cached(ADD_TO_DAY_SESSION)?;
+        for ([day, session, model, host], steps) in &self.day_sessions {
+            add.execute([day, session, model, host, steps])?;
+        }
         Ok(())
+    }
+}
+
+fn add(sum: &mut Amounts, amounts: &Amounts, sign: i64) {
+    for (sum, amount) in sum.iter_mut().zip(amounts) {
+        *sum = sum.saturating_add(sign.saturating_mul(*amount));
     }
 }
 
@@ -87,6 +116,10 @@ const ADD_TO_DAY: &str = "
         billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
         estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
         unpriced_steps = unpriced_steps + excluded.unpriced_steps";
+
+const ADD_TO_DAY_SESSION: &str = "
+    INSERT INTO day_session VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps";
 
 fn upsert(tx: &Transaction, sql: &str, key: &[&i64], amounts: &Amounts) -> rusqlite::Result<()> {
     let parameters = key.iter().copied().chain(amounts);
@@ -116,7 +149,7 @@ pub(super) fn use_zone(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
 }
 
 fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
-    tx.execute("DELETE FROM day", [])?;
+    tx.execute_batch("DELETE FROM day; DELETE FROM day_session;")?;
     let mut quarters = tx.prepare(
         "SELECT quarter, model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning),
                 sum(cache_read), sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd),
@@ -125,7 +158,7 @@ fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     )?;
     let mut rows = quarters.query([])?;
     while let Some(row) = rows.next()? {
-        let day: Day = zone.day(row.get::<_, i64>(0)? * QUARTER_MS);
+        let day = day_of(row, zone)?;
         let mut amounts = Amounts::default();
         for (place, amount) in amounts.iter_mut().enumerate() {
             *amount = row.get(place + 3)?;
@@ -133,11 +166,31 @@ fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
         upsert(
             tx,
             ADD_TO_DAY,
-            &[&day.0, &row.get(1)?, &row.get(2)?],
+            &[&day, &row.get(1)?, &row.get(2)?],
             &amounts,
         )?;
     }
+    remake_day_sessions(tx, zone)
+}
+
+fn remake_day_sessions(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+    let mut add = tx.prepare(ADD_TO_DAY_SESSION)?;
+    let mut quarters = tx.prepare(
+        "SELECT quarter, session_id, model_id, host_id, sum(steps)
+         FROM quarter GROUP BY quarter, session_id, model_id, host_id",
+    )?;
+    let mut rows = quarters.query([])?;
+    while let Some(row) = rows.next()? {
+        let day = day_of(row, zone)?;
+        let rest: [i64; 4] = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
+        add.execute(params![day, rest[0], rest[1], rest[2], rest[3]])?;
+    }
     Ok(())
+}
+
+fn day_of(row: &Row, zone: &Zone) -> rusqlite::Result<i64> {
+    let quarter: i64 = row.get(0)?;
+    Ok(zone.day(quarter * QUARTER_MS).0)
 }
 
 /// Whether the sums of the day table are of this zone.

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Read-only questions to the ledger.
 //!
-//! `request` says what can be asked, `report` answers with rows, `usage` with one sum, `family` adds
-//! sub-agents to their sessions, `live` tells what the running sessions do, `glance` puts the snapshot
-//! together. All sums come from the
-//! quarter-hour and day tables; only single sessions are summed from their steps.
+//! `request` says what can be asked, `report` answers with rows that `fold` and `days` have summed, `usage`
+//! with one sum, `family` adds sub-agents to their sessions, `live` tells what the running sessions do,
+//! `glance` puts the snapshot together. All sums come from the quarter-hour and day tables; only single
+//! sessions are summed from their steps.
 
+mod days;
 mod family;
+mod fold;
 mod glance;
 mod live;
 mod report;

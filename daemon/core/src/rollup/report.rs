@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Rows by time, model, session and the rest, folded from the quarter-hour sums.
+//! Rows by time, model, session and the rest, named and in order; `fold` has their sums.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use chrono::Datelike;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::family::{self, Figures};
+use super::fold::{Folded, Sum, fold};
 use super::request::{By, Order, Request};
-use super::usage::{Amounts, amounts};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{Cost, Day, ModelName, NanoUsd, QUARTER_MS, Tokens, WrongCost, Zone};
-use crate::wire::{Family, Report, ReportRow, ReportTotals, SessionMarks};
-
-const HOUR_MS: i64 = 3_600_000;
+use crate::model::{Day, ModelName, Zone};
+use crate::wire::{Family, Report, ReportRow, SessionMarks};
 
 /// The answer to a question. Its `problems` are left empty.
 ///
@@ -28,7 +25,7 @@ pub fn report(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Report,
             _ => HashMap::new(),
         };
         folded.keep_only_asked(connection, request)?;
-        let totals = folded.totals();
+        let totals = folded.all.totals();
         Ok(Report {
             schema: 1,
             by: request.by.key(),
@@ -43,8 +40,8 @@ pub fn report(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Report,
 }
 
 /// The short lists that rows are named from.
-struct Names {
-    models: HashMap<i64, ModelName>,
+pub(super) struct Names {
+    pub models: HashMap<i64, ModelName>,
     providers: Vec<String>,
     agents: HashMap<i64, String>,
     hosts: HashMap<i64, String>,
@@ -76,7 +73,7 @@ impl Names {
         })
     }
 
-    fn provider_of(&self, model_id: i64) -> i64 {
+    pub fn provider_of(&self, model_id: i64) -> i64 {
         let provider = self.models.get(&model_id).map(|name| &name.provider);
         provider
             .and_then(|name| self.providers.binary_search(name).ok())
@@ -88,237 +85,6 @@ fn pairs(connection: &Connection, sql: &str) -> rusqlite::Result<HashMap<i64, St
     let mut statement = connection.prepare_cached(sql)?;
     let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     found.collect()
-}
-
-/// One row while it is summed.
-#[derive(Clone, Default)]
-struct Sum {
-    sessions: HashSet<i64>,
-    steps: u64,
-    tokens: Tokens,
-    cost: Cost,
-    wrong_cost: WrongCost,
-    models: HashMap<i64, u64>,
-}
-
-impl Sum {
-    fn add(&mut self, session_id: i64, model_id: i64, amounts: &Amounts) {
-        self.sessions.insert(session_id);
-        self.steps += amounts.steps;
-        self.tokens += amounts.tokens;
-        self.cost += amounts.cost;
-        *self.models.entry(model_id).or_default() += amounts.tokens.fresh();
-    }
-
-    fn totals(&self) -> ReportTotals {
-        ReportTotals {
-            sessions: self.sessions.len() as u64,
-            steps: self.steps,
-            tokens: (&self.tokens).into(),
-            cost: (&self.cost).into(),
-            wrong_cost: (&self.wrong_cost).into(),
-        }
-    }
-
-    fn figures(&self) -> Figures {
-        Figures {
-            sessions: self.sessions.len() as u64,
-            steps: self.steps,
-            tokens: self.tokens,
-            cost: self.cost,
-            wrong_cost: self.wrong_cost,
-        }
-    }
-
-    fn models(&self, names: &Names) -> Vec<String> {
-        let mut models: Vec<(u64, String)> = self
-            .models
-            .iter()
-            .filter_map(|(id, fresh)| Some((*fresh, names.models.get(id)?.to_string())))
-            .collect();
-        models.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        models.into_iter().map(|(_, name)| name).collect()
-    }
-}
-
-/// The rows by their number (a time or an id) and the sum over all of them.
-#[derive(Default)]
-struct Folded {
-    rows: HashMap<i64, Sum>,
-    all: Sum,
-}
-
-impl Folded {
-    fn totals(&self) -> ReportTotals {
-        self.all.totals()
-    }
-
-    /// Each session's own figures, where the rows are sessions.
-    fn figures(&self) -> HashMap<i64, Figures> {
-        let figures = |(id, sum): (&i64, &Sum)| (*id, sum.figures());
-        self.rows.iter().map(figures).collect()
-    }
-
-    /// Leaves one session's sub-agents out again, which were only read for its inclusive figures.
-    fn keep_only_asked(
-        &mut self,
-        connection: &Connection,
-        request: &Request,
-    ) -> rusqlite::Result<()> {
-        let (By::Session, Some(asked)) = (request.by, &request.session) else {
-            return Ok(());
-        };
-        let asked = session_number(connection, asked)?;
-        self.rows.retain(|number, _| Some(*number) == asked);
-        self.all = self.rows.values().next().cloned().unwrap_or_default();
-        Ok(())
-    }
-}
-
-/// What every row begins with: see [`number`].
-const KEYS: &str =
-    "quarter, session_id, model_id, agent_id, host_id, coalesce(session.project_id, 0)";
-
-const SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write,
-    billed_nano_usd, estimated_nano_usd, unpriced_steps";
-
-/// The same quarters (900,000 ms) of what is known to be wrong. There is an index, and they are few.
-const WRONG_COSTS: &str = "(
-    SELECT created_ms / 900000 AS quarter, session_id, model_id, agent_id, host_id, count(*) AS steps,
-           sum(stored_nano_usd) AS stored, coalesce(sum(corrected_nano_usd), 0) AS corrected,
-           sum(corrected_nano_usd IS NULL) AS uncorrected
-    FROM step WHERE cost_note IS NOT NULL AND is_counted GROUP BY 1, 2, 3, 4, 5)";
-
-const FILTER: &str = "
-    JOIN session ON session.id = session_id
-    JOIN model ON model.id = model_id
-    JOIN agent ON agent.id = agent_id
-    JOIN host ON host.id = host_id
-    LEFT JOIN project ON project.id = session.project_id
-    WHERE steps > 0
-      AND (?1 IS NULL OR quarter >= ?1) AND (?2 IS NULL OR quarter < ?2)
-      AND (?3 IS NULL OR provider = ?3)
-      AND (?4 IS NULL OR model.model = ?4 OR provider || '/' || model.model = ?4)
-      AND (?5 IS NULL OR project.uid = ?5 OR project.name = ?5 OR project.worktree = ?5
-           OR project.worktree LIKE '%/' || ?5 OR session.directory = ?5)
-      AND (?6 IS NULL OR agent.name = ?6)
-      AND (?7 IS NULL OR session.uid IN (SELECT value FROM json_each(?7)))
-      AND (?8 IS NULL OR host.uid = ?8 OR host.label = ?8)";
-
-fn fold(
-    connection: &Connection,
-    request: &Request,
-    zone: &Zone,
-    names: &Names,
-) -> rusqlite::Result<Folded> {
-    let mut folded = Folded::default();
-    each(connection, request, SUMS, "quarter", |row| {
-        let (session_id, model_id) = (row.get(1)?, row.get(2)?);
-        let amounts = amounts(row, 6)?;
-        let number = number(row, request.by, zone, names)?;
-        folded
-            .rows
-            .entry(number)
-            .or_default()
-            .add(session_id, model_id, &amounts);
-        folded.all.add(session_id, model_id, &amounts);
-        Ok(())
-    })?;
-    let columns = "steps, stored, corrected, uncorrected";
-    each(connection, request, columns, WRONG_COSTS, |row| {
-        let wrong = wrong_cost(row, 6)?;
-        let number = number(row, request.by, zone, names)?;
-        folded.rows.entry(number).or_default().wrong_cost += wrong;
-        folded.all.wrong_cost += wrong;
-        Ok(())
-    })?;
-    Ok(folded)
-}
-
-/// Hands every row of a table of quarters that was asked for to `take`: [`KEYS`], then `columns`.
-fn each(
-    connection: &Connection,
-    request: &Request,
-    columns: &str,
-    table: &str,
-    mut take: impl FnMut(&Row) -> rusqlite::Result<()>,
-) -> rusqlite::Result<()> {
-    let sql = format!("SELECT {KEYS}, {columns} FROM {table} {FILTER}");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
-    let sessions = sessions(connection, request)?;
-    let mut rows = statement.query(rusqlite::params![
-        request.since_ms.map(quarter),
-        request
-            .until_ms
-            .map(|ms| quarter(ms.saturating_add(QUARTER_MS - 1))),
-        request.provider,
-        request.model,
-        request.project,
-        request.agent,
-        sessions,
-        request.host,
-    ])?;
-    while let Some(row) = rows.next()? {
-        take(row)?;
-    }
-    Ok(())
-}
-
-fn wrong_cost(row: &Row, first: usize) -> rusqlite::Result<WrongCost> {
-    let count = |place: usize| row.get::<_, i64>(first + place).map(i64::unsigned_abs);
-    Ok(WrongCost {
-        steps: count(0)?,
-        stored: NanoUsd(row.get(first + 1)?),
-        corrected: NanoUsd(row.get(first + 2)?),
-        uncorrected_steps: count(3)?,
-    })
-}
-
-/// The sessions asked for as a JSON array; `None` for all. Where the rows are sessions, with sub-agents.
-fn sessions(connection: &Connection, request: &Request) -> rusqlite::Result<Option<String>> {
-    let Some(asked) = &request.session else {
-        return Ok(None);
-    };
-    let sessions = match request.by {
-        By::Session => family::members(connection, asked)?,
-        _ => vec![asked.clone()],
-    };
-    Ok(Some(serde_json::Value::from(sessions).to_string()))
-}
-
-/// Which row a sum belongs to.
-fn number(row: &Row, by: By, zone: &Zone, names: &Names) -> rusqlite::Result<i64> {
-    let at_ms = row.get::<_, i64>(0)? * QUARTER_MS;
-    Ok(match by {
-        By::Hour => start_of_hour(at_ms, zone),
-        By::Day => zone.day(at_ms).0,
-        By::Week => {
-            let day = zone.day(at_ms);
-            day.0 - i64::from(day.date().weekday().num_days_from_monday())
-        }
-        By::Month => {
-            let date = zone.day(at_ms).date();
-            i64::from(date.year()) * 12 + i64::from(date.month0())
-        }
-        By::Session => row.get(1)?,
-        By::Model => row.get(2)?,
-        By::Provider => names.provider_of(row.get(2)?),
-        By::Agent => row.get(3)?,
-        By::Host => row.get(4)?,
-        By::Project => row.get(5)?,
-    })
-}
-
-/// The first instant of a local hour. Where the clocks are set within it, each of its offsets has a row of
-/// its own: Lord Howe goes back from 02:00+11:00 to 01:30+10:30.
-fn start_of_hour(at_ms: i64, zone: &Zone) -> i64 {
-    let offset_ms = zone.offset_ms(at_ms);
-    let mut start_ms = at_ms - (at_ms + offset_ms).rem_euclid(HOUR_MS);
-    while start_ms < at_ms && zone.offset_ms(start_ms) != offset_ms {
-        start_ms += QUARTER_MS;
-    }
-    start_ms
 }
 
 fn rows(
@@ -411,7 +177,7 @@ fn marks(connection: &Connection, session_id: i64, zone: &Zone) -> rusqlite::Res
         })
 }
 
-fn session_number(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
+pub(super) fn session_number(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
     connection
         .prepare_cached("SELECT id FROM session WHERE uid = ?")?
         .query_row([id], |row| row.get(0))

@@ -13,6 +13,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ToSql};
 
 use crate::model::{Problem, Severity};
 
+/// File times are only so exact, milliseconds, a whole second of rounding included.
+const SETTLED_MS: i64 = 3_000;
+
 /// An open file that turns SQLite's errors into problems with a remedy.
 #[derive(Debug)]
 pub(super) struct SqliteFile {
@@ -52,6 +55,23 @@ impl SqliteFile {
     /// Whether the path still leads to the file that is open.
     pub fn is_in_place(&self) -> bool {
         identity(&self.path).is_ok_and(|now| now == self.identity)
+    }
+
+    /// How the file and its WAL look: every commit changes that. `None` where they were written so shortly
+    /// before `now_ms`, Unix milliseconds, that another commit may get the same times.
+    pub fn stamp(&self, now_ms: i64) -> Option<String> {
+        // Looked at, not opened: closing a file drops the locks that SQLite holds on it.
+        let look = |path: &Path| {
+            let file = std::fs::metadata(path).ok()?;
+            Some((file.mtime(), file.mtime_nsec(), file.len()))
+        };
+        let mut wal = self.path.clone().into_os_string();
+        wal.push("-wal");
+        let database = look(&self.path)?;
+        // An empty one may be of our own opening.
+        let wal = look(Path::new(&wal)).filter(|(.., bytes)| *bytes > 0);
+        let written_ms = wal.map_or(database.0, |wal| wal.0.max(database.0)) * 1_000;
+        (written_ms + SETTLED_MS <= now_ms).then(|| format!("{database:?} {wal:?}"))
     }
 
     /// Changes whenever another connection has committed.

@@ -102,6 +102,27 @@ pub(super) fn compare_one(
     }
 }
 
+/// The same for some sessions that are there.
+pub(super) fn compare_some(
+    key: &str,
+    now: &[Holding],
+    context: &mut Context,
+) -> Result<(), LedgerError> {
+    let Some(source_id) = context.ledger.source_id(key)? else {
+        return Ok(());
+    };
+    let mut changes = Vec::new();
+    for holding in now {
+        let id = &holding.session_id;
+        let held = context.ledger.held(source_id, id)?;
+        changes.extend(change(id, held, Some(holding)));
+    }
+    if changes.is_empty() {
+        return Ok(());
+    }
+    context.ledger.note_changes(source_id, &changes)
+}
+
 /// What differs between the sessions of a page and those held up to its end.
 fn merge(
     source_id: i64,

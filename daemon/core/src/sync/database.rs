@@ -4,15 +4,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
+use super::batches::{self, Batches, Place, ahead};
 use super::compare::{Comparison, PAGE, compare_one};
-use super::damage::rows_around_damage;
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Authority, Problem, Session, Step};
 use crate::source::opencode_v1::{Database, GENERATION, Which};
 
-/// Rows of one transaction: small enough for little memory and short reads, large enough for speed.
-const BATCH_ROWS: usize = 2_000;
 /// Rows written within this time before the checkpoint are looked at again, milliseconds.
 const OVERLAP_MS: i64 = 5_000;
 /// The same before the beginning of a first reading: clocks are set back by less.
@@ -75,10 +73,27 @@ impl OpenDatabase {
     pub fn sync(&mut self, context: &mut Context) -> Outcome<()> {
         let version = ask!(self.database.data_version());
         let mut checkpoint = self.checkpoint(context)?;
-        let is_unchanged = self.version == Some(version) && checkpoint.scan_rowid.is_none();
-        if !(is_unchanged && context.depth == Depth::Quick) {
-            let is_complete = ask!(self.read(&mut checkpoint, context)?);
+        let stamp = self.database.stamp(context.now_ms);
+        let looks_the_same = stamp.is_some() && stamp == checkpoint.stamp;
+        let is_known = match self.version {
+            Some(known) => known == version,
+            None => looks_the_same,
+        };
+        let is_unchanged = is_known && checkpoint.scan_rowid.is_none();
+        if is_unchanged && context.depth == Depth::Quick {
+            self.version = Some(version);
+        } else {
+            // What is recorded on the way must not look complete.
+            checkpoint.stamp = None;
+            let is_complete = ask!(self.read(version, &mut checkpoint, context)?);
             self.version = is_complete.then_some(version);
+            if is_complete && stamp.is_some() && !looks_the_same {
+                checkpoint.stamp = stamp;
+                context.write(&Batch {
+                    checkpoint: Some(&checkpoint),
+                    ..Batch::default()
+                })?;
+            }
         }
         if context.depth == Depth::Thorough && self.version == Some(version) {
             self.compare(Some(version), context)?;
@@ -123,12 +138,17 @@ impl OpenDatabase {
     }
 
     /// Whether it was read to its end: false if the user stopped it.
-    fn read(&mut self, checkpoint: &mut Checkpoint, context: &mut Context) -> Outcome<bool> {
+    fn read(
+        &mut self,
+        version: i64,
+        checkpoint: &mut Checkpoint,
+        context: &mut Context,
+    ) -> Outcome<bool> {
         // Taken before the messages: what changes meanwhile is read again next time.
         let sequences = ask!(self.database.sequences());
         let is_first = checkpoint.scan_rowid.is_some();
         let is_complete = if is_first {
-            ask!(self.scan(checkpoint, context)?)
+            ask!(self.scan(version, checkpoint, context)?)
         } else if context.depth == Depth::Quick && !sequences.is_empty() {
             let changed = self.changed(sequences, context)?;
             return self.read_sessions(changed, checkpoint, context);
@@ -141,12 +161,20 @@ impl OpenDatabase {
         Ok(Ok(is_complete))
     }
 
-    /// The first reading: everything, in the order of rowids, resumable.
-    fn scan(&mut self, checkpoint: &mut Checkpoint, context: &mut Context) -> Outcome<bool> {
+    /// The first reading: everything, in the order of rowids, resumable. `version` is that of the database
+    /// before it.
+    fn scan(
+        &mut self,
+        version: i64,
+        checkpoint: &mut Checkpoint,
+        context: &mut Context,
+    ) -> Outcome<bool> {
         let counts = ask!(self.database.counts());
         (checkpoint.messages, checkpoint.sessions) = (counts.messages, counts.sessions);
+        context.ledger.begin_filling()?;
         ask!(self.save_sessions(checkpoint, context)?);
-        if checkpoint.scan_rowid == Some(0) {
+        let is_whole = checkpoint.scan_rowid == Some(0);
+        if is_whole {
             checkpoint.read_ms = context.now_ms;
             context.write(&Batch {
                 checkpoint: Some(checkpoint),
@@ -158,6 +186,9 @@ impl OpenDatabase {
             return Ok(Ok(false));
         }
         checkpoint.scan_rowid = None;
+        if is_whole && ask!(self.database.data_version()) == version {
+            return Ok(Ok(true));
+        }
         // What was written behind the scan's back.
         self.read_rows(checkpoint.read_ms - SCAN_OVERLAP_MS, checkpoint, context)
     }
@@ -251,63 +282,39 @@ impl OpenDatabase {
 
     /// Rows written since an instant, batch by batch. False if the user stopped it.
     fn read_rows(
-        &self,
+        &mut self,
         updated_ms: i64,
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Outcome<bool> {
-        let mut rowid = checkpoint.scan_rowid.unwrap_or(0);
-        let known_rowid = checkpoint.last_rowid;
-        let mut seen_ms = checkpoint.updated_ms;
-        loop {
-            let which = Which::After {
-                rowid,
-                updated_ms,
-                known_rowid,
-                limit: BATCH_ROWS,
-            };
-            let rows = match self.database.messages(which) {
-                Err(problem) if problem.code == "corrupt_database" => {
-                    let rows = rows_around_damage(&self.database, rowid, BATCH_ROWS, &problem);
-                    ask!(rows)
+        let scan_rowid = checkpoint.scan_rowid;
+        let from = Place {
+            rowid: scan_rowid.unwrap_or(0),
+            known_rowid: checkpoint.last_rowid,
+            updated_ms,
+            seen_ms: checkpoint.updated_ms,
+        };
+        if scan_rowid.is_some() {
+            let batches = Batches::new(&mut self.database, from);
+            return ahead(batches, |batches| {
+                for batch in batches {
+                    if let Some(is_complete) = record(ask!(batch), checkpoint, context)? {
+                        return Ok(Ok(is_complete));
+                    }
                 }
-                other => ask!(other),
-            };
-            // A damaged page may hold numbers that were passed already: never twice the same way.
-            let is_last = rows.read < BATCH_ROWS as u64 || rows.last_rowid <= rowid;
-            rowid = rowid.max(rows.last_rowid);
-            seen_ms = seen_ms.max(rows.updated_ms);
-            if checkpoint.scan_rowid.is_some() {
-                checkpoint.scan_rowid = Some(rowid);
-                checkpoint.updated_ms = seen_ms;
+                Ok(Ok(true))
+            });
+        }
+        for batch in Batches::new(&self.database, from) {
+            let batch = ask!(batch);
+            if context.depth == Depth::Quick {
+                ask!(self.compare_sessions_of(&batch.rows.steps, context)?);
             }
-            checkpoint.newest_ms = newest(checkpoint.newest_ms, &rows.steps);
-            if context.depth == Depth::Quick && checkpoint.scan_rowid.is_none() {
-                ask!(self.compare_sessions_of(&rows.steps, context)?);
-            }
-            context.record(
-                rows,
-                Batch {
-                    checkpoint: Some(checkpoint),
-                    ..Batch::default()
-                },
-                Authority::V1,
-            )?;
-            if is_last {
-                // Only now: rows come in the order of rowids, not of times.
-                checkpoint.updated_ms = seen_ms;
-                checkpoint.last_rowid = checkpoint.last_rowid.max(rowid);
-                return Ok(Ok(true));
-            }
-            let messages_read = context.report.messages_read;
-            let messages = checkpoint.messages.max(messages_read);
-            if !(context.on_progress)(Progress {
-                messages_read,
-                messages,
-            }) {
-                return Ok(Ok(false));
+            if let Some(is_complete) = record(batch, checkpoint, context)? {
+                return Ok(Ok(is_complete));
             }
         }
+        Ok(Ok(true))
     }
 
     /// Saves projects and sessions; after the first reading, returns the sessions that are new.
@@ -369,6 +376,37 @@ impl OpenDatabase {
             .extend(context.ledger.unread(&checkpoint.path)?);
         Ok(())
     }
+}
+
+/// Whether the reading ends with this batch: true at its end, false if the user stopped it.
+fn record(
+    batch: batches::Batch,
+    checkpoint: &mut Checkpoint,
+    context: &mut Context,
+) -> Result<Option<bool>, LedgerError> {
+    if checkpoint.scan_rowid.is_some() {
+        checkpoint.scan_rowid = Some(batch.rowid);
+        checkpoint.updated_ms = batch.seen_ms;
+    }
+    checkpoint.newest_ms = newest(checkpoint.newest_ms, &batch.rows.steps);
+    let written = Batch {
+        checkpoint: Some(checkpoint),
+        ..Batch::default()
+    };
+    context.record(batch.rows, written, Authority::V1)?;
+    if batch.is_last {
+        // Only now: rows come in the order of rowids, not of times.
+        checkpoint.updated_ms = batch.seen_ms;
+        checkpoint.last_rowid = checkpoint.last_rowid.max(batch.rowid);
+        return Ok(Some(true));
+    }
+    let messages_read = context.report.messages_read;
+    let messages = checkpoint.messages.max(messages_read);
+    let progress = Progress {
+        messages_read,
+        messages,
+    };
+    Ok((!(context.on_progress)(progress)).then_some(false))
 }
 
 /// The name of a database in the ledger.

@@ -139,6 +139,10 @@ impl OpenDatabaseV2 {
             Ok(changed) => changed,
             Err(problem) => return Ok(Err(problem)),
         };
+        if !changed.is_empty() {
+            // Totals are set against what is known of their session, copies told from originals.
+            context.ledger.end_filling(context.zone)?;
+        }
         for (id, sequence) in changed {
             match self.read_session(&id, sequence, migration, checkpoint, context)? {
                 Ok(()) => {}

@@ -2,16 +2,20 @@
 //! From the sources into the ledger: find, read what is new, record, done.
 //!
 //! `Synchronizer` holds the open databases between syncs; `database` brings the ledger up to date with
-//! one of them, `compare` notes what has gone from it, and `marks` looks into that. A source that fails is a problem of its own and never stops the others.
+//! one of them (`batches` reads ahead), `compare` notes what has gone from it, and `marks` looks into that.
+//! A source that fails is a problem of its own and never stops the others.
 
+mod batches;
 mod compare;
 mod damage;
 mod database;
 mod database_v2;
+mod folders;
 mod marks;
 mod touched;
 mod tree;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -223,6 +227,12 @@ impl Synchronizer {
         if depth == Depth::Thorough {
             self.prices.forget();
         }
+        let is_stopped = Cell::new(false);
+        let on_progress = &mut |progress| {
+            let goes_on = on_progress(progress);
+            is_stopped.set(is_stopped.get() || !goes_on);
+            goes_on
+        };
         let mut context = Context {
             ledger,
             host,
@@ -247,6 +257,10 @@ impl Synchronizer {
             let has_v2 = self.open_v2.iter().any(|database| database.path() == path);
             emptied.extend(emptied_reading(path, first.as_ref(), has_v2));
             note_failures(path, first, second, &mut context)?;
+        }
+        // Whoever stopped a first reading goes on with it next time.
+        if !is_stopped.get() {
+            context.ledger.end_filling(zone)?;
         }
         if depth == Depth::Thorough {
             for key in &emptied {

@@ -8,7 +8,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Context;
-use super::tree::{SeenTree, folder_checkpoint, judged, source_path};
+use super::folders::{folder_checkpoint, judged};
+use super::tree::{SeenTree, source_path};
 use crate::ledger::{Batch, Checkpoint, FolderCheckpoint, LedgerError};
 use crate::model::{Authority, Session};
 use crate::source::opencode_json::{FolderRows, GENERATION, MAX_WATCHED, MessageDir, Tree};
@@ -128,7 +129,7 @@ impl SeenTree {
             sessions: session.as_slice(),
             steps: &steps,
             checkpoint: Some(checkpoint),
-            folder: Some(folder),
+            folders: std::slice::from_ref(folder),
             ..Batch::default()
         })
     }

@@ -4,14 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::compare::{PAGE, compare, compare_one};
+use super::batches::ahead;
+use super::compare::{PAGE, compare};
+use super::folders::{Found, FoundFolders, look, there};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, FolderCheckpoint, LedgerError};
-use crate::model::{Authority, PricedStep, Problem};
-use crate::source::Holding;
-use crate::source::opencode_json::{
-    Files, FolderRows, GENERATION, MessageDir, Tree, latest, message_parents,
-};
+use crate::model::{Authority, Problem};
+use crate::source::opencode_json::{Files, GENERATION, MessageDir, Tree, latest, message_parents};
 
 /// OpenCode has not written such files since 1.2, and folders that it writes to are touched: a quick sync
 /// looks at all of them no more often than this, milliseconds.
@@ -188,79 +187,52 @@ impl SeenTree {
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Result<bool, LedgerError> {
-        for dir in dirs {
-            match self.read_folder(tree, dir, checkpoint, context)? {
-                Ok(true) => {}
-                Ok(false) => continue,
+        let mut known = self.folders.take().unwrap_or_default();
+        let depth = context.depth;
+        let mut looks = dirs
+            .iter()
+            .filter_map(|dir| look(tree, dir, &known, depth).transpose());
+        let outcome = if known.is_empty() {
+            context.ledger.begin_filling()?;
+            ahead(looks, |looks| self.record_all(looks, checkpoint, context))
+        } else {
+            self.record_all(&mut looks, checkpoint, context)
+        };
+        let (is_complete, read) = outcome?;
+        known.extend(read.into_iter().map(|folder| (folder.path.clone(), folder)));
+        self.folders = Some(known);
+        Ok(is_complete)
+    }
+
+    /// Records what was found, some folders at a time: false if the user stopped it, and the folders.
+    fn record_all(
+        &mut self,
+        looks: &mut dyn Iterator<Item = Result<Found, Problem>>,
+        checkpoint: &mut Checkpoint,
+        context: &mut Context,
+    ) -> Result<(bool, Vec<FolderCheckpoint>), LedgerError> {
+        let (mut found, mut read) = (FoundFolders::default(), Vec::new());
+        let mut goes_on = true;
+        for look in looks {
+            match look {
+                Ok(folder) => found.add(folder, checkpoint, context)?,
                 Err(problem) => self.problems.push(problem),
+            }
+            if found.is_much() {
+                read.extend(std::mem::take(&mut found).record(checkpoint, context)?);
             }
             let messages_read = context.report.messages_read;
             let progress = Progress {
                 messages_read,
                 messages: messages_read,
             };
-            if !(context.on_progress)(progress) {
-                return Ok(false);
+            goes_on = (context.on_progress)(progress);
+            if !goes_on {
+                break;
             }
         }
-        Ok(true)
-    }
-
-    /// Whether there was anything to read. The inner error is the folder's own problem.
-    fn read_folder(
-        &mut self,
-        tree: &Tree,
-        dir: &MessageDir,
-        checkpoint: &mut Checkpoint,
-        context: &mut Context,
-    ) -> Result<Result<bool, Problem>, LedgerError> {
-        let path = dir.path.display().to_string();
-        let known = self.folders.get_or_insert_default().get(&path);
-        match is_unchanged(tree, dir, known, context.depth) {
-            Ok(true) => return Ok(Ok(false)),
-            Ok(false) => {}
-            Err(problem) => return Ok(Err(problem)),
-        }
-        let found = match tree.read(dir, None) {
-            Ok(found) => found,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        let session = match tree.session(dir) {
-            Ok(session) => session,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        if self.folders.get_or_insert_default().contains_key(&path) {
-            context.ledger.raise_doubt(&dir.session_id)?;
-        }
-        compare_one(
-            &checkpoint.path,
-            &dir.session_id,
-            Some(&there(&dir.session_id)),
-            context,
-        )?;
-        let folder = folder_checkpoint(path, dir, &found);
-        checkpoint.newest_ms = found
-            .rows
-            .steps
-            .iter()
-            .map(|step| step.created_ms)
-            .max()
-            .max(checkpoint.newest_ms);
-        context.report.messages_read += found.rows.read;
-        let unread = found.rows.unread;
-        let steps = judged(context.price(found.rows.steps, Authority::Json));
-        context.write(&Batch {
-            sessions: session.as_slice(),
-            steps: &steps,
-            unread: &unread,
-            checkpoint: Some(checkpoint),
-            folder: Some(&folder),
-            ..Batch::default()
-        })?;
-        self.folders
-            .get_or_insert_default()
-            .insert(folder.path.clone(), folder);
-        Ok(Ok(true))
+        read.extend(found.record(checkpoint, context)?);
+        Ok((goes_on, read))
     }
 
     fn status_of(&self, tree: &Tree, checkpoint: &Checkpoint, is_complete: bool) -> SourceStatus {
@@ -277,15 +249,6 @@ impl SeenTree {
     }
 }
 
-/// A session that has a folder. What is in it is told by the folder's own checkpoint.
-fn there(session_id: &str) -> Holding {
-    Holding {
-        session_id: session_id.into(),
-        digest: 0,
-        is_reverted: false,
-    }
-}
-
 fn session_of(folder: &Path) -> String {
     let name = folder.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
@@ -299,49 +262,6 @@ fn has_store(folder: &Path) -> bool {
 /// The name of the tree in the ledger and in statuses; not the data folder, which may hold databases too.
 pub(super) fn source_path(data_dir: &Path) -> String {
     data_dir.join("storage").display().to_string()
-}
-
-fn is_unchanged(
-    tree: &Tree,
-    dir: &MessageDir,
-    known: Option<&FolderCheckpoint>,
-    depth: Depth,
-) -> Result<bool, Problem> {
-    let Some(known) = known.filter(|known| known.modified_ns == dir.modified_ns) else {
-        return Ok(false);
-    };
-    if known.unsettled == 0 && depth == Depth::Quick {
-        return Ok(true);
-    }
-    let stamp = tree.stamp(dir)?;
-    Ok(
-        (stamp.files, stamp.newest_ns, stamp.digest)
-            == (known.files, known.newest_ns, known.digest),
-    )
-}
-
-pub(super) fn folder_checkpoint(
-    path: String,
-    dir: &MessageDir,
-    found: &FolderRows,
-) -> FolderCheckpoint {
-    FolderCheckpoint {
-        path,
-        modified_ns: dir.modified_ns,
-        files: found.stamp.files,
-        newest_ns: found.stamp.newest_ns,
-        digest: found.stamp.digest,
-        unsettled: found.unsettled,
-    }
-}
-
-/// Marks the steps of messages that held several.
-pub(super) fn judged(mut steps: Vec<PricedStep>) -> Vec<PricedStep> {
-    let parted = parted_messages(steps.iter().map(|priced| priced.step.id.as_str()));
-    for priced in &mut steps {
-        priced.authority = json_authority(&priced.step.id, &parted);
-    }
-    steps
 }
 
 /// The messages that held several steps, from the ids of a folder's steps.

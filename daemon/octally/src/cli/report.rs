@@ -171,8 +171,8 @@ impl ReportArgs {
 fn print(args: &ReportArgs, report: &Report) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        serde_json::to_writer(&mut stdout, report)?;
-        writeln!(stdout)?;
+        // In one piece: what is written is looked through for colours, piece by piece.
+        writeln!(stdout, "{}", serde_json::to_string(report)?)?;
     } else {
         let header = if args.no_header {
             Header::Hidden

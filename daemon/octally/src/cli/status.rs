@@ -61,14 +61,11 @@ pub fn run(args: &StatusArgs, overrides: &Overrides) -> Result<Exit, CliError> {
 fn print(args: &StatusArgs, reading: &Reading, snapshot: &Snapshot) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        serde_json::to_writer(
-            &mut stdout,
-            &StatusJson {
-                schema: 1,
-                snapshot,
-            },
-        )?;
-        writeln!(stdout)?;
+        let json = StatusJson {
+            schema: 1,
+            snapshot,
+        };
+        writeln!(stdout, "{}", serde_json::to_string(&json)?)?;
     } else {
         let text = glance::render(snapshot, &reading.settings.zone, terminal::width());
         write!(stdout, "{text}")?;

@@ -92,6 +92,11 @@ impl Database {
         self.file.is_in_place()
     }
 
+    /// How the files look at `now_ms`, Unix milliseconds; `None` where that may not tell the next change.
+    pub fn stamp(&self, now_ms: i64) -> Option<String> {
+        self.file.stamp(now_ms)
+    }
+
     /// Changes whenever another connection has committed.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! From one row of `message` to one step.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use serde::Deserialize;
 
@@ -22,19 +23,19 @@ pub enum Reading {
 #[derive(Deserialize)]
 struct Message<'a> {
     #[serde(borrow)]
-    role: Cow<'a, str>,
+    role: Text<'a>,
     #[serde(rename = "parentID", borrow, default)]
-    parent_id: Option<Cow<'a, str>>,
+    parent_id: Option<Text<'a>>,
     #[serde(rename = "providerID", borrow, default)]
-    provider_id: Option<Cow<'a, str>>,
+    provider_id: Option<Text<'a>>,
     #[serde(rename = "modelID", borrow, default)]
-    model_id: Option<Cow<'a, str>>,
+    model_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    agent: Option<Cow<'a, str>>,
+    agent: Option<Text<'a>>,
     #[serde(borrow, default)]
-    mode: Option<Cow<'a, str>>,
+    mode: Option<Text<'a>>,
     #[serde(borrow, default)]
-    finish: Option<Cow<'a, str>>,
+    finish: Option<Text<'a>>,
     #[serde(default)]
     cost: Option<f64>,
     #[serde(default)]
@@ -43,6 +44,18 @@ struct Message<'a> {
     time: Time,
     #[serde(borrow, default)]
     error: Option<NamedError<'a>>,
+}
+
+/// A string that stays in the row unless it has escapes; in an `Option`, a bare `Cow` is copied.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -54,7 +67,7 @@ struct Time {
 #[derive(Deserialize)]
 struct NamedError<'a> {
     #[serde(borrow, default)]
-    name: Option<Cow<'a, str>>,
+    name: Option<Text<'a>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -97,7 +110,7 @@ pub fn read_message(id: &str, session_id: &str, row_created_ms: i64, data: &str)
             return Reading::Unreadable("broken_row", what);
         }
     };
-    if message.role != "assistant" {
+    if &*message.role != "assistant" {
         return Reading::Nothing;
     }
     match step(id, session_id, row_created_ms, message) {
@@ -120,7 +133,10 @@ fn step(
     }
     let stored_cost = message.cost.map(stored_cost).transpose()?;
     let cost_note = cost_note(&message, &tokens, stored_cost);
-    let owned = |text: Option<Cow<str>>| text.map(Cow::into_owned).filter(|text| !text.is_empty());
+    let owned = |text: Option<Text>| {
+        let text = text.map(|Text(text)| text.into_owned());
+        text.filter(|text| !text.is_empty())
+    };
     let model = match (owned(message.provider_id), owned(message.model_id)) {
         (Some(provider), Some(model)) => ModelName { provider, model },
         _ => {

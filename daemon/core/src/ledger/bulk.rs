@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Filling an empty ledger: copies are told from their originals when everything has been read.
+//!
+//! That it is being filled shows in the file: the index of the copies is missing. So any process goes on
+//! where another one stopped or crashed, and the first sync that has read everything puts it right.
+
+use rusqlite::{Connection, Row, Transaction};
+
+use super::sums::{self, Amounts, Key, Sums};
+use super::{Ledger, LedgerError};
+use crate::model::Zone;
+
+/// Made by the first migration.
+const MAKE_INDEX: &str = "CREATE INDEX step_copy ON step (created_ms) WHERE is_inherited";
+/// So many pages of the WAL are written back at once: while the ledger is filled, and else.
+const FILLING_PAGES: i64 = 8_192;
+const USUAL_PAGES: i64 = 1_000;
+/// Sums of so many steps are kept before they are written.
+const KEPT_STEPS: usize = 2_000;
+
+impl Ledger {
+    /// Makes an empty ledger quick to fill. One with steps is left as it is.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn begin_filling(&mut self) -> Result<(), LedgerError> {
+        let is_filling = self.write(|tx| {
+            let has_steps = tx
+                .prepare_cached("SELECT 1 FROM step LIMIT 1")?
+                .exists([])?;
+            if !has_steps {
+                tx.execute_batch("DROP INDEX IF EXISTS step_copy")?;
+            }
+            is_filling(tx)
+        })?;
+        if is_filling {
+            self.read(|connection| tune(connection, FILLING_PAGES, false))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the filling, if there is one: takes back the copies that were counted beside their originals.
+    /// Days are kept in `zone`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`]; then the ledger is still being filled.
+    pub fn end_filling(&mut self, zone: &Zone) -> Result<(), LedgerError> {
+        if !self.read(is_filling)? {
+            return Ok(());
+        }
+        self.write(|tx| {
+            // Another process may have been first.
+            if is_filling(tx)? {
+                tx.execute_batch(MAKE_INDEX)?;
+                sums::use_zone(tx, zone)?;
+                uncount_copies(tx, zone)?;
+            }
+            Ok(())
+        })?;
+        self.read(|connection| tune(connection, USUAL_PAGES, true))
+    }
+}
+
+/// Whether the ledger is being filled.
+pub(super) fn is_filling(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'step_copy'";
+    Ok(!connection.prepare_cached(sql)?.exists([])?)
+}
+
+/// References are right by construction: nothing that steps refer to is ever deleted.
+fn tune(connection: &Connection, wal_pages: i64, checks_references: bool) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "wal_autocheckpoint", wal_pages)?;
+    connection.pragma_update(None, "foreign_keys", checks_references)
+}
+
+/// As if the steps had come one by one: a copy gives way to its original, or to an earlier copy.
+const UNCOUNT: &str = "
+    UPDATE step INDEXED BY step_copy SET is_counted = 0
+    WHERE is_inherited AND is_counted AND EXISTS (
+        SELECT 1 FROM step AS twin INDEXED BY step_created
+        WHERE twin.created_ms = step.created_ms AND twin.model_id = step.model_id
+            AND twin.input = step.input AND twin.output = step.output
+            AND twin.reasoning = step.reasoning AND twin.cache_read = step.cache_read
+            AND twin.cache_write = step.cache_write AND twin.stored_nano_usd IS step.stored_nano_usd
+            AND twin.is_counted AND (NOT twin.is_inherited OR twin.id < step.id))
+    RETURNING created_ms, session_id, model_id, agent_id, host_id, 1, input, output, reasoning,
+        cache_read, cache_write, iif(price = 0, price_nano_usd, 0), iif(price = 1, price_nano_usd, 0),
+        price = 2";
+
+fn uncount_copies(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+    let mut statement = tx.prepare(UNCOUNT)?;
+    let mut copies = statement.query([])?;
+    let (mut sums, mut kept) = (Sums::default(), 0);
+    while let Some(row) = copies.next()? {
+        let (key, amounts) = taken_back(row)?;
+        sums.add(&key, &amounts, -1, zone);
+        kept += 1;
+        if kept % KEPT_STEPS == 0 {
+            std::mem::take(&mut sums).write(tx)?;
+        }
+    }
+    sums.write(tx)
+}
+
+fn taken_back(row: &Row) -> rusqlite::Result<(Key, Amounts)> {
+    let key = Key {
+        created_ms: row.get(0)?,
+        session_id: row.get(1)?,
+        model_id: row.get(2)?,
+        agent_id: row.get(3)?,
+        host_id: row.get(4)?,
+    };
+    let mut amounts = Amounts::default();
+    for (place, amount) in amounts.iter_mut().enumerate() {
+        *amount = row.get(place + 5)?;
+    }
+    Ok((key, amounts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn indexes(ledger: &Ledger) -> Vec<(String, String)> {
+        let sql = "SELECT name, sql FROM sqlite_schema
+                   WHERE type = 'index' AND tbl_name = 'step' AND sql IS NOT NULL ORDER BY name";
+        let ask = |connection: &Connection| {
+            let mut statement = connection.prepare(sql)?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect()
+        };
+        ledger.read(ask).unwrap()
+    }
+
+    #[test]
+    fn filling_ends_with_the_schema_that_the_migrations_make() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
+        let made = indexes(&ledger);
+        ledger.begin_filling().unwrap();
+        assert_eq!(indexes(&ledger).len() + 1, made.len());
+        ledger.end_filling(&Zone::utc()).unwrap();
+        assert_eq!(indexes(&ledger), made);
+        let checks = |c: &Connection| c.query_row("PRAGMA foreign_keys", [], |row| row.get(0));
+        assert!(ledger.read::<bool>(checks).unwrap());
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Reports from the sums of days: some rows for each day, however much happened on it.
+//!
+//! Only where the answer is the same as from quarter hours: whole days of the zone that the day table is
+//! kept in, and rows and filters that the table knows of.
+
+use std::ops::Range;
+
+use rusqlite::Connection;
+
+use super::fold::{Folded, month, week};
+use super::report::Names;
+use super::request::{By, Request};
+use super::usage::amounts;
+use crate::ledger::days_are_of;
+use crate::model::{Day, QUARTER_MS, Zone};
+
+/// No zone sets its clocks by more, milliseconds.
+const MAX_JUMP_MS: i64 = 26 * 3_600_000;
+
+const SUMS: &str = "
+    SELECT day, model_id, host_id, steps, input, output, reasoning, cache_read, cache_write,
+           billed_nano_usd, estimated_nano_usd, unpriced_steps
+    FROM day WHERE steps > 0 AND day >= ? AND day < ?";
+
+const SESSIONS: &str = "
+    SELECT day, model_id, host_id, session_id FROM day_session
+    WHERE steps > 0 AND day >= ? AND day < ?";
+
+/// The rows that were asked for; `None` where days do not say enough.
+pub(super) fn fold(
+    connection: &Connection,
+    request: &Request,
+    zone: &Zone,
+    names: &Names,
+) -> rusqlite::Result<Option<Folded>> {
+    let Some(days) = days(request, zone).filter(|_| is_by_days(request)) else {
+        return Ok(None);
+    };
+    if !days_are_of(connection, zone)? {
+        return Ok(None);
+    }
+    let number = |day: i64, model_id: i64, host_id: i64| match request.by {
+        By::Week => week(Day(day)),
+        By::Month => month(Day(day)),
+        By::Model => model_id,
+        By::Provider => names.provider_of(model_id),
+        By::Host => host_id,
+        _ => day,
+    };
+    let mut folded = Folded::default();
+    let mut statement = connection.prepare_cached(SUMS)?;
+    let mut rows = statement.query([days.start, days.end])?;
+    while let Some(row) = rows.next()? {
+        let (day, model_id, host_id) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if is_wanted(request, names, model_id) {
+            folded.add(number(day, model_id, host_id), model_id, &amounts(row, 3)?);
+        }
+    }
+    let mut statement = connection.prepare_cached(SESSIONS)?;
+    let mut rows = statement.query([days.start, days.end])?;
+    while let Some(row) = rows.next()? {
+        let (day, model_id, host_id) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if is_wanted(request, names, model_id) {
+            folded.add_session(number(day, model_id, host_id), row.get(3)?);
+        }
+    }
+    Ok(Some(folded))
+}
+
+fn is_by_days(request: &Request) -> bool {
+    let others = [
+        &request.project,
+        &request.agent,
+        &request.session,
+        &request.host,
+    ];
+    let is_known = !matches!(request.by, By::Hour | By::Session | By::Project | By::Agent);
+    is_known && others.iter().all(|filter| filter.is_none())
+}
+
+/// Whether a model is of the provider and has the name that were asked for.
+fn is_wanted(request: &Request, names: &Names, model_id: i64) -> bool {
+    let Some(name) = names.models.get(&model_id) else {
+        return false;
+    };
+    let is_provider = |provider: &String| *provider == name.provider;
+    let is_model = |model: &String| *model == name.model || *model == name.to_string();
+    request.provider.as_ref().is_none_or(is_provider) && request.model.as_ref().is_none_or(is_model)
+}
+
+/// The days that were asked for; `None` unless they are whole ones.
+fn days(request: &Request, zone: &Zone) -> Option<Range<i64>> {
+    let start = |at_ms: Option<i64>, unbounded| match at_ms {
+        None => Some(unbounded),
+        Some(at_ms) => first_day(at_ms, zone).map(|day| day.0),
+    };
+    Some(start(request.since_ms, i64::MIN)?..start(request.until_ms, i64::MAX)?)
+}
+
+/// The day that begins at an instant: none of the quarter hours before are of it or of a later day, and
+/// none from then on of an earlier one. The clocks may be set back over midnight.
+fn first_day(at_ms: i64, zone: &Zone) -> Option<Day> {
+    if at_ms % QUARTER_MS != 0 {
+        return None;
+    }
+    let day = zone.day(at_ms);
+    let quarters = (1..=MAX_JUMP_MS / QUARTER_MS).map(|n| n * QUARTER_MS);
+    let mut around = quarters.map(|ms| (at_ms.saturating_sub(ms), at_ms.saturating_add(ms)));
+    around
+        .all(|(before, after)| zone.day(before) < day && zone.day(after) >= day)
+        .then_some(day)
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The sums of a report's rows: from the sums of days where those say enough, else from quarter hours.
+
+use std::collections::HashMap;
+
+use chrono::Datelike;
+use rusqlite::{Connection, Row};
+
+use super::days;
+use super::family::{self, Figures};
+use super::report::{Names, session_number};
+use super::request::{By, Request};
+use super::usage::{Amounts, amounts};
+use crate::model::{Cost, Day, NanoUsd, QUARTER_MS, Tokens, WrongCost, Zone};
+use crate::wire::ReportTotals;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// One row while it is summed.
+#[derive(Clone, Default)]
+pub(super) struct Sum {
+    /// Those of a quarter or a day come together; the same may come again later.
+    sessions: Vec<i64>,
+    steps: u64,
+    pub tokens: Tokens,
+    cost: Cost,
+    wrong_cost: WrongCost,
+    models: HashMap<i64, u64>,
+}
+
+impl Sum {
+    pub fn add_session(&mut self, session_id: i64) {
+        if self.sessions.last() != Some(&session_id) {
+            self.sessions.push(session_id);
+        }
+    }
+
+    pub fn add(&mut self, model_id: i64, amounts: &Amounts) {
+        self.steps += amounts.steps;
+        self.tokens += amounts.tokens;
+        self.cost += amounts.cost;
+        *self.models.entry(model_id).or_default() += amounts.tokens.fresh();
+    }
+
+    pub fn totals(&self) -> ReportTotals {
+        ReportTotals {
+            sessions: self.distinct_sessions(),
+            steps: self.steps,
+            tokens: (&self.tokens).into(),
+            cost: (&self.cost).into(),
+            wrong_cost: (&self.wrong_cost).into(),
+        }
+    }
+
+    fn figures(&self) -> Figures {
+        Figures {
+            sessions: self.distinct_sessions(),
+            steps: self.steps,
+            tokens: self.tokens,
+            cost: self.cost,
+            wrong_cost: self.wrong_cost,
+        }
+    }
+
+    fn distinct_sessions(&self) -> u64 {
+        let mut sessions = self.sessions.clone();
+        sessions.sort_unstable();
+        sessions.dedup();
+        sessions.len() as u64
+    }
+
+    pub fn models(&self, names: &Names) -> Vec<String> {
+        let mut models: Vec<(u64, String)> = self
+            .models
+            .iter()
+            .filter_map(|(id, fresh)| Some((*fresh, names.models.get(id)?.to_string())))
+            .collect();
+        models.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        models.into_iter().map(|(_, name)| name).collect()
+    }
+}
+
+/// The rows by their number (a time or an id) and the sum over all of them.
+#[derive(Default)]
+pub(super) struct Folded {
+    pub rows: HashMap<i64, Sum>,
+    pub all: Sum,
+}
+
+impl Folded {
+    pub fn add(&mut self, number: i64, model_id: i64, amounts: &Amounts) {
+        self.rows.entry(number).or_default().add(model_id, amounts);
+        self.all.add(model_id, amounts);
+    }
+
+    pub fn add_session(&mut self, number: i64, session_id: i64) {
+        self.rows.entry(number).or_default().add_session(session_id);
+        self.all.add_session(session_id);
+    }
+
+    /// Each session's own figures, where the rows are sessions.
+    pub fn figures(&self) -> HashMap<i64, Figures> {
+        let figures = |(id, sum): (&i64, &Sum)| (*id, sum.figures());
+        self.rows.iter().map(figures).collect()
+    }
+
+    /// Leaves one session's sub-agents out again, which were only read for its inclusive figures.
+    pub fn keep_only_asked(
+        &mut self,
+        connection: &Connection,
+        request: &Request,
+    ) -> rusqlite::Result<()> {
+        let (By::Session, Some(asked)) = (request.by, &request.session) else {
+            return Ok(());
+        };
+        let asked = session_number(connection, asked)?;
+        self.rows.retain(|number, _| Some(*number) == asked);
+        self.all = self.rows.values().next().cloned().unwrap_or_default();
+        Ok(())
+    }
+}
+
+/// What every row begins with: see [`number`].
+const KEYS: &str =
+    "quarter, session_id, model_id, agent_id, host_id, coalesce(session.project_id, 0)";
+
+const SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write,
+    billed_nano_usd, estimated_nano_usd, unpriced_steps";
+
+/// The same quarters (900,000 ms) of what is known to be wrong. There is an index, and they are few.
+const WRONG_COSTS: &str = "(
+    SELECT created_ms / 900000 AS quarter, session_id, model_id, agent_id, host_id, count(*) AS steps,
+           sum(stored_nano_usd) AS stored, coalesce(sum(corrected_nano_usd), 0) AS corrected,
+           sum(corrected_nano_usd IS NULL) AS uncorrected
+    FROM step WHERE cost_note IS NOT NULL AND is_counted GROUP BY 1, 2, 3, 4, 5)";
+
+/// A left join that nothing refers to costs nothing.
+const JOINS: &str = "
+    JOIN session ON session.id = session_id
+    LEFT JOIN project ON project.id = session.project_id
+    LEFT JOIN model ON model.id = model_id
+    LEFT JOIN agent ON agent.id = agent_id
+    LEFT JOIN host ON host.id = host_id
+    WHERE steps > 0 AND quarter >= ?1 AND quarter < ?2";
+
+/// What is asked of each parameter from the third on, where it is given.
+const FILTERS: [&str; 6] = [
+    "provider = ?3",
+    "(model.model = ?4 OR provider || '/' || model.model = ?4)",
+    "(project.uid = ?5 OR project.name = ?5 OR project.worktree = ?5
+      OR project.worktree LIKE '%/' || ?5 OR session.directory = ?5)",
+    "agent.name = ?6",
+    "session.uid IN (SELECT value FROM json_each(?7))",
+    "(host.uid = ?8 OR host.label = ?8)",
+];
+
+/// [`JOINS`] with those of the [`FILTERS`] that are wanted.
+fn filtered(given: [&Option<String>; 6]) -> String {
+    let filters = FILTERS.iter().zip(given).enumerate();
+    let clauses = filters.map(|(place, (filter, given))| match given {
+        Some(_) => format!(" AND {filter}"),
+        None => format!(" AND ?{} IS NULL", place + 3),
+    });
+    JOINS.to_owned() + &clauses.collect::<String>()
+}
+
+/// The rows that were asked for.
+pub(super) fn fold(
+    connection: &Connection,
+    request: &Request,
+    zone: &Zone,
+    names: &Names,
+) -> rusqlite::Result<Folded> {
+    let mut folded = match days::fold(connection, request, zone, names)? {
+        Some(folded) => folded,
+        None => fold_quarters(connection, request, zone, names)?,
+    };
+    let columns = "steps, stored, corrected, uncorrected";
+    each(connection, request, columns, WRONG_COSTS, |row| {
+        let wrong = wrong_cost(row, 6)?;
+        let number = number(row, request.by, zone, names)?;
+        folded.rows.entry(number).or_default().wrong_cost += wrong;
+        folded.all.wrong_cost += wrong;
+        Ok(())
+    })?;
+    Ok(folded)
+}
+
+fn fold_quarters(
+    connection: &Connection,
+    request: &Request,
+    zone: &Zone,
+    names: &Names,
+) -> rusqlite::Result<Folded> {
+    let mut folded = Folded::default();
+    each(connection, request, SUMS, "quarter", |row| {
+        let (session_id, model_id) = (row.get(1)?, row.get(2)?);
+        let number = number(row, request.by, zone, names)?;
+        folded.add_session(number, session_id);
+        folded.add(number, model_id, &amounts(row, 6)?);
+        Ok(())
+    })?;
+    Ok(folded)
+}
+
+/// Hands every row of a table of quarters that was asked for to `take`: [`KEYS`], then `columns`.
+fn each(
+    connection: &Connection,
+    request: &Request,
+    columns: &str,
+    table: &str,
+    mut take: impl FnMut(&Row) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let given = [
+        &request.provider,
+        &request.model,
+        &request.project,
+        &request.agent,
+        &request.session,
+        &request.host,
+    ];
+    let filtered = filtered(given);
+    let sql = format!("SELECT {KEYS}, {columns} FROM {table} {filtered}");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
+    let sessions = sessions(connection, request)?;
+    let mut rows = statement.query(rusqlite::params![
+        request.since_ms.map_or(i64::MIN, quarter),
+        request.until_ms.map_or(i64::MAX, |ms| {
+            quarter(ms.saturating_add(QUARTER_MS - 1))
+        }),
+        request.provider,
+        request.model,
+        request.project,
+        request.agent,
+        sessions,
+        request.host,
+    ])?;
+    while let Some(row) = rows.next()? {
+        take(row)?;
+    }
+    Ok(())
+}
+
+fn wrong_cost(row: &Row, first: usize) -> rusqlite::Result<WrongCost> {
+    let count = |place: usize| row.get::<_, i64>(first + place).map(i64::unsigned_abs);
+    Ok(WrongCost {
+        steps: count(0)?,
+        stored: NanoUsd(row.get(first + 1)?),
+        corrected: NanoUsd(row.get(first + 2)?),
+        uncorrected_steps: count(3)?,
+    })
+}
+
+/// The sessions asked for as a JSON array; `None` for all. Where the rows are sessions, with sub-agents.
+fn sessions(connection: &Connection, request: &Request) -> rusqlite::Result<Option<String>> {
+    let Some(asked) = &request.session else {
+        return Ok(None);
+    };
+    let sessions = match request.by {
+        By::Session => family::members(connection, asked)?,
+        _ => vec![asked.clone()],
+    };
+    Ok(Some(serde_json::Value::from(sessions).to_string()))
+}
+
+/// Which row a sum belongs to.
+fn number(row: &Row, by: By, zone: &Zone, names: &Names) -> rusqlite::Result<i64> {
+    let at_ms = row.get::<_, i64>(0)? * QUARTER_MS;
+    Ok(match by {
+        By::Hour => start_of_hour(at_ms, zone),
+        By::Day => zone.day(at_ms).0,
+        By::Week => week(zone.day(at_ms)),
+        By::Month => month(zone.day(at_ms)),
+        By::Session => row.get(1)?,
+        By::Model => row.get(2)?,
+        By::Provider => names.provider_of(row.get(2)?),
+        By::Agent => row.get(3)?,
+        By::Host => row.get(4)?,
+        By::Project => row.get(5)?,
+    })
+}
+
+/// The number of a week's row: its Monday.
+pub(super) fn week(day: Day) -> i64 {
+    day.0 - i64::from(day.date().weekday().num_days_from_monday())
+}
+
+/// The number of a month's row: months since the year 0.
+pub(super) fn month(day: Day) -> i64 {
+    let date = day.date();
+    i64::from(date.year()) * 12 + i64::from(date.month0())
+}
+
+/// The first instant of a local hour. Where the clocks are set within it, each of its offsets has a row of
+/// its own: Lord Howe goes back from 02:00+11:00 to 01:30+10:30.
+fn start_of_hour(at_ms: i64, zone: &Zone) -> i64 {
+    let offset_ms = zone.offset_ms(at_ms);
+    let mut start_ms = at_ms - (at_ms + offset_ms).rem_euclid(HOUR_MS);
+    while start_ms < at_ms && zone.offset_ms(start_ms) != offset_ms {
+        start_ms += QUARTER_MS;
+    }
+    start_ms
+}
