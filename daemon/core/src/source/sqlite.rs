@@ -214,3 +214,25 @@ fn unreadable(path: &Path, what: &str) -> Problem {
         "make the file and its folder readable for your user",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_changes_the_stamp_and_a_file_just_written_has_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("opencode.db");
+        let writer = Connection::open(&path).unwrap();
+        let begin = "PRAGMA journal_mode = WAL; CREATE TABLE t (a)";
+        writer.execute_batch(begin).unwrap();
+        let file = SqliteFile::open(&path).unwrap();
+        let later_ms = i64::MAX / 2;
+        let before = file.stamp(later_ms).unwrap();
+        assert_eq!(file.stamp(later_ms).unwrap(), before);
+        writer.execute_batch("INSERT INTO t VALUES (1)").unwrap();
+        assert_ne!(file.stamp(later_ms).unwrap(), before);
+        let written_ms = std::fs::metadata(&path).unwrap().mtime() * 1_000;
+        assert_eq!(file.stamp(written_ms), None);
+    }
+}
