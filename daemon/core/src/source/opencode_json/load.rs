@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::CWD;
+use rustix::fs::{AtFlags, CWD, statat};
 use serde::Deserialize;
 
 use super::file::{Look, Reader};
@@ -110,7 +110,16 @@ impl Tree {
     /// A [`Problem`] that says why it cannot be looked at; the same for every question below. A folder
     /// that has gone is empty.
     pub fn stamp(&self, dir: &MessageDir) -> Result<Stamp, Problem> {
-        Ok(Folder::open(&dir.path)?.map_or_else(Stamp::default, |folder| folder.stamp()))
+        let Some(folder) = Folder::open(&dir.path)? else {
+            return Ok(Stamp::default());
+        };
+        let part_stores = self.part_stores(&dir.session_id);
+        let mut stamper = Stamper::default();
+        for name in &folder.names {
+            look_at_parts(&part_stores, dir, name, &mut stamper);
+            stamper.add(name, folder.look(name));
+        }
+        Ok(stamper.finish())
     }
 
     /// Reads the messages of a folder that were written at or after `since_ns`, the
@@ -128,17 +137,24 @@ impl Tree {
             dir,
             part_stores: self.part_stores(&dir.session_id),
             reader: Reader::default(),
+            has_broken_parts: false,
             found: &mut found,
         };
         let mut stamper = Stamper::default();
         for name in &folder.names {
+            look_at_parts(&reading.part_stores, dir, name, &mut stamper);
             let look = match since_ns.and_then(|since_ns| Some((since_ns, folder.look(name)?))) {
                 Some((since_ns, look)) if look.modified_ns < since_ns => Some(look),
                 _ => reading.message(&folder, name),
             };
             stamper.add(name, look);
         }
+        let has_broken_parts = reading.has_broken_parts;
         found.stamp = stamper.finish();
+        if has_broken_parts {
+            // Mended in its place, a part would change no stamp: looked at every time.
+            found.stamp.digest = 0;
+        }
         Ok(found)
     }
 
@@ -267,11 +283,21 @@ fn projects(folder: &Path) -> Result<Vec<Project>, Problem> {
     Ok(found)
 }
 
+/// Adds when the parts of the message in the file `name` were last added or replaced.
+fn look_at_parts(stores: &[&Store], dir: &MessageDir, name: &str, stamper: &mut Stamper) {
+    for store in stores {
+        let parts = store.parts(&dir.session_id, name.trim_end_matches(".json"));
+        let look = statat(CWD, &parts, AtFlags::empty()).map(|stat| Look::of(&stat));
+        stamper.add_parts(look.map_or(0, |look| look.modified_ns));
+    }
+}
+
 /// What reading the messages of one folder needs.
 struct Reading<'a> {
     dir: &'a MessageDir,
     part_stores: Vec<&'a Store>,
     reader: Reader,
+    has_broken_parts: bool,
     found: &'a mut FolderRows,
 }
 
@@ -352,6 +378,7 @@ impl Reading<'_> {
                 }
             }
         }
+        self.has_broken_parts |= !broken.is_empty();
         for (part_id, unreadable) in broken {
             self.unread(format!("{message_id}#{part_id}"), unreadable);
         }
