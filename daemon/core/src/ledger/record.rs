@@ -25,6 +25,8 @@ pub struct Batch<'a> {
     pub sequences: &'a [(String, i64)],
     /// Rows that could not be read.
     pub unread: &'a [Unread],
+    /// Rows that were among them and are not any more, though no step says so.
+    pub settled: &'a [String],
     /// The folder that all of this was read from, where the source is a tree of files.
     pub folder: Option<&'a FolderCheckpoint>,
 }
@@ -65,7 +67,7 @@ impl Ledger {
             let recorded = recorder.finish()?;
             if let Some(checkpoint) = batch.checkpoint {
                 let source_id = checkpoint::save(tx, checkpoint, batch.sequences)?;
-                checkpoint::save_unread(tx, source_id, batch.unread, batch.steps)?;
+                checkpoint::save_unread(tx, source_id, batch)?;
                 if let Some(folder) = batch.folder {
                     checkpoint::save_folder(tx, source_id, folder)?;
                 }

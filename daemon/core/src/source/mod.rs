@@ -13,3 +13,4 @@ mod sqlite;
 
 pub use own_totals::{OwnTotals, own_totals};
 pub use rows::{Rows, Unread};
+pub(crate) use sqlite::ROWID;

@@ -3,7 +3,7 @@
 
 use crate::model::Problem;
 use crate::source::opencode_v1::{Database, Which};
-use crate::source::{Rows, Unread};
+use crate::source::{ROWID, Rows, Unread};
 
 /// So many rows that cannot be found in a row, and the search takes steps of twice the size: the number of
 /// the next row may be anything.
@@ -59,7 +59,7 @@ pub(super) fn rows_around_damage(
 
 fn damaged(rowid: i64) -> Unread {
     Unread {
-        id: format!("rowid {rowid}"),
+        id: format!("{ROWID}{rowid}"),
         code: "corrupt_page",
         what: "lies on a damaged page of the database".into(),
     }

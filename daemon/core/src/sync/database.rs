@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::damage::rows_around_damage;
+use super::unread::{self, Row};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Authority, Problem, Session, Step};
@@ -97,6 +98,9 @@ impl OpenDatabase {
         let sequences = ask!(self.database.sequences());
         let is_first = checkpoint.scan_rowid.is_some();
         let is_complete = if is_first {
+            if checkpoint.scan_rowid == Some(0) {
+                unread::forget(checkpoint, context)?;
+            }
             ask!(self.scan(checkpoint, context)?)
         } else if context.depth == Depth::Quick && !sequences.is_empty() {
             let changed = self.changed(sequences, context)?;
@@ -105,6 +109,7 @@ impl OpenDatabase {
             ask!(self.catch_up(checkpoint, context)?)
         };
         if is_complete {
+            self.look_again(checkpoint, context)?;
             self.finish(sequences, checkpoint, context)?;
         }
         Ok(Ok(is_complete))
@@ -159,6 +164,19 @@ impl OpenDatabase {
         self.read_rows(since_ms, checkpoint, context)
     }
 
+    fn look_again(
+        &self,
+        checkpoint: &Checkpoint,
+        context: &mut Context,
+    ) -> Result<(), LedgerError> {
+        unread::look_again(checkpoint, Authority::V1, context, |row| {
+            self.database.messages(match row {
+                Row::Id(id) => Which::Id(id),
+                Row::At(rowid) => Which::At(rowid),
+            })
+        })
+    }
+
     /// The cheap way of OpenCode 1.17 and later: only the sessions whose event number differs.
     fn read_sessions(
         &mut self,
@@ -168,7 +186,9 @@ impl OpenDatabase {
     ) -> Outcome<bool> {
         for (id, sequence) in changed {
             let session = ask!(self.database.session(&id));
-            let since_ms = context.ledger.newest_step_ms(&id)?.unwrap_or(0) - SESSION_OVERLAP_MS;
+            // A call from the future must not hide those of today.
+            let newest_ms = context.ledger.newest_step_ms(&id)?.unwrap_or(0);
+            let since_ms = newest_ms.min(context.now_ms) - SESSION_OVERLAP_MS;
             let rows = ask!(self.database.messages(Which::OfSession(&id, since_ms)));
             let projects = match &session {
                 Some(session) if !context.ledger.has_project_of(session)? => {
@@ -242,7 +262,8 @@ impl OpenDatabase {
             // A damaged page may hold numbers that were passed already: never twice the same way.
             let is_last = rows.read < BATCH_ROWS as u64 || rows.last_rowid <= rowid;
             rowid = rowid.max(rows.last_rowid);
-            seen_ms = seen_ms.max(rows.updated_ms);
+            // A row from the future must not hide what is written until then.
+            seen_ms = seen_ms.max(rows.updated_ms.min(context.now_ms));
             if checkpoint.scan_rowid.is_some() {
                 checkpoint.scan_rowid = Some(rowid);
                 checkpoint.updated_ms = seen_ms;

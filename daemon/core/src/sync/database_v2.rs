@@ -4,10 +4,17 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::unread::{self, Row};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Authority, NanoUsd, Problem, Project, Session, Step, Tokens};
-use crate::source::opencode_v2::{Database, GENERATION, Migration, Tail, Totals, remainder_step};
+use crate::source::opencode_v2::{
+    Database, GENERATION, Migration, ODD_TOTALS, Tail, Totals, Which, remainder_step,
+};
+use crate::source::{Rows, Unread};
+
+/// After a session's id: its totals, where they cannot be read.
+const TOTALS: &str = "#totals";
 
 /// A database that stays open between syncs.
 #[derive(Debug)]
@@ -95,8 +102,10 @@ impl OpenDatabaseV2 {
         if !is_same_file {
             self.sequences = Some(HashMap::new());
             self.tails.clear();
+            unread::forget(&checkpoint, context)?;
         }
-        match self.read(&mut checkpoint, context)? {
+        let is_first = !is_same_file;
+        match self.read(is_first, &mut checkpoint, context)? {
             Ok(is_complete) => {
                 self.version = is_complete.then_some(version);
                 self.note(&checkpoint, is_complete, context).map(Ok)
@@ -106,8 +115,14 @@ impl OpenDatabaseV2 {
     }
 
     /// Whether it was read to its end: false if the user stopped it.
-    fn read(&mut self, checkpoint: &mut Checkpoint, context: &mut Context) -> Outcome<bool> {
-        let asked = self.ask(checkpoint);
+    fn read(
+        &mut self,
+        is_first: bool,
+        checkpoint: &mut Checkpoint,
+        context: &mut Context,
+    ) -> Outcome<bool> {
+        let is_whole = is_first || context.depth == Depth::Thorough;
+        let asked = self.ask(is_whole, checkpoint);
         let (sequences, projects, migration) = match asked {
             Ok(answers) => answers,
             Err(problem) => return Ok(Err(problem)),
@@ -131,6 +146,9 @@ impl OpenDatabaseV2 {
                 return Ok(Ok(false));
             }
         }
+        if is_whole {
+            return self.look_again(checkpoint, context);
+        }
         context.write(&Batch {
             checkpoint: Some(checkpoint),
             ..Batch::default()
@@ -138,11 +156,37 @@ impl OpenDatabaseV2 {
         Ok(Ok(true))
     }
 
-    fn ask(&self, checkpoint: &mut Checkpoint) -> Result<Answers, Problem> {
+    /// What no session leads to: rows without one, and those that could not be read.
+    fn look_again(&self, checkpoint: &mut Checkpoint, context: &mut Context) -> Outcome<bool> {
+        let astray = match self.database.messages(Which::Astray) {
+            Ok(rows) => rows,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let batch = Batch {
+            checkpoint: Some(checkpoint),
+            ..Batch::default()
+        };
+        context.record(astray, batch, Authority::V2)?;
+        unread::look_again(checkpoint, Authority::V2, context, |row| match row {
+            Row::Id(id) => match id.strip_suffix(TOTALS) {
+                Some(session) => self.database.totals(session).map(|_| Rows::default()),
+                None => self.database.messages(Which::Id(id)),
+            },
+            Row::At(rowid) => self.database.messages(Which::At(rowid)),
+        })?;
+        Ok(Ok(true))
+    }
+
+    fn ask(&self, is_whole: bool, checkpoint: &mut Checkpoint) -> Result<Answers, Problem> {
         let counts = self.database.counts()?;
         (checkpoint.messages, checkpoint.sessions) = (counts.messages, counts.sessions);
+        let mut sessions = self.numbered_sessions()?;
+        if is_whole {
+            let missing = self.database.missing_sessions()?;
+            sessions.extend(missing.into_iter().map(|id| (id, 0)));
+        }
         Ok((
-            self.numbered_sessions()?,
+            sessions,
             self.database.projects()?,
             self.database.migration()?,
         ))
@@ -202,11 +246,12 @@ impl OpenDatabaseV2 {
             .insert(id.into(), (tail.resume_seq, tail.messages));
         if seen.is_some_and(|(_, messages)| messages > tail.messages) {
             // A turn was reverted: what is left is looked at again.
-            match self.database.tail(id, 0) {
+            match self.database.tail(id, i64::MIN) {
                 Ok(whole) => tail = whole,
                 Err(problem) => return Ok(Err(problem)),
             }
         }
+        tail.rows.unread.extend(totals.as_ref().err().cloned());
         checkpoint.newest_ms = tail
             .rows
             .steps
@@ -220,21 +265,31 @@ impl OpenDatabaseV2 {
             ..Batch::default()
         };
         context.record(tail.rows, batch, Authority::V2)?;
+        let recorded = context.ledger.remainder_of(id)?;
         let remainder = match totals {
-            Some(totals) => {
+            Ok(Some(totals)) => {
                 let known = context.ledger.known_of(id, migration)?;
-                remainder_step(&totals, &known)
+                settled(remainder_step(&totals, &known), recorded)
             }
-            None => None,
+            Ok(None) => settled(None, recorded),
+            // What was known of it stays.
+            Err(_) => recorded,
         };
-        let remainder = settled(remainder, context.ledger.remainder_of(id)?);
         self.save(id, sequence, remainder, checkpoint, context)
             .map(Ok)
     }
 
     fn ask_session(&self, id: &str) -> Result<SessionAnswers, Problem> {
-        let from_seq = self.tails.get(id).map_or(0, |(resume_seq, _)| *resume_seq);
-        let totals = self.database.totals(id)?;
+        let seen = self.tails.get(id);
+        let from_seq = seen.map_or(i64::MIN, |(resume_seq, _)| *resume_seq);
+        let totals = match self.database.totals(id) {
+            Err(problem) if problem.code == ODD_TOTALS => Err(Unread {
+                id: format!("{id}{TOTALS}"),
+                code: ODD_TOTALS,
+                what: problem.what,
+            }),
+            other => Ok(other?),
+        };
         Ok((
             totals,
             self.database.session(id)?,
@@ -312,4 +367,4 @@ fn settled(now: Option<Step>, recorded: Option<Step>) -> Option<Step> {
 }
 
 type Answers = (Vec<(String, i64)>, Vec<Project>, Migration);
-type SessionAnswers = (Option<Totals>, Option<Session>, Tail);
+type SessionAnswers = (Result<Option<Totals>, Unread>, Option<Session>, Tail);

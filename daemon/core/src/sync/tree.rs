@@ -23,6 +23,8 @@ pub(super) struct SeenTree {
     /// What the last look found.
     status: Option<SourceStatus>,
     problems: Vec<Problem>,
+    /// While all that could not be read is looked at again: what still cannot.
+    still_unread: Option<HashSet<String>>,
 }
 
 impl SeenTree {
@@ -87,9 +89,33 @@ impl SeenTree {
             })?,
             Err(problem) => self.problems.push(problem),
         }
+        let doubted = match context.depth {
+            Depth::Quick => Vec::new(),
+            Depth::Thorough => context.ledger.unread_ids(&checkpoint.path)?,
+        };
+        self.still_unread = (!doubted.is_empty()).then(HashSet::new);
         let is_complete = self.read_folders(tree, &listing.dirs, &mut checkpoint, context)?;
+        if is_complete && self.problems.is_empty() {
+            self.forget(doubted, &checkpoint, context)?;
+        }
         self.status = Some(self.status_of(tree, &checkpoint, is_complete));
         Ok(())
+    }
+
+    /// Forgets what was mended or deleted of what could not be read.
+    fn forget(
+        &mut self,
+        mut doubted: Vec<String>,
+        checkpoint: &Checkpoint,
+        context: &mut Context,
+    ) -> Result<(), LedgerError> {
+        let still_unread = self.still_unread.take().unwrap_or_default();
+        doubted.retain(|id| !still_unread.contains(id));
+        context.write(&Batch {
+            checkpoint: Some(checkpoint),
+            settled: &doubted,
+            ..Batch::default()
+        })
     }
 
     /// False if the user stopped it.
@@ -128,6 +154,9 @@ impl SeenTree {
     ) -> Result<Result<bool, Problem>, LedgerError> {
         let path = dir.path.display().to_string();
         let known = self.folders.get_or_insert_default().get(&path);
+        let is_doubted =
+            |known: &&FolderCheckpoint| self.still_unread.is_some() && known.unsettled > 0;
+        let known = known.filter(|known| !is_doubted(known));
         match is_unchanged(tree, dir, known, context.depth) {
             Ok(true) => return Ok(Ok(false)),
             Ok(false) => {}
@@ -151,6 +180,9 @@ impl SeenTree {
             .max(checkpoint.newest_ms);
         context.report.messages_read += found.rows.read;
         let unread = found.rows.unread;
+        if let Some(still_unread) = &mut self.still_unread {
+            still_unread.extend(unread.iter().map(|row| row.id.clone()));
+        }
         let steps = judged(
             context.price(found.rows.steps, Authority::Json),
             &found.cost_notes,

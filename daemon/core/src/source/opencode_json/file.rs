@@ -79,6 +79,14 @@ enum Failure {
 }
 
 impl Reader {
+    /// One that does not wait for a broken file to become whole.
+    pub fn without_waiting() -> Self {
+        Self {
+            waited_files: MAX_WAITED_FILES,
+            ..Self::default()
+        }
+    }
+
     /// Reads the file `name` in the open folder `folder`; `None` if it does not exist any more.
     pub fn read<T: DeserializeOwned>(
         &mut self,

@@ -21,8 +21,8 @@ pub struct Stamp {
     pub files: u64,
     /// When the newest of them was written, Unix nanoseconds; 0 where there are none.
     pub newest_ns: i64,
-    /// A digest of their names, times and sizes and of the times of the folders of their parts; 0 where
-    /// a part could not be read. Another build of this program may make another one.
+    /// A digest of their names, times and sizes and of the times of the folders of their parts.
+    /// Another build of this program may make another one.
     pub digest: u64,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A question reads one folder of messages at a time, so that memory does not grow with the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, statat};
@@ -23,6 +23,7 @@ pub struct Tree {
     data_dir: PathBuf,
     stores: Vec<Store>,
     problems: Vec<Problem>,
+    is_waiting: bool,
 }
 
 /// What one message folder held.
@@ -84,7 +85,24 @@ impl Tree {
             data_dir: data_dir.into(),
             stores,
             problems,
+            is_waiting: true,
         }))
+    }
+
+    /// The same, but a message that is broken is not waited for: nobody is writing.
+    pub fn without_waiting(self) -> Self {
+        Self {
+            is_waiting: false,
+            ..self
+        }
+    }
+
+    fn reader(&self) -> Reader {
+        if self.is_waiting {
+            Reader::default()
+        } else {
+            Reader::without_waiting()
+        }
     }
 
     /// The data folder.
@@ -136,8 +154,8 @@ impl Tree {
         let mut reading = Reading {
             dir,
             part_stores: self.part_stores(&dir.session_id),
-            reader: Reader::default(),
-            has_broken_parts: false,
+            reader: self.reader(),
+            strays: HashSet::new(),
             found: &mut found,
         };
         let mut stamper = Stamper::default();
@@ -149,12 +167,7 @@ impl Tree {
             };
             stamper.add(name, look);
         }
-        let has_broken_parts = reading.has_broken_parts;
         found.stamp = stamper.finish();
-        if has_broken_parts {
-            // Mended in its place, a part would change no stamp: looked at every time.
-            found.stamp.digest = 0;
-        }
         Ok(found)
     }
 
@@ -238,7 +251,7 @@ impl Tree {
         let Some(folder) = Folder::open(messages)? else {
             return Ok(None);
         };
-        let mut reader = Reader::default();
+        let mut reader = self.reader();
         let mut folders = folder.names.iter().filter_map(|name| {
             let message = reader.value::<Message>(&folder.fd, name)?;
             message.flat().folders()
@@ -250,7 +263,9 @@ impl Tree {
         let Some(path) = store.session(id)? else {
             return Ok(None);
         };
-        let file = Reader::default().value::<SessionFile>(&CWD, &path.to_string_lossy());
+        let file = self
+            .reader()
+            .value::<SessionFile>(&CWD, &path.to_string_lossy());
         Ok(file.filter(|file| file.id.as_deref().is_none_or(|found| found == id)))
     }
 
@@ -297,7 +312,8 @@ struct Reading<'a> {
     dir: &'a MessageDir,
     part_stores: Vec<&'a Store>,
     reader: Reader,
-    has_broken_parts: bool,
+    /// The ids of messages in files of other names.
+    strays: HashSet<String>,
     found: &'a mut FolderRows,
 }
 
@@ -311,10 +327,23 @@ impl Reading<'_> {
         rows.updated_ms = rows.updated_ms.max(modified_ms);
         let stem = name.trim_end_matches(".json");
         match outcome.value {
+            Ok(message) if self.is_repeated(folder, stem, &message) => {
+                let what = "its id is that of another message of the session".into();
+                self.unread(stem.into(), ("duplicate_id", what));
+            }
             Ok(message) => self.take(stem, message),
             Err(unreadable) => self.unread(stem.into(), unreadable),
         }
         outcome.look
+    }
+
+    /// Whether another file of the folder has this message's name, or had its id before.
+    fn is_repeated(&mut self, folder: &Folder, stem: &str, message: &Message) -> bool {
+        let Some(id) = message.id.as_deref().filter(|id| *id != stem) else {
+            return false;
+        };
+        let name = format!("{id}.json");
+        folder.names.binary_search(&name).is_ok() || !self.strays.insert(id.into())
     }
 
     fn take(&mut self, stem: &str, message: Message) {
@@ -378,7 +407,6 @@ impl Reading<'_> {
                 }
             }
         }
-        self.has_broken_parts |= !broken.is_empty();
         for (part_id, unreadable) in broken {
             self.unread(format!("{message_id}#{part_id}"), unreadable);
         }

@@ -11,7 +11,7 @@ use rusqlite::{Row, ToSql};
 
 use super::parse::{Reading, read_message};
 use crate::model::{Problem, Project, Session, Severity};
-use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet};
+use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet, row_id};
 use crate::source::{Rows, Unread};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
@@ -50,6 +50,8 @@ pub enum Which<'a> {
     },
     /// The row with this rowid, if there is one: the way around a damaged page.
     At(i64),
+    /// The rows with this id: one, or none.
+    Id(&'a str),
     /// Rows of one session created at or after an instant, Unix milliseconds.
     OfSession(&'a str, i64),
 }
@@ -66,7 +68,7 @@ impl Database {
         let (message, session) = (columns("message")?, columns("session")?);
         check_schema(path, &message, &session)?;
         let session_columns = session_columns(&session);
-        let has_sequences = !columns("event_sequence")?.is_empty();
+        let has_sequences = file.has("event_sequence", &["aggregate_id", "seq"])?;
         Ok(Self {
             session_columns,
             has_sequences,
@@ -144,10 +146,7 @@ impl Database {
         if !self.has_sequences {
             return Ok(Vec::new());
         }
-        self.file
-            .all("SELECT aggregate_id, seq FROM event_sequence", &[], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+        self.file.sequences()
     }
 
     /// The next `limit` sessions after an id, in the order of ids.
@@ -156,7 +155,10 @@ impl Database {
     /// See [`Self::data_version`].
     pub fn sessions_after(&self, id: &str, limit: usize) -> Result<Vec<Session>, Problem> {
         let columns = &self.session_columns;
-        let sql = format!("SELECT {columns} FROM session WHERE id > ? ORDER BY id LIMIT ?");
+        let sql = format!(
+            "SELECT {columns} FROM session WHERE id > ? AND typeof(id) = 'text'
+             ORDER BY id LIMIT ?"
+        );
         self.file.all(&sql, &[&id, &(limit as i64)], session)
     }
 
@@ -179,14 +181,7 @@ impl Database {
     /// # Errors
     /// See [`Self::data_version`].
     pub fn projects(&self) -> Result<Vec<Project>, Problem> {
-        self.file
-            .all("SELECT id, worktree, name FROM project", &[], |row| {
-                Ok(Project {
-                    id: row.get(0)?,
-                    worktree: row.get(1)?,
-                    name: row.get(2)?,
-                })
-            })
+        self.file.projects()
     }
 
     /// The title that the user sees, for the user's own screen.
@@ -222,6 +217,7 @@ impl Database {
                 ),
                 &[&rowid, &updated_ms, &known_rowid, &(limit as i64)],
             ),
+            Which::Id(id) => self.rows(&format!("{SELECT} WHERE id = ?"), &[&id]),
             Which::At(rowid) => self.rows(&format!("{SELECT} WHERE rowid = ?"), &[&rowid]),
             Which::OfSession(id, ms) => self.rows(
                 &format!("{SELECT} WHERE session_id = ? AND time_created >= ?"),
@@ -242,25 +238,24 @@ impl Database {
         found.last_rowid = found.last_rowid.max(row.get(0)?);
         let updated_ms = row.get::<_, Option<i64>>(1).ok().flatten();
         found.updated_ms = found.updated_ms.max(updated_ms.unwrap_or(0));
-        let id = row.get_ref(2)?.as_str().unwrap_or("(unreadable id)");
+        let id = row_id(row, 2)?;
         let columns = (
+            row.get_ref(2)?.as_str(),
             row.get_ref(3)?.as_str(),
             row.get_ref(5)?.as_str(),
             row.get(4),
         );
         let reading = match columns {
-            (Ok(session), Ok(data), Ok(created_ms)) => read_message(id, session, created_ms, data),
+            (Ok(id), Ok(session), Ok(data), Ok(created_ms)) => {
+                read_message(id, session, created_ms, data)
+            }
             _ => Reading::Unreadable("broken_row", "a column is not what it should be".into()),
         };
         match reading {
             Reading::Step(step) => found.steps.push(*step),
             Reading::Nothing => {}
             Reading::Unreadable(code, what) => {
-                found.unread.push(Unread {
-                    id: id.into(),
-                    code,
-                    what,
-                });
+                found.unread.push(Unread { id, code, what });
             }
         }
         Ok(())

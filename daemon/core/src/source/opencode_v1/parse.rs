@@ -139,7 +139,7 @@ fn step(
         turn_id: owned(message.parent_id),
         model,
         agent: owned(message.agent).or_else(|| owned(message.mode)),
-        created_ms: instant(message.time.created, "time.created")?.unwrap_or(row_created_ms),
+        created_ms: created_ms(message.time.created, row_created_ms)?,
         completed_ms: instant(message.time.completed, "time.completed")?,
         tokens,
         stored_cost: message.cost.map(stored_cost).transpose()?,
@@ -148,6 +148,12 @@ fn step(
             .error
             .map(|error| owned(error.name).unwrap_or_else(|| "UnknownError".into())),
     }))
+}
+
+/// The message's own time, or that of its row.
+fn created_ms(own: Option<f64>, row_ms: i64) -> Result<i64, Unreadable> {
+    let ms = own.unwrap_or(row_ms as f64);
+    Ok(instant(Some(ms), "time.created")?.unwrap_or(row_ms))
 }
 
 /// The five disjoint kinds. Up to OpenCode 1.3 `output` includes the reasoning, from 1.14 on it does

@@ -13,7 +13,7 @@ use super::schema::{check_schema, lacks, session_columns};
 use super::totals::TOTALS;
 use crate::model::{Problem, Project, Session};
 use crate::source::opencode_v1::Reading;
-use crate::source::sqlite::{EMPTY, SqliteFile};
+use crate::source::sqlite::{EMPTY, SqliteFile, row_id};
 use crate::source::{Rows, Unread};
 
 /// A database with rows of OpenCode 2, kept open so that `PRAGMA data_version` can tell changes.
@@ -41,7 +41,7 @@ pub struct Counts {
 
 /// Which rows to read.
 #[derive(Clone, Copy, Debug)]
-pub enum Which {
+pub enum Which<'a> {
     /// The next `limit` rows after a rowid that are new or were written at or after an instant: the
     /// resumable way through everything.
     After {
@@ -56,6 +56,10 @@ pub enum Which {
     },
     /// The row with this rowid, if there is one: the way around a damaged page.
     At(i64),
+    /// The rows with this id: one, or none.
+    Id(&'a str),
+    /// Rows that belong to no session, because what should name one is no text.
+    Astray,
 }
 
 /// The end of one session.
@@ -97,10 +101,7 @@ impl Database {
             return Ok(None);
         }
         check_schema(path, &message, &session)?;
-        let has = |table: &str, needed: &[&str]| {
-            let columns = file.columns(table)?;
-            Ok::<_, Problem>(lacks(&columns, needed).is_none())
-        };
+        let has = |table: &str, needed: &[&str]| file.has(table, needed);
         Ok(Some(Self {
             has_totals: sessions == "session_v2" && lacks(&session, &TOTALS).is_none(),
             session_columns: session_columns(&session),
@@ -177,9 +178,7 @@ impl Database {
         if !self.has_sequences {
             return Ok(Vec::new());
         }
-        let sql = "SELECT aggregate_id, seq FROM event_sequence";
-        self.file
-            .all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.file.sequences()
     }
 
     /// The next `limit` sessions after an id, in the order of ids.
@@ -188,8 +187,25 @@ impl Database {
     /// See [`Self::data_version`].
     pub fn sessions_after(&self, id: &str, limit: usize) -> Result<Vec<Session>, Problem> {
         let (columns, table) = (&self.session_columns, self.sessions);
-        let sql = format!("SELECT {columns} FROM {table} WHERE id > ? ORDER BY id LIMIT ?");
+        let sql = format!(
+            "SELECT {columns} FROM {table} WHERE id > ? AND typeof(id) = 'text'
+             ORDER BY id LIMIT ?"
+        );
         self.file.all(&sql, &[&id, &(limit as i64)], session)
+    }
+
+    /// The sessions that rows name and that are not there.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn missing_sessions(&self) -> Result<Vec<String>, Problem> {
+        let sql = format!(
+            "SELECT DISTINCT session_id FROM session_message AS m WHERE {IS_CALL}
+             AND typeof(session_id) = 'text'
+             AND NOT EXISTS (SELECT 1 FROM {} AS s WHERE s.id = m.session_id)",
+            self.sessions
+        );
+        self.file.all(&sql, &[], |row| row.get(0))
     }
 
     /// One session.
@@ -208,14 +224,7 @@ impl Database {
     /// # Errors
     /// See [`Self::data_version`].
     pub fn projects(&self) -> Result<Vec<Project>, Problem> {
-        let sql = "SELECT id, worktree, name FROM project";
-        self.file.all(sql, &[], |row| {
-            Ok(Project {
-                id: row.get(0)?,
-                worktree: row.get(1)?,
-                name: row.get(2)?,
-            })
-        })
+        self.file.projects()
     }
 
     /// The title that the user sees, for the user's own screen. OpenCode 2 begins without one.
@@ -250,6 +259,10 @@ impl Database {
             Which::At(rowid) => self.read("m.rowid = ?", &[&rowid], |row| {
                 take(row, &mut found).map(drop)
             }),
+            Which::Id(id) => self.read("m.id = ?", &[&id], |row| take(row, &mut found).map(drop)),
+            Which::Astray => self.read("typeof(m.session_id) <> 'text'", &[], |row| {
+                take(row, &mut found).map(drop)
+            }),
         }?;
         self.use_old_meaning(&mut found.steps)?;
         Ok(found)
@@ -265,14 +278,15 @@ impl Database {
         let mut tail = Tail::default();
         let (mut first_open, mut last) = (i64::MAX, from_seq);
         self.read(
-            "m.session_id = ? AND m.seq >= ? ORDER BY m.seq",
+            "m.session_id = ? AND (m.seq >= ? OR m.seq IS NULL) ORDER BY m.seq",
             &[&session_id, &from_seq],
             |row| {
-                let seq = row.get(8)?;
+                // A row without a number is looked at every time.
+                let seq = row.get(8).unwrap_or(from_seq);
                 if take(row, &mut tail.rows)? == State::Open {
                     first_open = first_open.min(seq);
                 }
-                last = seq;
+                last = last.max(seq);
                 Ok(())
             },
         )?;
@@ -330,17 +344,16 @@ fn take(row: &Row, found: &mut Rows) -> rusqlite::Result<State> {
     found.last_rowid = found.last_rowid.max(row.get(0)?);
     let updated_ms = row.get::<_, Option<i64>>(1).ok().flatten();
     found.updated_ms = found.updated_ms.max(updated_ms.unwrap_or(0));
-    let id = row.get_ref(2)?.as_str().unwrap_or("(unreadable id)");
+    let id = row_id(row, 2)?;
     let kind = row.get_ref(4)?.as_str().ok().and_then(Kind::of);
     let mut is_open = false;
-    match reading(row, id, kind)? {
+    match reading(row, kind)? {
         Reading::Step(step) => {
             is_open = step.completed_ms.is_none();
             found.steps.push(*step);
         }
         Reading::Nothing => is_open = true,
         Reading::Unreadable(code, what) => {
-            let id = id.into();
             found.unread.push(Unread { id, code, what });
         }
     }
@@ -352,9 +365,11 @@ fn take(row: &Row, found: &mut Rows) -> rusqlite::Result<State> {
     })
 }
 
-fn reading(row: &Row, id: &str, kind: Option<Kind>) -> rusqlite::Result<Reading> {
-    let texts = (row.get_ref(3)?.as_str(), row.get_ref(7)?.as_str());
-    let (Some(kind), (Ok(session_id), Ok(data)), Ok(created_ms)) = (kind, texts, row.get(6)) else {
+fn reading(row: &Row, kind: Option<Kind>) -> rusqlite::Result<Reading> {
+    let text = |index| row.get_ref(index).map(|value| value.as_str().ok());
+    let (Some(kind), Some(id), Some(session_id), Some(data), Ok(created_ms)) =
+        (kind, text(2)?, text(3)?, text(7)?, row.get(6))
+    else {
         let what = "a column is not what it should be".into();
         return Ok(Reading::Unreadable("broken_row", what));
     };

@@ -18,6 +18,7 @@ pub use load::{Counts, Database, Tail, Which};
 pub use migration::Migration;
 pub use parse::{Kind, RawRow, read_row};
 pub use remainder::{Amount, Balance, Known, REMAINDER, Totals, UNKNOWN, balance, remainder_step};
+pub use totals::ODD_TOTALS;
 
 /// The name of this generation in statuses and in the ledger.
 pub const GENERATION: &str = "opencode_v2";

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! From the text of `stats.json` to what it says.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
+
+use crate::source::figures::instant;
 
 use super::{PlainSession, Process, Run, RunSession, RunState, StatsFile};
 
@@ -77,12 +81,13 @@ pub(super) fn parse(text: &str) -> Result<StatsFile, String> {
             error.column()
         )
     })?;
+    check_instants(&file)?;
     match file.octally {
         Some(ours) if ours.format > FORMAT => Err(format!(
             "has format {}, this version knows up to {FORMAT}",
             ours.format
         )),
-        Some(ours) => Ok(StatsFile {
+        Some(ours) => check_ids(&ours.runs).map(|()| StatsFile {
             runs: ours.runs.into_iter().map(run).collect(),
             plain: None,
         }),
@@ -93,6 +98,38 @@ pub(super) fn parse(text: &str) -> Result<StatsFile, String> {
             }),
             None => Err("has neither `session` nor `octally`".into()),
         },
+    }
+}
+
+/// Times must be such that a span between them means something. Absent ones of the plain format are 0.
+fn check_instants(file: &File) -> Result<(), String> {
+    let check = |ms: Option<f64>, name| instant(ms, name).map(drop).map_err(|(_, what)| what);
+    if let Some(plain) = &file.session {
+        check(Some(plain.start_time).filter(|ms| *ms != 0.0), "startTime")?;
+        check(
+            Some(plain.last_activity).filter(|ms| *ms != 0.0),
+            "lastActivity",
+        )?;
+        check(plain.idle_since.filter(|ms| *ms != 0.0), "idleSince")?;
+    }
+    for run in file.octally.iter().flat_map(|ours| &ours.runs) {
+        check(Some(run.started_ms as f64), "started_ms")?;
+        check(Some(run.last_activity_ms as f64), "last_activity_ms")?;
+        check(run.ended_ms.map(|ms| ms as f64), "ended_ms")?;
+        for session in &run.sessions {
+            check(Some(session.since_ms as f64), "since_ms")?;
+            check(Some(session.last_activity_ms as f64), "last_activity_ms")?;
+        }
+    }
+    Ok(())
+}
+
+/// A run's id is unique for ever.
+fn check_ids(runs: &[RawRun]) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    match runs.iter().all(|run| seen.insert(&run.id)) {
+        true => Ok(()),
+        false => Err("has two runs with the same id".into()),
     }
 }
 
