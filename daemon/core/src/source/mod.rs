@@ -7,6 +7,7 @@ pub mod opencode_v2;
 pub mod stats_file;
 
 mod figures;
+mod object;
 mod own_totals;
 mod rows;
 mod sqlite;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde::Deserialize;
 
 use crate::source::figures::instant;
+use crate::source::object::Object;
 
 use super::{PlainSession, Process, Run, RunSession, RunState, StatsFile};
 
@@ -14,8 +15,8 @@ const FORMAT: u64 = 1;
 
 #[derive(Deserialize)]
 struct File {
-    session: Option<Plain>,
-    octally: Option<Octally>,
+    session: Option<Object<Plain>>,
+    octally: Option<Object<Octally>>,
 }
 
 #[derive(Deserialize)]
@@ -34,7 +35,7 @@ struct Plain {
 struct Octally {
     format: u64,
     #[serde(default)]
-    runs: Vec<RawRun>,
+    runs: Vec<Object<RawRun>>,
 }
 
 #[derive(Deserialize)]
@@ -48,7 +49,7 @@ struct RawRun {
     last_activity_ms: i64,
     ended_ms: Option<i64>,
     #[serde(default)]
-    sessions: Vec<RawSession>,
+    sessions: Vec<Object<RawSession>>,
 }
 
 #[derive(Deserialize)]
@@ -73,7 +74,7 @@ enum RawState {
 ///
 /// The error is a lower-case fragment that says what is wrong, without quoting the file.
 pub(super) fn parse(text: &str) -> Result<StatsFile, String> {
-    let file: File = serde_json::from_str(text).map_err(|error| {
+    let Object(file): Object<File> = serde_json::from_str(text).map_err(|error| {
         format!(
             "is broken ({:?} error in line {}, column {})",
             error.classify(),
@@ -83,12 +84,12 @@ pub(super) fn parse(text: &str) -> Result<StatsFile, String> {
     })?;
     check_instants(&file)?;
     match file.octally {
-        Some(ours) if ours.format > FORMAT => Err(format!(
+        Some(Object(ours)) if ours.format > FORMAT => Err(format!(
             "has format {}, this version knows up to {FORMAT}",
             ours.format
         )),
-        Some(ours) => check_ids(&ours.runs).map(|()| StatsFile {
-            runs: ours.runs.into_iter().map(run).collect(),
+        Some(Object(ours)) => check_ids(&ours.runs).map(|()| StatsFile {
+            runs: ours.runs.into_iter().map(|raw| run(raw.0)).collect(),
             plain: None,
         }),
         None => match file.session {
@@ -112,7 +113,7 @@ fn check_instants(file: &File) -> Result<(), String> {
         )?;
         check(plain.idle_since.filter(|ms| *ms != 0.0), "idleSince")?;
     }
-    for run in file.octally.iter().flat_map(|ours| &ours.runs) {
+    for run in file.octally.iter().flat_map(|ours| &ours.0.runs) {
         check(Some(run.started_ms as f64), "started_ms")?;
         check(Some(run.last_activity_ms as f64), "last_activity_ms")?;
         check(run.ended_ms.map(|ms| ms as f64), "ended_ms")?;
@@ -125,7 +126,7 @@ fn check_instants(file: &File) -> Result<(), String> {
 }
 
 /// A run's id is unique for ever.
-fn check_ids(runs: &[RawRun]) -> Result<(), String> {
+fn check_ids(runs: &[Object<RawRun>]) -> Result<(), String> {
     let mut seen = HashSet::new();
     match runs.iter().all(|run| seen.insert(&run.id)) {
         true => Ok(()),
@@ -154,7 +155,7 @@ fn run(raw: RawRun) -> Run {
         started_ms: raw.started_ms,
         last_activity_ms: raw.last_activity_ms,
         ended_ms: raw.ended_ms,
-        sessions: raw.sessions.into_iter().map(session).collect(),
+        sessions: raw.sessions.into_iter().map(|raw| session(raw.0)).collect(),
     }
 }
 
