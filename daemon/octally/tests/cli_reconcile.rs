@@ -57,7 +57,7 @@ fn an_unreadable_row_is_counted_below_the_table() {
             WHERE data ->> '$.role' = 'assistant')",
     );
     let run = sandbox.run(&["reconcile"]);
-    assert_eq!(run.code, 0);
+    assert_eq!(run.code, 4);
     assert!(
         run.stdout.contains("1 rows cannot be read"),
         "{}",
