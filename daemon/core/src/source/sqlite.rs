@@ -99,6 +99,19 @@ impl SqliteFile {
         })
     }
 
+    /// The ids that stand in more than one row of a table. Only where nothing forbids it: OpenCode's own
+    /// tables have them for keys, and are not looked through.
+    pub fn repeated_ids(&self, table: &str) -> Result<Vec<String>, Problem> {
+        let sql = "SELECT count(*) FROM pragma_table_info(?) WHERE name = 'id' AND pk > 0";
+        if self.all(sql, &[&table], |row| row.get::<_, i64>(0))? != [0] {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "SELECT id FROM {table} WHERE typeof(id) = 'text' GROUP BY id HAVING count(*) > 1"
+        );
+        self.all(&sql, &[], |row| row.get(0))
+    }
+
     /// The event number of each session. One without is looked at by a thorough sync only.
     pub fn sequences(&self) -> Result<Vec<(String, i64)>, Problem> {
         let sql = "SELECT aggregate_id, seq FROM event_sequence

@@ -110,6 +110,8 @@ impl OpenDatabase {
         };
         if is_complete {
             self.look_again(checkpoint, context)?;
+            let repeated = ask!(self.database.repeated_ids());
+            unread::note_repeated(repeated, checkpoint, context)?;
             self.finish(sequences, checkpoint, context)?;
         }
         Ok(Ok(is_complete))

@@ -174,6 +174,10 @@ impl OpenDatabaseV2 {
             },
             Row::At(rowid) => self.database.messages(Which::At(rowid)),
         })?;
+        match self.database.repeated_ids() {
+            Ok(repeated) => unread::note_repeated(repeated, checkpoint, context)?,
+            Err(problem) => return Ok(Err(problem)),
+        }
         Ok(Ok(true))
     }
 

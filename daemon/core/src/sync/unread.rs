@@ -5,7 +5,7 @@
 use super::Context;
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Authority, Problem};
-use crate::source::{ROWID, Rows};
+use crate::source::{ROWID, Rows, Unread};
 
 /// A row that could not be read, by what is known of it.
 pub(super) enum Row<'a> {
@@ -42,6 +42,28 @@ pub(super) fn look_again(
         context.record(rows, batch, authority)?;
     }
     Ok(())
+}
+
+/// Notes the ids that stand in more than one row: one of the rows counts.
+pub(super) fn note_repeated(
+    ids: Vec<String>,
+    checkpoint: &Checkpoint,
+    context: &mut Context,
+) -> Result<(), LedgerError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let unread = ids.into_iter().map(|id| Unread {
+        id: format!("{id} (again)"),
+        code: "duplicate_id",
+        what: "its id stands in more than one row, of which the last counts".into(),
+    });
+    let unread: Vec<Unread> = unread.collect();
+    context.write(&Batch {
+        checkpoint: Some(checkpoint),
+        unread: &unread,
+        ..Batch::default()
+    })
 }
 
 /// Forgets all that was unread, before everything is read again.

@@ -40,6 +40,16 @@ pub struct Victim {
     place: Place,
 }
 
+impl Victim {
+    /// The table it stands in.
+    pub fn table(&self) -> Option<&'static str> {
+        match self.place {
+            Place::Files(_) => None,
+            Place::Row(table) => Some(table),
+        }
+    }
+}
+
 enum Place {
     /// Below the data folder: the message, and its `step-finish` part where it has one.
     Files(Vec<PathBuf>),
@@ -142,8 +152,11 @@ impl Home {
         let ids = statement
             .query_map([], |row| row.get::<_, String>(0))
             .unwrap();
-        let mut victims = ids.filter_map(|id| self.victim(id.unwrap()));
-        victims.next().unwrap()
+        let victims = ids.filter_map(|id| self.victim(id.unwrap()));
+        // Of a file of both generations, a row of the newer one.
+        victims
+            .min_by_key(|victim| victim.table() != Some("session_message"))
+            .unwrap()
     }
 
     fn victim(&self, id: String) -> Option<Victim> {
@@ -231,6 +244,15 @@ impl Home {
                 self.change(&sql, &[&texts[0], &victim.id]);
             }
         }
+    }
+
+    /// The message's file once more, under another name.
+    pub fn copy_message(&self, victim: &Victim, name: &str) {
+        let Place::Files(files) = &victim.place else {
+            panic!("no file");
+        };
+        let file = self.sandbox.data_dir().join(&files[0]);
+        fs::copy(&file, file.with_file_name(format!("{name}.json"))).unwrap();
     }
 
     pub fn delete(&self, victim: &Victim) {

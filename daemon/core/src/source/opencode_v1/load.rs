@@ -66,6 +66,9 @@ impl Database {
         let file = SqliteFile::open(path)?;
         let columns = |table: &str| file.columns(table);
         let (message, session) = (columns("message")?, columns("session")?);
+        if message.is_empty() && session.is_empty() {
+            return Err(without_tables(&file)?);
+        }
         check_schema(path, &message, &session)?;
         let session_columns = session_columns(&session);
         let has_sequences = file.has("event_sequence", &["aggregate_id", "seq"])?;
@@ -197,6 +200,14 @@ impl Database {
         Ok(found.into_iter().next().flatten())
     }
 
+    /// The ids that stand in more than one row, which no version of OpenCode would write.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn repeated_ids(&self) -> Result<Vec<String>, Problem> {
+        self.file.repeated_ids("message")
+    }
+
     /// Reads messages.
     ///
     /// # Errors
@@ -285,16 +296,30 @@ fn check_schema(path: &Path, message: &[String], session: &[String]) -> Result<(
     if is_known {
         return Ok(());
     }
-    if message.is_empty() && session.is_empty() {
-        return Err(not_filled_yet(path));
-    }
-    Err(Problem::new(
+    Err(unknown_schema(path))
+}
+
+/// A file of OpenCode 2, one that OpenCode has not filled yet, or another program's.
+fn without_tables(file: &SqliteFile) -> Result<Problem, Problem> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'
+        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '%migration%'";
+    let tables: i64 = file.one(sql, |row| row.get(0))?;
+    let is_of_2 = !file.columns("session_v2")?.is_empty();
+    Ok(if tables == 0 || is_of_2 {
+        not_filled_yet(file.path())
+    } else {
+        unknown_schema(file.path())
+    })
+}
+
+fn unknown_schema(path: &Path) -> Problem {
+    Problem::new(
         Severity::Error,
         "unknown_schema",
         "its tables are not those of OpenCode 1.2 to 1.18",
         path.display().to_string(),
         START_ONCE,
-    ))
+    )
 }
 
 /// The columns of [`session`], with NULL for those that this version does not have.

@@ -96,8 +96,12 @@ impl Database {
             ("session_v2", v2)
         };
         // OpenCode 1.15 had a draft of the table, without numbers and without calls in it.
-        let is_draft = sessions == "session" && lacks(&message, &["seq"]).is_some();
-        if message.is_empty() || session.is_empty() || is_draft {
+        let is_draft = sessions == "session"
+            && lacks(&message, &["seq"]).is_some()
+            && lacks(&message, &["type"]).is_none()
+            && file.one(HAS_NO_CALLS, |row| row.get(0))?;
+        let is_of_1 = sessions == "session" && (message.is_empty() || session.is_empty());
+        if is_of_1 || is_draft {
             return Ok(None);
         }
         check_schema(path, &message, &session)?;
@@ -239,6 +243,14 @@ impl Database {
         Ok(found.into_iter().next().flatten())
     }
 
+    /// The ids that stand in more than one row, which no version of OpenCode would write.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn repeated_ids(&self) -> Result<Vec<String>, Problem> {
+        self.file.repeated_ids("session_message")
+    }
+
     /// Reads rows.
     ///
     /// # Errors
@@ -329,6 +341,8 @@ impl Database {
     }
 }
 
+const HAS_NO_CALLS: &str =
+    "SELECT NOT EXISTS (SELECT 1 FROM session_message WHERE type IN ('assistant', 'compaction'))";
 const IS_CALL: &str = "type IN ('assistant', 'compaction')";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
