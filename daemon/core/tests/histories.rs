@@ -44,6 +44,17 @@ enum Op {
     Import {
         input: u64,
     },
+    /// The last calls of a session are undone: their rows are gone and an event tells.
+    Revert {
+        session: usize,
+        calls: usize,
+    },
+    /// The newest rows of the file are lost, as by a crash or an old backup, and no event tells.
+    Truncate {
+        calls: usize,
+    },
+    /// All rows are written again in the opposite order, as by a dump that is read in.
+    Reorder,
     Vacuum,
     Sync {
         thorough: bool,
@@ -63,6 +74,9 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..4_usize).prop_map(|session| Op::Fork { session }),
         1 => (0..4_usize).prop_map(|session| Op::Delete { session }),
         1 => (1..5_000_u64).prop_map(|input| Op::Import { input }),
+        1 => (0..4_usize, 1..4_usize).prop_map(|(session, calls)| Op::Revert { session, calls }),
+        1 => (1..6_usize).prop_map(|calls| Op::Truncate { calls }),
+        1 => Just(Op::Reorder),
         1 => Just(Op::Vacuum),
         4 => any::<bool>().prop_map(|thorough| Op::Sync { thorough }),
         1 => Just(Op::Restart),
@@ -190,6 +204,9 @@ impl World {
             Op::Fork { session } => self.fork(session),
             Op::Delete { session } => self.delete(session),
             Op::Import { input } => self.import(input),
+            Op::Revert { session, calls } => self.revert(session, calls),
+            Op::Truncate { calls } => self.lose(calls, |_| true),
+            Op::Reorder => self.reorder(),
             Op::Vacuum => self.opencode.connection.execute_batch("VACUUM").unwrap(),
             Op::Sync { thorough } => self.sync(if thorough {
                 Depth::Thorough
@@ -240,6 +257,32 @@ impl World {
         for call in self.calls.iter_mut().filter(|call| call.session == id) {
             call.is_deleted = true;
         }
+    }
+
+    fn revert(&mut self, session: usize, calls: usize) {
+        let id = self.sessions[session].clone();
+        self.lose(calls, |call| call.session == id);
+        self.opencode.bump(&id);
+    }
+
+    /// The last `calls` of those calls that are there are not any more.
+    fn lose(&mut self, calls: usize, is_meant: impl Fn(&Call) -> bool) {
+        let there = self
+            .calls
+            .iter_mut()
+            .rev()
+            .filter(|call| !call.is_deleted && is_meant(call));
+        for call in there.take(calls) {
+            call.is_deleted = true;
+            let sql = "DELETE FROM message WHERE id = ?";
+            self.opencode.connection.execute(sql, [&call.id]).unwrap();
+        }
+    }
+
+    fn reorder(&self) {
+        let sql = "CREATE TEMP TABLE dump AS SELECT * FROM message ORDER BY rowid DESC;
+            DELETE FROM message; INSERT INTO message SELECT * FROM dump; DROP TABLE dump";
+        self.opencode.connection.execute_batch(sql).unwrap();
     }
 
     fn import(&mut self, input: u64) {
@@ -300,8 +343,21 @@ impl World {
     }
 }
 
+/// What is deleted or changed unseen is unknown to everybody.
+fn is_loss(op: &Op) -> bool {
+    let is_change = matches!(op, Op::Restart | Op::Update { .. });
+    is_change
+        || matches!(
+            op,
+            Op::Delete { .. } | Op::Revert { .. } | Op::Truncate { .. }
+        )
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("PROPTEST_CASES").map_or(48, |cases| cases.parse().unwrap()),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_history_leaves_the_totals_of_the_distinct_calls(
@@ -309,8 +365,7 @@ proptest! {
     ) {
         let mut world = World::new();
         for op in &ops {
-            if matches!(op, Op::Delete { .. } | Op::Restart | Op::Update { .. }) {
-                // What is deleted or changed unseen is unknown to everybody.
+            if is_loss(op) {
                 world.sync(Depth::Thorough);
             }
             world.apply(op);

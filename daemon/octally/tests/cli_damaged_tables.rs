@@ -422,10 +422,7 @@ fn states_of_any_damage_are_told_and_cost_no_figure() {
         ("idle", "asleep"),
         ("[{", "[[{"),
     ] {
-        damaged.push(
-            OURS.replace(field, odd)
-                .replace("[[{\"id\":\"run-1\"", "[[{\"id\":\"run-1\""),
-        );
+        damaged.push(OURS.replace(field, odd));
     }
     damaged.push(OURS.replace("\"runs\":[", &format!("\"runs\":[{},", run_of(OURS))));
     damaged.push(OURS.replace("\"format\":1", "\"format\":2"));
