@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, statat};
-use serde::Deserialize;
 
 use super::file::{Look, Reader};
 use super::folder::{Folder, Stamp, Stamper};
+use super::names::{SessionFile, projects};
 use super::parse::{Folders, Message, Part};
 use super::paths::{Layout, Listing, MessageDir, Store, list};
 use crate::model::{CostNote, Problem, Project, Session};
@@ -39,32 +39,6 @@ pub struct FolderRows {
     /// Answers that were still being written, and unread messages: while there are any, a file may
     /// change without [`MessageDir::modified_ns`] moving.
     pub unsettled: u64,
-}
-
-#[derive(Deserialize)]
-struct SessionFile {
-    id: Option<String>,
-    #[serde(rename = "parentID")]
-    parent_id: Option<String>,
-    #[serde(rename = "projectID")]
-    project_id: Option<String>,
-    directory: Option<String>,
-    title: Option<String>,
-    #[serde(default)]
-    time: SessionTime,
-}
-
-#[derive(Default, Deserialize)]
-struct SessionTime {
-    created: Option<f64>,
-    archived: Option<f64>,
-}
-
-#[derive(Deserialize)]
-struct ProjectFile {
-    id: Option<String>,
-    worktree: Option<String>,
-    name: Option<String>,
 }
 
 impl Tree {
@@ -277,25 +251,6 @@ impl Tree {
         };
         self.stores.iter().filter(knows).collect()
     }
-}
-
-/// The projects in `storage/project`. A file that is broken costs its project's name only.
-fn projects(folder: &Path) -> Result<Vec<Project>, Problem> {
-    let mut found = Vec::new();
-    let mut reader = Reader::default();
-    for name in list(folder)? {
-        let path = folder.join(&name);
-        let file = reader.value::<ProjectFile>(&CWD, &path.to_string_lossy());
-        if let Some(ProjectFile {
-            id: Some(id),
-            worktree: Some(worktree),
-            name,
-        }) = file
-        {
-            found.push(Project { id, worktree, name });
-        }
-    }
-    Ok(found)
 }
 
 /// Adds when the parts of the message in the file `name` were last added or replaced.

@@ -8,6 +8,7 @@
 mod file;
 mod folder;
 mod load;
+mod names;
 mod parse;
 mod paths;
 

@@ -11,6 +11,7 @@ mod load;
 mod migration;
 mod parse;
 mod remainder;
+mod rows;
 mod schema;
 mod totals;
 
