@@ -3,12 +3,7 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use octally_core::source::opencode_v1::{Reading, read_message};
+#[path = "../../daemon/core/tests/targets/mod.rs"]
+mod targets;
 
-fuzz_target!(|text: &str| {
-    if let Reading::Step(step) = read_message("msg_a", "ses_a", 0, text) {
-        assert!(step.tokens.total() < i64::MAX as u64);
-        assert!(step.stored_cost.is_none_or(|cost| cost.0 >= 0));
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::message_v1(bytes));

@@ -3,23 +3,7 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use octally_core::source::opencode_v1::Reading;
-use octally_core::source::opencode_v2::{Kind, RawRow, read_row};
+#[path = "../../daemon/core/tests/targets/mod.rs"]
+mod targets;
 
-fuzz_target!(|text: &str| {
-    for kind in [Kind::Assistant, Kind::Compaction] {
-        let row = RawRow {
-            id: "msg_a",
-            session_id: "ses_a",
-            kind,
-            turn_id: None,
-            created_ms: 0,
-            data: text,
-        };
-        if let Reading::Step(step) = read_row(&row) {
-            assert!(step.tokens.total() < i64::MAX as u64);
-            assert!(step.stored_cost.is_none_or(|cost| cost.0 >= 0));
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::message_v2(bytes));

@@ -3,16 +3,14 @@
 
 #![no_main]
 
-use std::sync::LazyLock;
+#[path = "../../daemon/core/tests/targets/mod.rs"]
+mod targets;
 
-use libfuzzer_sys::fuzz_target;
-use octally_core::source::stats_file::load;
+use std::sync::LazyLock;
 
 static FOLDER: LazyLock<tempfile::TempDir> =
     LazyLock::new(|| tempfile::tempdir().expect("a temporary folder"));
 
-fuzz_target!(|bytes: &[u8]| {
-    let path = FOLDER.path().join("stats.json");
-    std::fs::write(&path, bytes).expect("a file");
-    let _ = load(&path);
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    targets::stats_file(&FOLDER.path().join("stats.json"), bytes);
 });

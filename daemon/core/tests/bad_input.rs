@@ -261,3 +261,34 @@ fn a_column_of_another_type_costs_its_own_row_only() {
     assert_eq!(codes(&report), ["broken_row"]);
     assert_eq!(steps(&meter), 3);
 }
+
+/// What `sync` takes for now, and an instant in 2090.
+const NOW_MS: i64 = START_MS + 1_000_000_000;
+const FUTURE_MS: i64 = 3_786_912_000_000;
+
+#[test]
+fn a_row_written_in_the_future_does_not_hide_later_changes_of_others() {
+    let opencode = with_messages(3);
+    let data = answer("u", START_MS, 10, 1, 0.1);
+    opencode.message("msg_00002", "ses_a", START_MS, FUTURE_MS, &data);
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Thorough);
+    let data = answer("u", START_MS, 500, 1, 0.1);
+    opencode.message("msg_00000", "ses_a", START_MS, NOW_MS, &data);
+    sync(&mut meter, Depth::Thorough);
+    let report = meter.report(&Request::new(By::Model), &Zone::utc());
+    assert_eq!(report.unwrap().totals.tokens.input, 520);
+}
+
+#[test]
+fn a_call_of_the_future_does_not_hide_todays_calls_of_its_session() {
+    let opencode = with_messages(1);
+    let data = answer("u", FUTURE_MS, 10, 1, 0.1);
+    opencode.message("msg_far", "ses_a", FUTURE_MS, NOW_MS, &data);
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    let data = answer("u", NOW_MS, 10, 1, 0.1);
+    opencode.message("msg_now", "ses_a", NOW_MS, NOW_MS, &data);
+    sync(&mut meter, Depth::Quick);
+    assert_eq!(steps(&meter), 3);
+}

@@ -8,16 +8,16 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod mutate;
+mod targets;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use mutate::{Random, damage, odd_number};
+use mutate::{Random, damage, damage_page, odd_number};
 use octally_core::meter::{Host, Meter};
-use octally_core::model::{Step, Zone};
+use octally_core::model::Zone;
 use octally_core::rollup::{By, Request};
-use octally_core::source::{opencode_v1, opencode_v2, stats_file};
 use octally_core::sync::{Depth, Origins};
 
 const NOW_MS: i64 = 1_795_200_000_000;
@@ -72,35 +72,11 @@ fn damaged(seeds: &[Vec<u8>], number: u64) -> Vec<u8> {
     bytes
 }
 
-/// Sums of several such steps must fit into the ledger's columns.
-fn check_step(step: &Step, text: &str) {
-    let tokens = &step.tokens;
-    let kinds = [
-        tokens.input,
-        tokens.output,
-        tokens.reasoning,
-        tokens.cache_read,
-        tokens.cache_write,
-    ];
-    for kind in kinds {
-        assert!(kind < i64::MAX as u64 / 1_000, "{text}");
-    }
-    let cost = step.stored_cost.map_or(0, |cost| cost.0);
-    assert!((0..i64::MAX / 1_000).contains(&cost), "{text}");
-}
-
 #[test]
 fn a_damaged_message_of_1_is_a_sane_step_or_none() {
     let seeds = seeds("message_v1");
     for number in numbers("message_v1", 20_000) {
-        let text = String::from_utf8_lossy(&damaged(&seeds, number)).into_owned();
-        match opencode_v1::read_message("msg_a", "ses_a", NOW_MS, &text) {
-            opencode_v1::Reading::Step(step) => check_step(&step, &text),
-            opencode_v1::Reading::Unreadable(code, what) => {
-                assert!(!code.is_empty() && !what.is_empty())
-            }
-            opencode_v1::Reading::Nothing => {}
-        }
+        targets::message_v1(&damaged(&seeds, number));
     }
 }
 
@@ -108,37 +84,39 @@ fn a_damaged_message_of_1_is_a_sane_step_or_none() {
 fn a_damaged_row_of_2_is_a_sane_step_or_none() {
     let seeds = seeds("message_v2");
     for number in numbers("message_v2", 20_000) {
-        let text = String::from_utf8_lossy(&damaged(&seeds, number)).into_owned();
-        for kind in [opencode_v2::Kind::Assistant, opencode_v2::Kind::Compaction] {
-            let row = opencode_v2::RawRow {
-                id: "msg_a",
-                session_id: "ses_a",
-                kind,
-                turn_id: None,
-                created_ms: NOW_MS,
-                data: &text,
-            };
-            if let opencode_v1::Reading::Step(step) = opencode_v2::read_row(&row) {
-                check_step(&step, &text);
-            }
-        }
+        targets::message_v2(&damaged(&seeds, number));
+    }
+}
+
+#[test]
+fn a_damaged_message_file_costs_no_other() {
+    let seeds = seeds("message_file");
+    let folder = tempfile::tempdir().unwrap();
+    for number in numbers("message_file", 2_000) {
+        targets::message_file(folder.path(), &damaged(&seeds, number));
+    }
+}
+
+#[test]
+fn a_damaged_small_database_leaves_a_sound_ledger() {
+    let seeds = seeds("database");
+    for number in numbers("small_database", 40) {
+        let mut random = Random::new(number);
+        let mut bytes = seeds[random.below(seeds.len())].clone();
+        damage_page(&mut bytes, &mut random);
+        let folder = tempfile::tempdir().unwrap();
+        targets::database(folder.path(), &bytes);
     }
 }
 
 #[test]
 fn a_damaged_stats_file_is_states_or_one_problem() {
-    let seeds = seeds("stats");
+    let seeds = seeds("stats_file");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("stats.json");
-    let mut read = 0;
-    for number in numbers("stats", 4_000) {
-        std::fs::write(&path, damaged(&seeds, number)).unwrap();
-        match stats_file::load(&path) {
-            Ok(file) => read += u64::from(file.is_some()),
-            Err(problem) => assert!(!problem.remedy.is_empty()),
-        }
+    for number in numbers("stats_file", 4_000) {
+        targets::stats_file(&path, &damaged(&seeds, number));
     }
-    assert!(read > 0);
 }
 
 /// Five kinds and cost of a step.

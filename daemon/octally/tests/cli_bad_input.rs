@@ -173,7 +173,7 @@ fn a_broken_row_is_counted_and_named() {
          (SELECT id FROM message WHERE json_extract(data, '$.finish') = 'stop' ORDER BY id LIMIT 1)",
     );
     let (run, steps) = steps(&sandbox);
-    assert_eq!((run.code, steps), (0, ALL_STEPS - 1), "{run:?}");
+    assert_eq!((run.code, steps), (4, ALL_STEPS - 1), "{run:?}");
     assert_one_message(&run, "warning", "for example msg_");
 }
 
@@ -223,7 +223,7 @@ fn states_that_cannot_be_read_cost_no_figures() {
         let (run, steps) = steps(&sandbox);
         assert_eq!(steps, ALL_STEPS, "{code}");
         assert_one_message(&run, "warning", "~/.local/share/opencode/stats.json");
-        assert_eq!(run.code, 0, "{code}: {run:?}");
+        assert_eq!(run.code, 4, "{code}: {run:?}");
     };
     fs::write(&file, "{\"session\": {\"totalTokens\": 1").unwrap();
     check("truncated");

@@ -78,7 +78,7 @@ fn an_unreadable_row_is_counted_below_the_table() {
             WHERE data ->> '$.role' = 'assistant')",
     );
     let run = sandbox.run(&["reconcile"]);
-    assert_eq!(run.code, 0);
+    assert_eq!(run.code, 4);
     let told = "\n1 row cannot be read and is in no line.\n";
     assert!(run.stdout.contains(told), "{}", run.stdout);
     sandbox.sql(

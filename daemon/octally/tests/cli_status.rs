@@ -208,13 +208,13 @@ fn busy_run(sandbox: &Sandbox, pid: u32) {
     let none = json!({"totalTokens": 0, "tokensByModel": {}, "totalCost": 0, "costsByModel": {}});
     let run = json!({
         "id": "run-1", "pid": pid, "pid_start_ticks": null, "pid_namespace": null, "boot_id": null,
-        "opencode": "1.18.33", "started_ms": 1, "last_activity_ms": at_ms, "ended_ms": null, "models": {},
+        "opencode": "1.18.33", "started_ms": at_ms, "last_activity_ms": at_ms, "ended_ms": null, "models": {},
         "sessions": [{"id": id, "parent": null, "state": "busy", "waiting_for": null,
                       "since_ms": at_ms, "last_activity_ms": at_ms}],
         "latest_steps": []
     });
     let mut session = none.clone();
-    session["startTime"] = json!(1);
+    session["startTime"] = json!(at_ms);
     session["lastActivity"] = json!(at_ms);
     session["isIdle"] = json!(false);
     session["idleSince"] = Value::Null;

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
+use super::record::Batch;
 use super::{Ledger, LedgerError, remainder};
-use crate::model::{PricedStep, Problem, Session, Severity};
-use crate::source::{Unread, opencode_v1, opencode_v2};
+use crate::model::{Problem, Session, Severity};
+use crate::source::{opencode_v1, opencode_v2};
 
 /// How far one database has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -255,17 +256,12 @@ pub(super) fn save_folder(
 }
 
 /// Remembers the rows that could not be read and forgets those that have been since.
-pub(super) fn save_unread(
-    tx: &Transaction,
-    source_id: i64,
-    unread: &[Unread],
-    steps: &[PricedStep],
-) -> rusqlite::Result<()> {
+pub(super) fn save_unread(tx: &Transaction, source_id: i64, batch: &Batch) -> rusqlite::Result<()> {
     let mut add = tx.prepare_cached(
         "INSERT INTO unread VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET code = excluded.code, what = excluded.what",
     )?;
-    for row in unread {
+    for row in batch.unread {
         add.execute(params![source_id, row.id, row.code, row.what])?;
     }
     let is_clean = !tx
@@ -275,13 +271,29 @@ pub(super) fn save_unread(
         return Ok(());
     }
     let mut remove = tx.prepare_cached("DELETE FROM unread WHERE source_id = ? AND uid = ?")?;
-    for priced in steps {
-        remove.execute(params![source_id, priced.step.id])?;
+    let steps = batch.steps.iter().map(|priced| &priced.step.id);
+    for id in steps.chain(batch.settled) {
+        remove.execute(params![source_id, id])?;
     }
     Ok(())
 }
 
 impl Ledger {
+    /// The ids of the rows of a source that could not be read.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn unread_ids(&self, path: &str) -> Result<Vec<String>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT uid FROM unread WHERE source_id = (SELECT id FROM source WHERE path = ?)",
+                )?
+                .query_map([path], |row| row.get(0))?
+                .collect()
+        })
+    }
+
     /// The rows of a database that could not be read, one problem for each reason.
     ///
     /// # Errors

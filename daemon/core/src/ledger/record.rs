@@ -28,6 +28,8 @@ pub struct Batch<'a> {
     pub sequences: &'a [(String, i64)],
     /// Rows that could not be read.
     pub unread: &'a [Unread],
+    /// Rows that were among them and are not any more, though no step says so.
+    pub settled: &'a [String],
     /// The folders that all of this was read from, where the source is a tree of files.
     pub folders: &'a [FolderCheckpoint],
     /// How far one session of OpenCode 2 was read with this batch, whose steps are all of that reading.
@@ -75,7 +77,7 @@ impl Ledger {
             let recorded = recorder.finish()?;
             if let Some(checkpoint) = batch.checkpoint {
                 let source_id = checkpoint::save(tx, checkpoint, batch.sequences)?;
-                checkpoint::save_unread(tx, source_id, batch.unread, batch.steps)?;
+                checkpoint::save_unread(tx, source_id, batch)?;
                 for folder in batch.folders {
                     checkpoint::save_folder(tx, source_id, folder)?;
                 }

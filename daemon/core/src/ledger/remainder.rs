@@ -110,14 +110,16 @@ impl<'a> Settling<'a> {
             return Ok(None);
         };
         let recorded = recorded(tx, host_id, &reading.session_id)?;
-        let earlier = if recorded.is_empty() {
+        let before = before(tx, &checkpoint.path, &reading.session_id)?;
+        let is_anything_gone = before.is_some_and(|before| !before.gone.is_nothing());
+        let earlier = if recorded.is_empty() && !is_anything_gone {
             Known::default()
         } else {
             known(tx, reading)?
         };
         Ok(Some(Self {
             reading,
-            before: before(tx, &checkpoint.path, &reading.session_id)?,
+            before,
             recorded,
             earlier,
             gone: Amount::default(),

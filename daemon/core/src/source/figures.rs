@@ -6,12 +6,18 @@ use crate::model::{NanoUsd, Tokens};
 /// Why a row cannot be read: a stable code, and what is wrong with it without any of its content.
 pub(super) type Unreadable = (&'static str, String);
 
-/// JavaScript's numbers are exact up to 2^53.
-const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+/// No call comes near: the largest models see some ten million tokens. A million such figures, with their
+/// prices, still have a sum.
+const MAX_TOKENS: f64 = 1e10;
+/// Above what any call costs, in US dollars.
+const MAX_USD: f64 = 1e5;
+/// The same for a whole session.
+const MAX_SESSION_TOKENS: i64 = 10_000_000_000_000;
+const MAX_SESSION_USD: f64 = 1e6;
 
-/// A whole number of tokens, exact in JavaScript.
+/// A whole number of tokens that one call may have used.
 pub(super) fn count(value: f64, name: &str) -> Result<u64, Unreadable> {
-    if (0.0..=MAX_EXACT).contains(&value) && value.fract() == 0.0 {
+    if (0.0..=MAX_TOKENS).contains(&value) && value.fract() == 0.0 {
         Ok(value as u64)
     } else {
         Err(("odd_tokens", format!("{name} is {value}, not a count")))
@@ -20,8 +26,7 @@ pub(super) fn count(value: f64, name: &str) -> Result<u64, Unreadable> {
 
 /// An amount of money that OpenCode stored, in US dollars.
 pub(super) fn stored_cost(usd: f64) -> Result<NanoUsd, Unreadable> {
-    NanoUsd::from_usd(usd)
-        .filter(|cost| cost.0 >= 0)
+    money(usd, MAX_USD)
         .ok_or_else(|| ("odd_cost", format!("cost is {usd}, not an amount of money")))
 }
 
@@ -33,6 +38,21 @@ pub(super) fn is_cache_inside(tokens: &Tokens, provider: &str, model: &str) -> b
         || provider.contains("bedrock")
         || (provider == "opencode" && model.starts_with("claude"));
     tokens.cache_write == 0 && (1..=tokens.input).contains(&tokens.cache_read) && !counts_apart
+}
+
+fn money(usd: f64, max_usd: f64) -> Option<NanoUsd> {
+    NanoUsd::from_usd(usd).filter(|_| (0.0..=max_usd).contains(&usd))
+}
+
+/// The tokens that a session's totals say.
+pub(super) fn session_count(value: i64) -> Option<u64> {
+    let count = u64::try_from(value).ok();
+    count.filter(|_| value <= MAX_SESSION_TOKENS)
+}
+
+/// The money that a session's totals say, in US dollars.
+pub(super) fn session_cost(usd: f64) -> Option<NanoUsd> {
+    money(usd, MAX_SESSION_USD)
 }
 
 /// 2020-01-01 and 2100-01-01: OpenCode is younger, and a time in seconds or microseconds falls outside.

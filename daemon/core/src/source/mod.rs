@@ -7,6 +7,7 @@ pub mod opencode_v2;
 pub mod stats_file;
 
 mod figures;
+mod object;
 mod own_totals;
 mod rows;
 mod sqlite;
@@ -15,5 +16,6 @@ mod versions;
 
 pub use own_totals::{OwnTotals, own_totals};
 pub use rows::{Rows, Unread};
+pub(crate) use sqlite::ROWID;
 pub use standing::{Holding, Revert, Standing};
 pub use versions::VersionSeen;

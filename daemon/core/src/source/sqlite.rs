@@ -11,7 +11,18 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ToSql};
 
-use crate::model::{Problem, Severity};
+use crate::model::{Problem, Project, Severity};
+
+/// What a row is called where it cannot be read: its id, or its rowid, the first column, if that is none.
+pub(super) fn row_id(row: &Row, index: usize) -> rusqlite::Result<String> {
+    match row.get_ref(index)?.as_str() {
+        Ok(id) => Ok(id.into()),
+        Err(_) => Ok(format!("{ROWID}{}", row.get::<_, i64>(0)?)),
+    }
+}
+
+/// Before the number of a row that has no other name.
+pub(crate) const ROWID: &str = "rowid ";
 
 /// File times are only so exact, milliseconds, a whole second of rounding included.
 const SETTLED_MS: i64 = 3_000;
@@ -83,6 +94,49 @@ impl SqliteFile {
     pub fn columns(&self, table: &str) -> Result<Vec<String>, Problem> {
         let sql = "SELECT name FROM pragma_table_info(?)";
         self.all(sql, &[&table], |row| row.get(0))
+    }
+
+    /// Whether a table has these columns.
+    pub fn has(&self, table: &str, needed: &[&str]) -> Result<bool, Problem> {
+        let columns = self.columns(table)?;
+        let is_there = |name: &&str| columns.iter().any(|column| column == name);
+        Ok(needed.iter().all(is_there))
+    }
+
+    /// All projects. A row that is not what it should be, or a table of another make, costs names only.
+    pub fn projects(&self) -> Result<Vec<Project>, Problem> {
+        if !self.has("project", &["id", "worktree", "name"])? {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT id, worktree, name FROM project
+            WHERE typeof(id) = 'text' AND typeof(worktree) = 'text'";
+        self.all(sql, &[], |row| {
+            Ok(Project {
+                id: row.get(0)?,
+                worktree: row.get(1)?,
+                name: row.get(2).ok().flatten(),
+            })
+        })
+    }
+
+    /// The ids that stand in more than one row of a table. Only where nothing forbids it: OpenCode's own
+    /// tables have them for keys, and are not looked through.
+    pub fn repeated_ids(&self, table: &str) -> Result<Vec<String>, Problem> {
+        let sql = "SELECT count(*) FROM pragma_table_info(?) WHERE name = 'id' AND pk > 0";
+        if self.all(sql, &[&table], |row| row.get::<_, i64>(0))? != [0] {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "SELECT id FROM {table} WHERE typeof(id) = 'text' GROUP BY id HAVING count(*) > 1"
+        );
+        self.all(&sql, &[], |row| row.get(0))
+    }
+
+    /// The event number of each session. One without is looked at by a thorough sync only.
+    pub fn sequences(&self) -> Result<Vec<(String, i64)>, Problem> {
+        let sql = "SELECT aggregate_id, seq FROM event_sequence
+            WHERE typeof(aggregate_id) = 'text' AND typeof(seq) = 'integer'";
+        self.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// Hands every row of an answer to `take`.

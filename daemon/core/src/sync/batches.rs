@@ -23,6 +23,8 @@ pub(super) struct Place {
     pub updated_ms: i64,
     /// The latest `time_updated` seen so far, Unix milliseconds.
     pub seen_ms: i64,
+    /// Now, Unix milliseconds: a row from the future must not hide what is written until then.
+    pub now_ms: i64,
 }
 
 /// The next rows.
@@ -69,7 +71,7 @@ impl<D: Borrow<Database>> Batches<D> {
         // A damaged page may hold numbers that were passed already: never twice the same way.
         let is_last = rows.read < BATCH_ROWS as u64 || rows.last_rowid <= place.rowid;
         place.rowid = place.rowid.max(rows.last_rowid);
-        place.seen_ms = place.seen_ms.max(rows.updated_ms);
+        place.seen_ms = place.seen_ms.max(rows.updated_ms.min(place.now_ms));
         Ok(Batch {
             rowid: place.rowid,
             seen_ms: place.seen_ms,

@@ -2,7 +2,7 @@
 //! Reads what is left of a table with damaged pages, row by row.
 
 use crate::model::Problem;
-use crate::source::{Rows, Unread, opencode_v1, opencode_v2};
+use crate::source::{ROWID, Rows, Unread, opencode_v1, opencode_v2};
 
 /// So many rows that cannot be found in a row, and the search takes steps of twice the size: the number of
 /// the next row may be anything.
@@ -103,7 +103,7 @@ pub(crate) fn rows_around_damage(
 
 fn damaged(rowid: i64) -> Unread {
     Unread {
-        id: format!("rowid {rowid}"),
+        id: format!("{ROWID}{rowid}"),
         code: DAMAGED,
         what: "lies on a damaged page of the database".into(),
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::batches::{self, Batches, Place, ahead};
 use super::compare::{Comparison, PAGE, compare_one};
+use super::unread::{self, Row};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{Authority, Problem, Session, Step};
@@ -148,6 +149,9 @@ impl OpenDatabase {
         let sequences = ask!(self.database.sequences());
         let is_first = checkpoint.scan_rowid.is_some();
         let is_complete = if is_first {
+            if checkpoint.scan_rowid == Some(0) {
+                unread::forget(checkpoint, context)?;
+            }
             ask!(self.scan(version, checkpoint, context)?)
         } else if context.depth == Depth::Quick && !sequences.is_empty() {
             let changed = self.changed(sequences, context)?;
@@ -156,6 +160,9 @@ impl OpenDatabase {
             ask!(self.catch_up(checkpoint, context)?)
         };
         if is_complete {
+            self.look_again(checkpoint, context)?;
+            let repeated = ask!(self.database.repeated_ids());
+            unread::note_repeated(repeated, checkpoint, context)?;
             self.finish(sequences, checkpoint, context)?;
         }
         Ok(Ok(is_complete))
@@ -227,6 +234,19 @@ impl OpenDatabase {
         self.read_rows(since_ms, checkpoint, context)
     }
 
+    fn look_again(
+        &self,
+        checkpoint: &Checkpoint,
+        context: &mut Context,
+    ) -> Result<(), LedgerError> {
+        unread::look_again(checkpoint, Authority::V1, context, |row| {
+            self.database.messages(match row {
+                Row::Id(id) => Which::Id(id),
+                Row::At(rowid) => Which::At(rowid),
+            })
+        })
+    }
+
     /// The cheap way of OpenCode 1.17 and later: only the sessions whose event number differs.
     fn read_sessions(
         &mut self,
@@ -237,7 +257,9 @@ impl OpenDatabase {
         for (id, sequence) in changed {
             ask!(self.compare_one(&id, context)?);
             let session = ask!(self.database.session(&id));
-            let since_ms = context.ledger.newest_step_ms(&id)?.unwrap_or(0) - SESSION_OVERLAP_MS;
+            // A call from the future must not hide those of today.
+            let newest_ms = context.ledger.newest_step_ms(&id)?.unwrap_or(0);
+            let since_ms = newest_ms.min(context.now_ms) - SESSION_OVERLAP_MS;
             let rows = ask!(self.database.messages(Which::OfSession(&id, since_ms)));
             let projects = match &session {
                 Some(session) if !context.ledger.has_project_of(session)? => {
@@ -293,6 +315,7 @@ impl OpenDatabase {
             known_rowid: checkpoint.last_rowid,
             updated_ms,
             seen_ms: checkpoint.updated_ms,
+            now_ms: context.now_ms,
         };
         if scan_rowid.is_some() {
             let batches = Batches::new(&mut self.database, from);

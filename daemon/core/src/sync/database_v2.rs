@@ -5,11 +5,17 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::compare::{Comparison, PAGE, compare_one};
+use super::unread::{self, Row};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError, Place, SessionReading};
 use crate::model::{Authority, Problem, Project, Session};
-use crate::source::Holding;
-use crate::source::opencode_v2::{Database, GENERATION, Migration, Tail, Totals};
+use crate::source::opencode_v2::{
+    Database, GENERATION, Migration, ODD_TOTALS, Tail, Totals, Which,
+};
+use crate::source::{Holding, Rows, Unread};
+
+/// After a session's id: its totals, where they cannot be read.
+const TOTALS: &str = "#totals";
 
 /// A database that stays open between syncs.
 #[derive(Debug)]
@@ -113,8 +119,10 @@ impl OpenDatabaseV2 {
         if !is_same_file {
             self.sequences = Some(HashMap::new());
             self.places = Some(HashMap::new());
+            unread::forget(&checkpoint, context)?;
         }
-        match self.read(&mut checkpoint, context)? {
+        let is_first = !is_same_file;
+        match self.read(is_first, &mut checkpoint, context)? {
             Ok(is_complete) => {
                 self.version = is_complete.then_some(version);
                 self.note(&checkpoint, is_complete, context).map(Ok)
@@ -124,8 +132,14 @@ impl OpenDatabaseV2 {
     }
 
     /// Whether it was read to its end: false if the user stopped it.
-    fn read(&mut self, checkpoint: &mut Checkpoint, context: &mut Context) -> Outcome<bool> {
-        let asked = self.ask(checkpoint);
+    fn read(
+        &mut self,
+        is_first: bool,
+        checkpoint: &mut Checkpoint,
+        context: &mut Context,
+    ) -> Outcome<bool> {
+        let is_whole = is_first || context.depth == Depth::Thorough;
+        let asked = self.ask(is_whole, checkpoint);
         let (sequences, projects, migration) = match asked {
             Ok(answers) => answers,
             Err(problem) => return Ok(Err(problem)),
@@ -157,6 +171,9 @@ impl OpenDatabaseV2 {
                 return Ok(Ok(false));
             }
         }
+        if is_whole {
+            return self.look_again(checkpoint, context);
+        }
         context.write(&Batch {
             checkpoint: Some(checkpoint),
             ..Batch::default()
@@ -164,11 +181,41 @@ impl OpenDatabaseV2 {
         Ok(Ok(true))
     }
 
-    fn ask(&self, checkpoint: &mut Checkpoint) -> Result<Answers, Problem> {
+    /// What no session leads to: rows without one, and those that could not be read.
+    fn look_again(&self, checkpoint: &mut Checkpoint, context: &mut Context) -> Outcome<bool> {
+        let astray = match self.database.messages(Which::Astray) {
+            Ok(rows) => rows,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let batch = Batch {
+            checkpoint: Some(checkpoint),
+            ..Batch::default()
+        };
+        context.record(astray, batch, Authority::V2)?;
+        unread::look_again(checkpoint, Authority::V2, context, |row| match row {
+            Row::Id(id) => match id.strip_suffix(TOTALS) {
+                Some(session) => self.database.totals(session).map(|_| Rows::default()),
+                None => self.database.messages(Which::Id(id)),
+            },
+            Row::At(rowid) => self.database.messages(Which::At(rowid)),
+        })?;
+        match self.database.repeated_ids() {
+            Ok(repeated) => unread::note_repeated(repeated, checkpoint, context)?,
+            Err(problem) => return Ok(Err(problem)),
+        }
+        Ok(Ok(true))
+    }
+
+    fn ask(&self, is_whole: bool, checkpoint: &mut Checkpoint) -> Result<Answers, Problem> {
         let counts = self.database.counts()?;
         (checkpoint.messages, checkpoint.sessions) = (counts.messages, counts.sessions);
+        let mut sessions = self.numbered_sessions()?;
+        if is_whole {
+            let missing = self.database.missing_sessions()?;
+            sessions.extend(missing.into_iter().map(|id| (id, 0)));
+        }
         Ok((
-            self.numbered_sessions()?,
+            sessions,
             self.database.projects()?,
             self.database.migration()?,
         ))
@@ -284,22 +331,42 @@ impl OpenDatabaseV2 {
     fn ask_session(&self, id: &str, sequence: i64) -> Result<SessionAnswers, Problem> {
         // Without numbers nothing tells where in a session something changed.
         let known = self.places.as_ref().and_then(|places| places.get(id));
-        let known = known.filter(|_| sequence != 0).copied().unwrap_or_default();
+        let known = known.filter(|_| sequence != 0).copied();
+        let known = known.unwrap_or(Place {
+            resume_seq: i64::MIN,
+            ..Place::default()
+        });
         // Before the rows: what goes away later is missed then.
         let holding = self.database.holding(id)?;
-        let before = self.database.totals(id)?;
+        let before = self.totals(id)?;
         let session = self.database.session(id)?;
         let mut tail = self.database.tail(id, known.resume_seq)?;
         let is_gone = known.messages > 0 && tail.first_seq != Some(known.resume_seq);
         if tail.before != known.settled || is_gone {
             // A turn was reverted, or a row came in late.
-            tail = self.database.tail(id, 0)?;
+            tail = self.database.tail(id, i64::MIN)?;
         }
-        let totals = self
-            .database
-            .totals(id)?
-            .filter(|totals| before.as_ref() == Some(totals));
+        let totals = match self.totals(id)? {
+            after if after != before => None,
+            Ok(totals) => totals,
+            Err(odd) => {
+                tail.rows.unread.push(odd);
+                None
+            }
+        };
         Ok((holding, totals, session, tail))
+    }
+
+    /// The inner error: they are there and cannot be read, which concerns this session alone.
+    fn totals(&self, id: &str) -> Result<OddOr<Option<Totals>>, Problem> {
+        match self.database.totals(id) {
+            Err(problem) if problem.code == ODD_TOTALS => Ok(Err(Unread {
+                id: format!("{id}{TOTALS}"),
+                code: ODD_TOTALS,
+                what: problem.what,
+            })),
+            other => Ok(Ok(other?)),
+        }
     }
 
     /// The name of these rows in the ledger: OpenCode 1's in the same file have a reading of their own.
@@ -336,4 +403,5 @@ pub(super) fn key(path: &Path) -> String {
 }
 
 type Answers = (Vec<(String, i64)>, Vec<Project>, Migration);
+type OddOr<T> = Result<T, Unread>;
 type SessionAnswers = (Option<Holding>, Option<Totals>, Option<Session>, Tail);

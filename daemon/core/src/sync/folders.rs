@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Message folders that have changed: what is in them, and recording some of them together.
 
-use std::collections::HashMap;
-
 use super::compare::compare_some;
 use super::tree::{json_authority, parted_messages};
 use super::{Context, Depth};
@@ -24,16 +22,24 @@ pub(super) struct Found {
     is_known: bool,
 }
 
-/// What is in a folder; `None` where it looks as it did.
+impl Found {
+    /// The ids of what could not be read in it.
+    pub fn unread_ids(&self) -> impl Iterator<Item = String> {
+        self.rows.rows.unread.iter().map(|row| row.id.clone())
+    }
+}
+
+/// What is in a folder; `None` where it looks as it did, unless it is doubted: then it is read whatever it
+/// looks like.
 pub(super) fn look(
     tree: &Tree,
     dir: &MessageDir,
-    known: &HashMap<String, FolderCheckpoint>,
+    known: Option<&FolderCheckpoint>,
+    is_doubted: bool,
     depth: Depth,
 ) -> Result<Option<Found>, Problem> {
     let path = dir.path.display().to_string();
-    let known = known.get(&path);
-    if is_unchanged(tree, dir, known, depth)? {
+    if !is_doubted && is_unchanged(tree, dir, known, depth)? {
         return Ok(None);
     }
     let rows = tree.read(dir, None)?;

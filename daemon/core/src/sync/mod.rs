@@ -14,6 +14,7 @@ mod folders;
 mod marks;
 mod touched;
 mod tree;
+mod unread;
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -404,8 +405,8 @@ fn note_failures(
     second: Result<bool, Problem>,
     context: &mut Context,
 ) -> Result<(), LedgerError> {
-    let is_filled = matches!(second, Ok(true));
-    let first = first.filter(|problem| !(is_filled && problem.severity == Severity::Note));
+    let is_without_2 = matches!(second, Ok(false));
+    let first = first.filter(|problem| is_without_2 || problem.severity != Severity::Note);
     let second = second.err().filter(|_| first.is_none());
     match first.or(second) {
         Some(problem) => note_failure(path, problem, context),

@@ -30,6 +30,8 @@ pub(super) struct SeenTree {
     is_readable: bool,
     /// Sessions whose store was not there then.
     away: HashSet<String>,
+    /// While all that could not be read is looked at again: what still cannot.
+    still_unread: Option<HashSet<String>>,
     /// Message folders that were written to, and when that was heard of, Unix milliseconds; `None` for
     /// those that no sync has seen yet.
     pub(super) touched: BTreeMap<PathBuf, Option<i64>>,
@@ -130,8 +132,14 @@ impl SeenTree {
                 ..Batch::default()
             })?;
         }
+        let doubted = match context.depth {
+            Depth::Quick => Vec::new(),
+            Depth::Thorough => context.ledger.unread_ids(&checkpoint.path)?,
+        };
+        self.still_unread = (!doubted.is_empty()).then(HashSet::new);
         let is_complete = self.read_folders(tree, &listing.dirs, &mut checkpoint, context)?;
         if is_complete && context.depth == Depth::Thorough {
+            self.forget(doubted, &checkpoint, context)?;
             self.compare(&checkpoint.path, &listing.dirs, context)?;
         }
         self.status = Some(self.status_of(tree, &checkpoint, is_complete));
@@ -179,6 +187,27 @@ impl SeenTree {
         Ok(())
     }
 
+    /// Forgets what was mended or deleted of what could not be read.
+    fn forget(
+        &mut self,
+        mut doubted: Vec<String>,
+        checkpoint: &Checkpoint,
+        context: &mut Context,
+    ) -> Result<(), LedgerError> {
+        let Some(still_unread) = self.still_unread.take() else {
+            return Ok(());
+        };
+        if !self.problems.is_empty() {
+            return Ok(());
+        }
+        doubted.retain(|id| !still_unread.contains(id));
+        context.write(&Batch {
+            checkpoint: Some(checkpoint),
+            settled: &doubted,
+            ..Batch::default()
+        })
+    }
+
     /// False if the user stopped it.
     fn read_folders(
         &mut self,
@@ -188,10 +217,12 @@ impl SeenTree {
         context: &mut Context,
     ) -> Result<bool, LedgerError> {
         let mut known = self.folders.take().unwrap_or_default();
-        let depth = context.depth;
-        let mut looks = dirs
-            .iter()
-            .filter_map(|dir| look(tree, dir, &known, depth).transpose());
+        let (depth, is_doubting) = (context.depth, self.still_unread.is_some());
+        let is_doubted = |folder: &FolderCheckpoint| is_doubting && folder.unsettled > 0;
+        let mut looks = dirs.iter().filter_map(|dir| {
+            let known = known.get(&dir.path.display().to_string());
+            look(tree, dir, known, known.is_some_and(is_doubted), depth).transpose()
+        });
         let outcome = if known.is_empty() {
             context.ledger.begin_filling()?;
             ahead(looks, |looks| self.record_all(looks, checkpoint, context))
@@ -215,7 +246,12 @@ impl SeenTree {
         let mut goes_on = true;
         for look in looks {
             match look {
-                Ok(folder) => found.add(folder, checkpoint, context)?,
+                Ok(folder) => {
+                    if let Some(still_unread) = &mut self.still_unread {
+                        still_unread.extend(folder.unread_ids());
+                    }
+                    found.add(folder, checkpoint, context)?;
+                }
                 Err(problem) => self.problems.push(problem),
             }
             if found.is_much() {

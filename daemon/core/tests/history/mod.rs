@@ -129,6 +129,8 @@ impl World {
             Op::Import { input } => self.import(input),
             Op::Backup => self.back_up(),
             Op::Restore => self.restore(),
+            Op::Truncate { calls } => self.truncate(calls),
+            Op::Reorder => self.reorder(),
             Op::Vacuum => self.opencode.connection.execute_batch("VACUUM").unwrap(),
             Op::Sync { thorough: true } => self.sync(Depth::Thorough),
             Op::Sync { thorough: false } => self.sync(Depth::Quick),
@@ -217,6 +219,23 @@ impl World {
             stored.has_row = false;
             self.execute("DELETE FROM message WHERE id = ?", &[&id(call)]);
         }
+    }
+
+    fn truncate(&mut self, calls: usize) {
+        let there = |call: &usize| self.stored.calls[*call].has_row;
+        let newest = (0..self.stored.calls.len()).rev().filter(there);
+        let lost: Vec<usize> = newest.take(calls).collect();
+        for call in &lost {
+            let sql = "DELETE FROM message WHERE id IN (?, ?)";
+            self.execute(sql, &[&id(*call), &prompt_id(*call)]);
+        }
+        self.lose(|call, _| lost.contains(&call));
+    }
+
+    fn reorder(&self) {
+        let sql = "CREATE TEMP TABLE dump AS SELECT * FROM message ORDER BY rowid DESC;
+            DELETE FROM message; INSERT INTO message SELECT * FROM dump; DROP TABLE dump";
+        self.opencode.connection.execute_batch(sql).unwrap();
     }
 
     fn revert(&mut self, call: usize) {

@@ -48,6 +48,12 @@ pub enum Op {
     Import {
         input: u64,
     },
+    /// The newest rows of the file are lost, as by a crash, and no event tells.
+    Truncate {
+        calls: usize,
+    },
+    /// All rows are written again in the opposite order, as by a dump that is read in.
+    Reorder,
     Vacuum,
     Sync {
         thorough: bool,
@@ -73,6 +79,8 @@ pub fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Backup),
         1 => Just(Op::Restore),
         1 => (1..5_000_u64).prop_map(|input| Op::Import { input }),
+        1 => (1..6_usize).prop_map(|calls| Op::Truncate { calls }),
+        1 => Just(Op::Reorder),
         1 => Just(Op::Vacuum),
         4 => any::<bool>().prop_map(|thorough| Op::Sync { thorough }),
         1 => Just(Op::Restart),
@@ -89,6 +97,7 @@ pub fn hides_something(op: &Op) -> bool {
             | Op::DeleteMessage { .. }
             | Op::Restart
             | Op::Restore
+            | Op::Truncate { .. }
             | Op::Update { .. }
     )
 }

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Damages bytes the same way for the same number.
 
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "a fuzz target needs one way only"
+)]
+
 /// Xorshift: small, repeatable, good enough to damage files.
 pub struct Random(u64);
 
@@ -76,5 +82,81 @@ pub fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
             }
             _ => bytes.truncate(at),
         }
+    }
+}
+
+/// Where a page of a database is damaged most tellingly: its header and the places of its cells, or a value
+/// that is a number, which keeps its length.
+pub fn damage_page(bytes: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..=random.below(4) {
+        let size = page_bytes(bytes);
+        let start = random.below(bytes.len() / size + 1) * size;
+        // The first page begins with the header of the file.
+        let head = start + if start == 0 { 100 } else { 0 };
+        match random.below(8) {
+            0 | 1 => flip(bytes, head + random.below(12), random),
+            2 => flip(bytes, head + 8 + random.below(size / 8), random),
+            3 | 4 => flip(bytes, start + random.below(size), random),
+            5 | 6 => odd_digits(bytes, start, random),
+            _ => copy_page(bytes, start, size, random),
+        }
+    }
+    if random.below(16) == 0 {
+        damage(bytes, random);
+    }
+}
+
+/// Bytes 16 and 17 of the header, where they can be right:
+/// <https://www.sqlite.org/fileformat2.html#page_size>
+fn page_bytes(bytes: &[u8]) -> usize {
+    let said = bytes
+        .get(16..18)
+        .map_or(0, |pair| usize::from(pair[0]) << 8 | usize::from(pair[1]));
+    if said.is_power_of_two() && said >= 512 {
+        said
+    } else {
+        4_096
+    }
+}
+
+fn flip(bytes: &mut [u8], at: usize, random: &mut Random) {
+    if let Some(byte) = bytes.get_mut(at) {
+        *byte = match random.below(4) {
+            0 => random.below(256) as u8,
+            1 => byte.wrapping_add(1),
+            _ => *byte ^ 1 << random.below(8),
+        };
+    }
+}
+
+/// The digits of a number after `start` get others or something odd, as long as they were.
+fn odd_digits(bytes: &mut [u8], start: usize, random: &mut Random) {
+    let Some(rest) = bytes.get_mut(start..) else {
+        return;
+    };
+    let starts: Vec<usize> = (1..rest.len())
+        .filter(|at| rest[*at].is_ascii_digit() && rest[*at - 1] == b':')
+        .take(64)
+        .collect();
+    let Some(first) = starts.get(random.below(starts.len())) else {
+        return;
+    };
+    let length = rest[*first..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let digits = &mut rest[*first..*first + length];
+    match random.below(4) {
+        0 => digits.fill(b'9'),
+        1 => digits[0] = b'-',
+        2 if length > 1 => digits[length - 1] = b'e',
+        _ => digits.fill_with(|| b'0' + random.below(10) as u8),
+    }
+}
+
+fn copy_page(bytes: &mut [u8], start: usize, size: usize, random: &mut Random) {
+    let to = random.below(bytes.len() / size) * size;
+    if start + size <= bytes.len() && to + size <= bytes.len() {
+        bytes.copy_within(start..start + size, to);
     }
 }

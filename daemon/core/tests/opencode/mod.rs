@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! A small OpenCode 1.18 database that tests write into while the meter reads it.
 
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "not every test that shares this needs all of it"
+)]
+
 use std::path::{Path, PathBuf};
 
 use octally_core::meter::{Host, Meter};
@@ -8,11 +14,6 @@ use octally_core::model::Zone;
 use octally_core::sync::{Depth, Origins, SyncReport};
 use rusqlite::{Connection, params};
 
-#[allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "not every test that shares this needs it"
-)]
 pub const START_MS: i64 = 1_795_000_000_000;
 
 /// The tables that matter, as OpenCode 1.18.33 makes them.

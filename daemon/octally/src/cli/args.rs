@@ -25,7 +25,7 @@ Exit codes:
   1  internal error, the ledger cannot be used, or its figures do not add up
   2  the command line makes no sense
   3  no OpenCode data found
-  4  a source could not be read; what could be read is still shown
+  4  a source, or a row in one, could not be read; the rest is still shown
   5  the configuration is broken; what could be shown is still shown
   130  interrupted; what was read is kept
 

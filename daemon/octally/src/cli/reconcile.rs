@@ -49,7 +49,8 @@ pub struct ReconcileArgs {
 pub fn run(args: &ReconcileArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     let reading = Reading::take(overrides, true)?;
     let mut found = reading.meter.reconcile(args.sessions.unwrap_or(0).into())?;
-    found.problems = told_once(reading.problems(), found.problems);
+    let live = reading.meter.live().problems;
+    found.problems = told_once([reading.problems(), live].concat(), found.problems);
     print(args, &found)?;
     let exit = reading.conclude(&found.problems);
     if found.adds_up {

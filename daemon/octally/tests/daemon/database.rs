@@ -79,7 +79,7 @@ pub fn write_stats(dir: &Path, pid: u32, state: &str, since_ms: i64) {
         "totalCost":0,"costsByModel":{{}}}},
         "octally":{{"format":1,"plugin":"0.1.0","runs":[{{"id":"run-1","pid":{pid},
         "pid_start_ticks":null,"pid_namespace":null,"boot_id":null,"opencode":"1.18.33",
-        "started_ms":1,"last_activity_ms":{since_ms},"ended_ms":null,"models":{{}},
+        "started_ms":{since_ms},"last_activity_ms":{since_ms},"ended_ms":null,"models":{{}},
         "sessions":[{{"id":"{SESSION}","parent":null,"state":"{state}",
         "waiting_for":{waiting_for},"since_ms":{since_ms},"last_activity_ms":{since_ms}}}],
         "latest_steps":[]}}]}}}}"#

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::paths::nanoseconds;
 use crate::source::figures::Unreadable;
+use crate::source::object::Object;
 
 /// Beyond this no message is real: the largest seen hold some megabytes of tool output.
 const MAX_BYTES: u64 = 64 << 20;
@@ -138,11 +139,11 @@ impl Reader {
         }
         let value = if look.bytes > MAX_BUFFERED_BYTES {
             let limited = BufReader::with_capacity(1 << 16, File::from(file)).take(MAX_BYTES);
-            serde_json::from_reader(limited)
+            serde_json::from_reader(limited).map(|Object(value)| value)
         } else {
             let read = self.fill(&file, look.bytes as usize);
             let read = read.map_err(|error| Failure::Final(Some(look), no_access(error)))?;
-            serde_json::from_slice(&self.buffer[..read])
+            serde_json::from_slice(&self.buffer[..read]).map(|Object(value)| value)
         };
         value
             .map(|value| (value, look))
@@ -207,19 +208,21 @@ mod tests {
 
     use super::*;
 
+    type Numbers = std::collections::BTreeMap<String, u8>;
+
     /// A folder with one cut file, and a reader whose pauses are noted and mend the file at the
     /// `mended`th.
     fn reader(mended: Option<usize>) -> (tempfile::TempDir, File, Reader, Rc<RefCell<Vec<u64>>>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json");
-        std::fs::write(&path, "[1,").unwrap();
+        std::fs::write(&path, r#"{"a":1,"#).unwrap();
         let pauses = Rc::new(RefCell::new(Vec::new()));
         let seen = Rc::clone(&pauses);
         let reader = Reader {
             pause_ms: Box::new(move |ms| {
                 seen.borrow_mut().push(ms);
                 if Some(seen.borrow().len()) == mended {
-                    std::fs::write(&path, "[1,2]").unwrap();
+                    std::fs::write(&path, r#"{"a":1,"b":2}"#).unwrap();
                 }
             }),
             ..Reader::default()
@@ -231,10 +234,10 @@ mod tests {
     #[test]
     fn a_torn_file_that_is_whole_again_soon_is_read() {
         let (_folder, fd, mut reader, pauses) = reader(Some(2));
-        let found = reader.read::<Vec<u8>>(&fd, "a.json").unwrap();
+        let found = reader.read::<Numbers>(&fd, "a.json").unwrap();
         assert_eq!(
-            (found.value, found.look.unwrap().bytes),
-            (Ok(vec![1, 2]), 5)
+            (found.value.unwrap()["b"], found.look.unwrap().bytes),
+            (2, 13)
         );
         assert_eq!(*pauses.borrow(), [1, 4]);
     }
@@ -243,9 +246,9 @@ mod tests {
     fn what_stays_broken_is_unreadable_and_is_not_waited_for_without_end() {
         let (_folder, fd, mut reader, pauses) = reader(None);
         for _ in 0..10 {
-            let found = reader.read::<Vec<u8>>(&fd, "a.json").unwrap();
+            let found = reader.read::<Numbers>(&fd, "a.json").unwrap();
             assert_eq!(found.value.unwrap_err().0, "broken_row");
-            assert_eq!(found.look.unwrap().bytes, 3);
+            assert_eq!(found.look.unwrap().bytes, 7);
         }
         assert_eq!(*pauses.borrow(), [1, 4, 10].repeat(4));
     }
@@ -266,10 +269,10 @@ mod tests {
     fn what_is_whole_but_wrong_is_not_waited_for() {
         let (folder, fd, mut reader, pauses) = reader(None);
         std::fs::write(folder.path().join("a.json"), "\"secret\"").unwrap();
-        let found = reader.read::<Vec<u8>>(&fd, "a.json").unwrap();
+        let found = reader.read::<Numbers>(&fd, "a.json").unwrap();
         let (_, what) = found.value.unwrap_err();
         assert!(!what.contains("secret"), "{what}");
         assert_eq!(*pauses.borrow(), [0; 0]);
-        assert!(reader.read::<Vec<u8>>(&fd, "gone.json").is_none());
+        assert!(reader.read::<Numbers>(&fd, "gone.json").is_none());
     }
 }

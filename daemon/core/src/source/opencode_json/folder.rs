@@ -12,15 +12,17 @@ use super::file::Look;
 use super::paths::no_access;
 use crate::model::Problem;
 
-/// What a message folder looks like: the same stamp means the same files. Takes one look (`fstatat`) at
-/// each file and opens none.
+/// What a message folder looks like: the same stamp means the same files, and the same parts unless one was
+/// rewritten in its place. Takes a look (`fstatat`) at each file and one at the folder of its parts, and opens
+/// none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stamp {
     /// Message files.
     pub files: u64,
     /// When the newest of them was written, Unix nanoseconds; 0 where there are none.
     pub newest_ns: i64,
-    /// A digest of their names, times and sizes. Another build of this program may make another one.
+    /// A digest of their names, times and sizes and of the times of the folders of their parts.
+    /// Another build of this program may make another one.
     pub digest: u64,
 }
 
@@ -32,6 +34,11 @@ pub(super) struct Stamper {
 }
 
 impl Stamper {
+    /// When parts were last added to the message that comes next, or replaced, Unix nanoseconds.
+    pub fn add_parts(&mut self, modified_ns: i64) {
+        modified_ns.hash(&mut self.digest);
+    }
+
     /// One more file, with `None` for what cannot be looked at.
     pub fn add(&mut self, name: &str, look: Option<Look>) {
         let (modified_ns, bytes) =
@@ -81,15 +88,6 @@ impl Folder {
     pub fn look(&self, name: &str) -> Option<Look> {
         let stat = statat(&self.fd, name, AtFlags::empty());
         stat.ok().map(|stat| Look::of(&stat))
-    }
-
-    /// How all of them look.
-    pub fn stamp(&self) -> Stamp {
-        let mut stamper = Stamper::default();
-        for name in &self.names {
-            stamper.add(name, self.look(name));
-        }
-        stamper.finish()
     }
 }
 

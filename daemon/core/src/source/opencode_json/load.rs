@@ -3,14 +3,14 @@
 //!
 //! A question reads one folder of messages at a time, so that memory does not grow with the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::CWD;
-use serde::Deserialize;
+use rustix::fs::{AtFlags, CWD, statat};
 
 use super::file::{Look, Reader};
 use super::folder::{Folder, Stamp, Stamper};
+use super::names::{SessionFile, projects};
 use super::parse::{Folders, Message, Part};
 use super::paths::{Layout, Listing, MessageDir, Store, list};
 use crate::model::{Problem, Project, Session};
@@ -23,6 +23,7 @@ pub struct Tree {
     data_dir: PathBuf,
     pub(super) stores: Vec<Store>,
     problems: Vec<Problem>,
+    is_waiting: bool,
 }
 
 /// What one message folder held.
@@ -36,33 +37,6 @@ pub struct FolderRows {
     /// Answers that were still being written, and unread messages: while there are any, a file may
     /// change without [`MessageDir::modified_ns`] moving.
     pub unsettled: u64,
-}
-
-#[derive(Deserialize)]
-struct SessionFile {
-    id: Option<String>,
-    #[serde(rename = "parentID")]
-    parent_id: Option<String>,
-    #[serde(rename = "projectID")]
-    project_id: Option<String>,
-    directory: Option<String>,
-    title: Option<String>,
-    version: Option<String>,
-    #[serde(default)]
-    time: SessionTime,
-}
-
-#[derive(Default, Deserialize)]
-struct SessionTime {
-    created: Option<f64>,
-    archived: Option<f64>,
-}
-
-#[derive(Deserialize)]
-struct ProjectFile {
-    id: Option<String>,
-    worktree: Option<String>,
-    name: Option<String>,
 }
 
 impl Tree {
@@ -83,7 +57,24 @@ impl Tree {
             data_dir: data_dir.into(),
             stores,
             problems,
+            is_waiting: true,
         }))
+    }
+
+    /// The same, but a message that is broken is not waited for: nobody is writing.
+    pub fn without_waiting(self) -> Self {
+        Self {
+            is_waiting: false,
+            ..self
+        }
+    }
+
+    fn reader(&self) -> Reader {
+        if self.is_waiting {
+            Reader::default()
+        } else {
+            Reader::hasty()
+        }
     }
 
     /// The data folder.
@@ -115,7 +106,16 @@ impl Tree {
     /// A [`Problem`] that says why it cannot be looked at; the same for every question below. A folder
     /// that has gone is empty.
     pub fn stamp(&self, dir: &MessageDir) -> Result<Stamp, Problem> {
-        Ok(Folder::open(&dir.path)?.map_or_else(Stamp::default, |folder| folder.stamp()))
+        let Some(folder) = Folder::open(&dir.path)? else {
+            return Ok(Stamp::default());
+        };
+        let part_stores = self.part_stores(&dir.session_id);
+        let mut stamper = Stamper::default();
+        for name in &folder.names {
+            look_at_parts(&part_stores, dir, name, &mut stamper);
+            stamper.add(name, folder.look(name));
+        }
+        Ok(stamper.finish())
     }
 
     /// Reads the messages of a folder that were written at or after `since_ns`, the
@@ -125,7 +125,7 @@ impl Tree {
     /// # Errors
     /// See [`Self::stamp`]. Messages that cannot be read are in [`Rows::unread`] instead.
     pub fn read(&self, dir: &MessageDir, since_ns: Option<i64>) -> Result<FolderRows, Problem> {
-        self.read_with(Reader::default(), dir, since_ns)
+        self.read_with(self.reader(), dir, since_ns)
     }
 
     /// The same in a folder that OpenCode writes to right now: a torn file is not waited for, since its
@@ -155,10 +155,12 @@ impl Tree {
             dir,
             part_stores: self.part_stores(&dir.session_id),
             reader,
+            strays: HashSet::new(),
             found: &mut found,
         };
         let mut stamper = Stamper::default();
         for name in &folder.names {
+            look_at_parts(&reading.part_stores, dir, name, &mut stamper);
             let look = match since_ns.and_then(|since_ns| Some((since_ns, folder.look(name)?))) {
                 Some((since_ns, look)) if look.modified_ns < since_ns => Some(look),
                 _ => reading.message(&folder, name),
@@ -267,7 +269,7 @@ impl Tree {
         let Some(folder) = Folder::open(messages)? else {
             return Ok(None);
         };
-        let mut reader = Reader::default();
+        let mut reader = self.reader();
         let mut folders = folder.names.iter().filter_map(|name| {
             let message = reader.value::<Message>(&folder.fd, name)?;
             message.flat().folders()
@@ -279,7 +281,9 @@ impl Tree {
         let Some(path) = store.session(id)? else {
             return Ok(None);
         };
-        let file = Reader::default().value::<SessionFile>(&CWD, &path.to_string_lossy());
+        let file = self
+            .reader()
+            .value::<SessionFile>(&CWD, &path.to_string_lossy());
         Ok(file.filter(|file| file.id.as_deref().is_none_or(|found| found == id)))
     }
 
@@ -293,23 +297,13 @@ impl Tree {
     }
 }
 
-/// The projects in `storage/project`. A file that is broken costs its project's name only.
-fn projects(folder: &Path) -> Result<Vec<Project>, Problem> {
-    let mut found = Vec::new();
-    let mut reader = Reader::default();
-    for name in list(folder)? {
-        let path = folder.join(&name);
-        let file = reader.value::<ProjectFile>(&CWD, &path.to_string_lossy());
-        if let Some(ProjectFile {
-            id: Some(id),
-            worktree: Some(worktree),
-            name,
-        }) = file
-        {
-            found.push(Project { id, worktree, name });
-        }
+/// Adds when the parts of the message in the file `name` were last added or replaced.
+fn look_at_parts(stores: &[&Store], dir: &MessageDir, name: &str, stamper: &mut Stamper) {
+    for store in stores {
+        let parts = store.parts(&dir.session_id, name.trim_end_matches(".json"));
+        let look = statat(CWD, &parts, AtFlags::empty()).map(|stat| Look::of(&stat));
+        stamper.add_parts(look.map_or(0, |look| look.modified_ns));
     }
-    Ok(found)
 }
 
 /// What reading the messages of one folder needs.
@@ -317,6 +311,8 @@ struct Reading<'a> {
     dir: &'a MessageDir,
     part_stores: Vec<&'a Store>,
     reader: Reader,
+    /// The ids of messages in files of other names.
+    strays: HashSet<String>,
     found: &'a mut FolderRows,
 }
 
@@ -330,10 +326,23 @@ impl Reading<'_> {
         rows.updated_ms = rows.updated_ms.max(modified_ms);
         let stem = name.trim_end_matches(".json");
         match outcome.value {
+            Ok(message) if self.is_repeated(folder, stem, &message) => {
+                let what = "its id is that of another message of the session".into();
+                self.unread(stem.into(), ("duplicate_id", what));
+            }
             Ok(message) => self.take(stem, message),
             Err(unreadable) => self.unread(stem.into(), unreadable),
         }
         outcome.look
+    }
+
+    /// Whether another file of the folder has this message's name, or had its id before.
+    fn is_repeated(&mut self, folder: &Folder, stem: &str, message: &Message) -> bool {
+        let Some(id) = message.id.as_deref().filter(|id| *id != stem) else {
+            return false;
+        };
+        let name = format!("{id}.json");
+        folder.names.binary_search(&name).is_ok() || !self.strays.insert(id.into())
     }
 
     fn take(&mut self, stem: &str, message: Message) {

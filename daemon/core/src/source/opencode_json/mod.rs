@@ -10,6 +10,7 @@ mod file;
 mod folder;
 mod held;
 mod load;
+mod names;
 mod parse;
 mod paths;
 mod watched;

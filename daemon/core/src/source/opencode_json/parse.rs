@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::model::{CostNote, ModelName, NanoUsd, Step, Tokens};
 use crate::source::figures::{Unreadable, count, instant, is_cache_inside, stored_cost};
+use crate::source::object::Object;
 
 /// A message file, of any role.
 #[derive(Debug, Deserialize)]
@@ -24,21 +25,21 @@ pub(super) struct Message {
     mode: Option<String>,
     finish: Option<String>,
     cost: Option<f64>,
-    tokens: Option<RawTokens>,
+    tokens: Option<Object<RawTokens>>,
     #[serde(default)]
-    time: Time,
-    error: Option<NamedError>,
-    path: Option<Folders>,
-    metadata: Option<Metadata>,
+    time: Object<Time>,
+    error: Option<Object<NamedError>>,
+    path: Option<Object<Folders>>,
+    metadata: Option<Object<Metadata>>,
 }
 
 /// Where 0.1 keeps what later versions have at the top.
 #[derive(Debug, Deserialize)]
 struct Metadata {
-    assistant: Option<Assistant>,
+    assistant: Option<Object<Assistant>>,
     #[serde(default)]
-    time: Time,
-    error: Option<NamedError>,
+    time: Object<Time>,
+    error: Option<Object<NamedError>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,8 +49,8 @@ struct Assistant {
     #[serde(rename = "modelID")]
     model_id: Option<String>,
     cost: Option<f64>,
-    tokens: Option<RawTokens>,
-    path: Option<Folders>,
+    tokens: Option<Object<RawTokens>>,
+    path: Option<Object<Folders>>,
 }
 
 /// Where a message was written: the session files of 0.1 and 0.5 do not say.
@@ -68,7 +69,7 @@ pub(super) struct Part {
     kind: String,
     reason: Option<String>,
     cost: Option<f64>,
-    tokens: Option<RawTokens>,
+    tokens: Option<Object<RawTokens>>,
 }
 
 impl Part {
@@ -98,7 +99,7 @@ struct RawTokens {
     #[serde(default)]
     reasoning: f64,
     #[serde(default)]
-    cache: RawCache,
+    cache: Object<RawCache>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -129,10 +130,10 @@ struct Figures<'a> {
 impl Message {
     /// The same message with the figures of 0.1 where later versions have them.
     pub fn flat(mut self) -> Self {
-        let Some(metadata) = &mut self.metadata else {
+        let Some(Object(metadata)) = &mut self.metadata else {
             return self;
         };
-        if let Some(assistant) = metadata.assistant.take() {
+        if let Some(Object(assistant)) = metadata.assistant.take() {
             self.provider_id = assistant.provider_id;
             self.model_id = assistant.model_id;
             self.cost = assistant.cost;
@@ -160,7 +161,7 @@ impl Message {
     }
 
     pub fn folders(&self) -> Option<Folders> {
-        self.path.clone()
+        self.path.as_ref().map(|path| path.0.clone())
     }
 
     /// The steps of an assistant message with the id `id`, in their order, given its finished steps
@@ -173,7 +174,7 @@ impl Message {
         parts: &[(String, Part)],
     ) -> Result<Vec<Step>, Unreadable> {
         let own = Figures {
-            tokens: self.tokens.as_ref(),
+            tokens: self.tokens.as_deref(),
             cost: self.cost,
         };
         let Some(((_, last), earlier)) = parts.split_last() else {
@@ -207,8 +208,10 @@ impl Message {
         session_id: &str,
         figures: &Figures,
     ) -> Result<Option<Step>, Unreadable> {
-        if !self.is_answer() {
-            return Ok(None);
+        match self.role.as_str() {
+            "assistant" => {}
+            "user" => return Ok(None),
+            _ => return Err(("odd_role", "neither a question nor an answer".into())),
         }
         let raw = figures.tokens.copied().unwrap_or_default();
         let tokens = self.disjoint(&raw)?;
@@ -219,6 +222,10 @@ impl Message {
         let created_ms = instant(self.time.created, "time.created")?
             .ok_or_else(|| ("odd_time", "a message without time.created".to_owned()))?;
         let stored_cost = figures.cost.map(stored_cost).transpose()?;
+        if figures.tokens.is_none() && self.error.is_none() {
+            let what = "an answer that has ended, without tokens";
+            return Err(("no_tokens", what.into()));
+        }
         Ok(Some(Step {
             id,
             session_id: session_id.into(),
@@ -299,7 +306,7 @@ impl Message {
 impl Part {
     fn figures(&self) -> Figures<'_> {
         Figures {
-            tokens: self.tokens.as_ref(),
+            tokens: self.tokens.as_deref(),
             cost: self.cost,
         }
     }

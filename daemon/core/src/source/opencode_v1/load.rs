@@ -11,7 +11,7 @@ use rusqlite::{Row, ToSql};
 
 use super::parse::{Reading, read_message};
 use crate::model::{Problem, Project, Session, Severity};
-use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet};
+use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet, row_id};
 use crate::source::{Rows, Unread, VersionSeen, versions};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
@@ -51,6 +51,8 @@ pub enum Which<'a> {
     },
     /// The row with this rowid, if there is one: the way around a damaged page.
     At(i64),
+    /// The rows with this id: one, or none.
+    Id(&'a str),
     /// Rows of one session created at or after an instant, Unix milliseconds.
     OfSession(&'a str, i64),
 }
@@ -65,9 +67,12 @@ impl Database {
         let file = SqliteFile::open(path)?;
         let columns = |table: &str| file.columns(table);
         let (message, session) = (columns("message")?, columns("session")?);
+        if message.is_empty() && session.is_empty() {
+            return Err(without_tables(&file)?);
+        }
         check_schema(path, &message, &session)?;
         let session_columns = session_columns(&session);
-        let has_sequences = !columns("event_sequence")?.is_empty();
+        let has_sequences = file.has("event_sequence", &["aggregate_id", "seq"])?;
         let has_reverts = session.iter().any(|column| column == "revert");
         Ok(Self {
             session_columns,
@@ -152,10 +157,7 @@ impl Database {
         if !self.has_sequences {
             return Ok(Vec::new());
         }
-        self.file
-            .all("SELECT aggregate_id, seq FROM event_sequence", &[], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+        self.file.sequences()
     }
 
     /// The next `limit` sessions after an id, in the order of ids.
@@ -164,7 +166,10 @@ impl Database {
     /// See [`Self::data_version`].
     pub fn sessions_after(&self, id: &str, limit: usize) -> Result<Vec<Session>, Problem> {
         let columns = &self.session_columns;
-        let sql = format!("SELECT {columns} FROM session WHERE id > ? ORDER BY id LIMIT ?");
+        let sql = format!(
+            "SELECT {columns} FROM session WHERE id > ? AND typeof(id) = 'text'
+             ORDER BY id LIMIT ?"
+        );
         self.file.all(&sql, &[&id, &(limit as i64)], session)
     }
 
@@ -187,14 +192,7 @@ impl Database {
     /// # Errors
     /// See [`Self::data_version`].
     pub fn projects(&self) -> Result<Vec<Project>, Problem> {
-        self.file
-            .all("SELECT id, worktree, name FROM project", &[], |row| {
-                Ok(Project {
-                    id: row.get(0)?,
-                    worktree: row.get(1)?,
-                    name: row.get(2)?,
-                })
-            })
+        self.file.projects()
     }
 
     /// Which versions of OpenCode began the sessions in it, the oldest first.
@@ -218,6 +216,14 @@ impl Database {
         Ok(found.into_iter().next().flatten())
     }
 
+    /// The ids that stand in more than one row, which no version of OpenCode would write.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn repeated_ids(&self) -> Result<Vec<String>, Problem> {
+        self.file.repeated_ids("message")
+    }
+
     /// Reads messages.
     ///
     /// # Errors
@@ -238,6 +244,7 @@ impl Database {
                 ),
                 &[&rowid, &updated_ms, &known_rowid, &(limit as i64)],
             ),
+            Which::Id(id) => self.rows(&format!("{SELECT} WHERE id = ?"), &[&id]),
             Which::At(rowid) => self.rows(&format!("{SELECT} WHERE rowid = ?"), &[&rowid]),
             Which::OfSession(id, ms) => self.rows(
                 &format!("{SELECT} WHERE session_id = ? AND time_created >= ?"),
@@ -258,25 +265,24 @@ impl Database {
         found.last_rowid = found.last_rowid.max(row.get(0)?);
         let updated_ms = row.get::<_, Option<i64>>(1).ok().flatten();
         found.updated_ms = found.updated_ms.max(updated_ms.unwrap_or(0));
-        let id = row.get_ref(2)?.as_str().unwrap_or("(unreadable id)");
+        let id = row_id(row, 2)?;
         let columns = (
+            row.get_ref(2)?.as_str(),
             row.get_ref(3)?.as_str(),
             row.get_ref(5)?.as_str(),
             row.get(4),
         );
         let reading = match columns {
-            (Ok(session), Ok(data), Ok(created_ms)) => read_message(id, session, created_ms, data),
+            (Ok(id), Ok(session), Ok(data), Ok(created_ms)) => {
+                read_message(id, session, created_ms, data)
+            }
             _ => Reading::Unreadable("broken_row", "a column is not what it should be".into()),
         };
         match reading {
             Reading::Step(step) => found.steps.push(*step),
             Reading::Nothing => {}
             Reading::Unreadable(code, what) => {
-                found.unread.push(Unread {
-                    id: id.into(),
-                    code,
-                    what,
-                });
+                found.unread.push(Unread { id, code, what });
             }
         }
         Ok(())
@@ -306,16 +312,30 @@ fn check_schema(path: &Path, message: &[String], session: &[String]) -> Result<(
     if is_known {
         return Ok(());
     }
-    if message.is_empty() && session.is_empty() {
-        return Err(not_filled_yet(path));
-    }
-    Err(Problem::new(
+    Err(unknown_schema(path))
+}
+
+/// A file of OpenCode 2, one that OpenCode has not filled yet, or another program's.
+fn without_tables(file: &SqliteFile) -> Result<Problem, Problem> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'
+        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '%migration%'";
+    let tables: i64 = file.one(sql, |row| row.get(0))?;
+    let is_of_2 = !file.columns("session_v2")?.is_empty();
+    Ok(if tables == 0 || is_of_2 {
+        not_filled_yet(file.path())
+    } else {
+        unknown_schema(file.path())
+    })
+}
+
+fn unknown_schema(path: &Path) -> Problem {
+    Problem::new(
         Severity::Error,
         "unknown_schema",
         "its tables are not those of OpenCode 1.2 to 1.18",
         path.display().to_string(),
         START_ONCE,
-    ))
+    )
 }
 
 /// The columns of [`session`], with NULL for those that this version does not have.

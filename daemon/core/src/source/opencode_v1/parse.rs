@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::model::{CostNote, ModelName, NanoUsd, Step, Tokens};
 use crate::source::figures::{Unreadable, count, instant, is_cache_inside, stored_cost};
+use crate::source::object::Object;
 
 /// What a row turned out to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,11 +40,11 @@ struct Message<'a> {
     #[serde(default)]
     cost: Option<f64>,
     #[serde(default)]
-    tokens: Option<RawTokens>,
+    tokens: Option<Object<RawTokens>>,
     #[serde(default)]
-    time: Time,
+    time: Object<Time>,
     #[serde(borrow, default)]
-    error: Option<NamedError<'a>>,
+    error: Option<Object<NamedError<'a>>>,
 }
 
 /// A string that stays in the row unless it has escapes; in an `Option`, a bare `Cow` is copied.
@@ -80,7 +81,7 @@ struct RawTokens {
     #[serde(default)]
     reasoning: f64,
     #[serde(default)]
-    cache: RawCache,
+    cache: Object<RawCache>,
 }
 
 #[derive(Deserialize, Default)]
@@ -99,7 +100,7 @@ pub fn read_message(id: &str, session_id: &str, row_created_ms: i64, data: &str)
         return Reading::Nothing;
     }
     let message: Message = match serde_json::from_str(data) {
-        Ok(message) => message,
+        Ok(Object(message)) => message,
         // Not the error's own text, which may quote the row.
         Err(error) => {
             let what = format!(
@@ -110,8 +111,10 @@ pub fn read_message(id: &str, session_id: &str, row_created_ms: i64, data: &str)
             return Reading::Unreadable("broken_row", what);
         }
     };
-    if &*message.role != "assistant" {
-        return Reading::Nothing;
+    match &*message.role {
+        "assistant" => {}
+        "user" => return Reading::Nothing,
+        _ => return Reading::Unreadable("odd_role", "neither a question nor an answer".into()),
     }
     match step(id, session_id, row_created_ms, message) {
         Ok(Some(step)) => Reading::Step(Box::new(step)),
@@ -146,22 +149,36 @@ fn step(
             ));
         }
     };
-    Ok(Some(Step {
+    let has_tokens = message.tokens.is_some() || message.error.is_some();
+    let step = Step {
         id: id.into(),
         session_id: session_id.into(),
         turn_id: owned(message.parent_id),
         model,
         agent: owned(message.agent).or_else(|| owned(message.mode)),
-        created_ms: instant(message.time.created, "time.created")?.unwrap_or(row_created_ms),
+        created_ms: created_ms(message.time.created, row_created_ms)?,
         completed_ms: instant(message.time.completed, "time.completed")?,
         tokens,
         stored_cost,
         finish: owned(message.finish),
         error: message
             .error
-            .map(|error| owned(error.name).unwrap_or_else(|| "UnknownError".into())),
+            .map(|Object(error)| owned(error.name).unwrap_or_else(|| "UnknownError".into())),
         cost_note,
-    }))
+    };
+    if !has_tokens {
+        return Err((
+            "no_tokens",
+            "an answer that has ended, without tokens".into(),
+        ));
+    }
+    Ok(Some(step))
+}
+
+/// The message's own time, or that of its row.
+fn created_ms(own: Option<f64>, row_ms: i64) -> Result<i64, Unreadable> {
+    let ms = own.unwrap_or(row_ms as f64);
+    Ok(instant(Some(ms), "time.created")?.unwrap_or(row_ms))
 }
 
 impl Message<'_> {
@@ -347,6 +364,20 @@ mod tests {
                 r#"{"role":"assistant","providerID":"p","modelID":"m","tokens":{"input":-1}}"#,
                 "odd_tokens",
             ),
+            (
+                r#"{"role":"assistant","providerID":"p","modelID":"m","tokens":[9,1,2,3]}"#,
+                "broken_row",
+            ),
+            (
+                r#"{"role":"assistant","providerID":"p","modelID":"m","tokens":{"input":1e11}}"#,
+                "odd_tokens",
+            ),
+            (
+                r#"{"role":"assistant","providerID":"p","modelID":"m","finish":"stop"}"#,
+                "no_tokens",
+            ),
+            (r#"{"role":"assistanu","finish":"stop"}"#, "odd_role"),
+            (r#"["assistant"]"#, "broken_row"),
             (
                 r#"{"role":"assistant","providerID":"p","modelID":"m","finish":"stop","cost":-2}"#,
                 "odd_cost",

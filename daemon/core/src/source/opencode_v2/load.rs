@@ -8,13 +8,13 @@ use std::path::Path;
 
 use rusqlite::{Row, ToSql};
 
-use super::parse::{Kind, RawRow, read_row};
+use super::rows::{session, take};
 use super::schema::{check_schema, lacks, session_columns};
 use super::totals::TOTALS;
 use crate::model::{Problem, Project, Session};
-use crate::source::opencode_v1::Reading;
+use crate::source::Rows;
 use crate::source::sqlite::{EMPTY, SqliteFile};
-use crate::source::{Rows, Unread, VersionSeen, versions};
+use crate::source::{VersionSeen, versions};
 
 /// A database with rows of OpenCode 2, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub struct Counts {
 
 /// Which rows to read.
 #[derive(Clone, Copy, Debug)]
-pub enum Which {
+pub enum Which<'a> {
     /// The next `limit` rows after a rowid that are new or were written at or after an instant: the
     /// resumable way through everything.
     After {
@@ -57,6 +57,10 @@ pub enum Which {
     },
     /// The row with this rowid, if there is one: the way around a damaged page.
     At(i64),
+    /// The rows with this id: one, or none.
+    Id(&'a str),
+    /// Rows that belong to no session, because what should name one is no text.
+    Astray,
 }
 
 impl Database {
@@ -80,15 +84,16 @@ impl Database {
             ("session_v2", v2)
         };
         // OpenCode 1.15 had a draft of the table, without numbers and without calls in it.
-        let is_draft = sessions == "session" && lacks(&message, &["seq"]).is_some();
-        if message.is_empty() || session.is_empty() || is_draft {
+        let is_draft = sessions == "session"
+            && lacks(&message, &["seq"]).is_some()
+            && lacks(&message, &["type"]).is_none()
+            && file.one(HAS_NO_CALLS, |row| row.get(0))?;
+        let is_of_1 = sessions == "session" && (message.is_empty() || session.is_empty());
+        if is_of_1 || is_draft {
             return Ok(None);
         }
         check_schema(path, &message, &session)?;
-        let has = |table: &str, needed: &[&str]| {
-            let columns = file.columns(table)?;
-            Ok::<_, Problem>(lacks(&columns, needed).is_none())
-        };
+        let has = |table: &str, needed: &[&str]| file.has(table, needed);
         Ok(Some(Self {
             has_totals: sessions == "session_v2" && lacks(&session, &TOTALS).is_none(),
             has_reverts: lacks(&session, &["revert"]).is_none(),
@@ -176,9 +181,7 @@ impl Database {
         if !self.has_sequences {
             return Ok(Vec::new());
         }
-        let sql = "SELECT aggregate_id, seq FROM event_sequence";
-        self.file
-            .all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.file.sequences()
     }
 
     /// The next `limit` sessions after an id, in the order of ids.
@@ -187,8 +190,25 @@ impl Database {
     /// See [`Self::data_version`].
     pub fn sessions_after(&self, id: &str, limit: usize) -> Result<Vec<Session>, Problem> {
         let (columns, table) = (&self.session_columns, self.sessions);
-        let sql = format!("SELECT {columns} FROM {table} WHERE id > ? ORDER BY id LIMIT ?");
+        let sql = format!(
+            "SELECT {columns} FROM {table} WHERE id > ? AND typeof(id) = 'text'
+             ORDER BY id LIMIT ?"
+        );
         self.file.all(&sql, &[&id, &(limit as i64)], session)
+    }
+
+    /// The sessions that rows name and that are not there.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn missing_sessions(&self) -> Result<Vec<String>, Problem> {
+        let sql = format!(
+            "SELECT DISTINCT session_id FROM session_message AS m WHERE {IS_CALL}
+             AND typeof(session_id) = 'text'
+             AND NOT EXISTS (SELECT 1 FROM {} AS s WHERE s.id = m.session_id)",
+            self.sessions
+        );
+        self.file.all(&sql, &[], |row| row.get(0))
     }
 
     /// One session.
@@ -207,14 +227,7 @@ impl Database {
     /// # Errors
     /// See [`Self::data_version`].
     pub fn projects(&self) -> Result<Vec<Project>, Problem> {
-        let sql = "SELECT id, worktree, name FROM project";
-        self.file.all(sql, &[], |row| {
-            Ok(Project {
-                id: row.get(0)?,
-                worktree: row.get(1)?,
-                name: row.get(2)?,
-            })
-        })
+        self.file.projects()
     }
 
     /// Which versions of OpenCode began the sessions in it, the oldest first.
@@ -237,6 +250,14 @@ impl Database {
         Ok(found.into_iter().next().flatten())
     }
 
+    /// The ids that stand in more than one row, which no version of OpenCode would write.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn repeated_ids(&self) -> Result<Vec<String>, Problem> {
+        self.file.repeated_ids("session_message")
+    }
+
     /// Reads rows.
     ///
     /// # Errors
@@ -255,6 +276,10 @@ impl Database {
                 |row| take(row, &mut found).map(drop),
             ),
             Which::At(rowid) => self.read("m.rowid = ?", &[&rowid], |row| {
+                take(row, &mut found).map(drop)
+            }),
+            Which::Id(id) => self.read("m.id = ?", &[&id], |row| take(row, &mut found).map(drop)),
+            Which::Astray => self.read("typeof(m.session_id) <> 'text'", &[], |row| {
                 take(row, &mut found).map(drop)
             }),
         }?;
@@ -290,71 +315,6 @@ impl Database {
     }
 }
 
+const HAS_NO_CALLS: &str =
+    "SELECT NOT EXISTS (SELECT 1 FROM session_message WHERE type IN ('assistant', 'compaction'))";
 pub(super) const IS_CALL: &str = "type IN ('assistant', 'compaction')";
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    /// A call that has not ended.
-    Open,
-    /// Anything else.
-    Settled,
-}
-
-pub(super) fn take(row: &Row, found: &mut Rows) -> rusqlite::Result<State> {
-    found.read += 1;
-    found.last_rowid = found.last_rowid.max(row.get(0)?);
-    let updated_ms = row.get::<_, Option<i64>>(1).ok().flatten();
-    found.updated_ms = found.updated_ms.max(updated_ms.unwrap_or(0));
-    let id = row.get_ref(2)?.as_str().unwrap_or("(unreadable id)");
-    let kind = row.get_ref(4)?.as_str().ok().and_then(Kind::of);
-    let mut is_open = false;
-    match reading(row, id, kind)? {
-        Reading::Step(step) => {
-            is_open = step.completed_ms.is_none();
-            found.steps.push(*step);
-        }
-        Reading::Nothing => is_open = true,
-        Reading::Unreadable(code, what) => {
-            let id = id.into();
-            found.unread.push(Unread { id, code, what });
-        }
-    }
-    // A compaction has no end of its own.
-    Ok(if is_open && kind == Some(Kind::Assistant) {
-        State::Open
-    } else {
-        State::Settled
-    })
-}
-
-fn reading(row: &Row, id: &str, kind: Option<Kind>) -> rusqlite::Result<Reading> {
-    let texts = (row.get_ref(3)?.as_str(), row.get_ref(7)?.as_str());
-    let (Some(kind), (Ok(session_id), Ok(data)), Ok(created_ms)) = (kind, texts, row.get(6)) else {
-        let what = "a column is not what it should be".into();
-        return Ok(Reading::Unreadable("broken_row", what));
-    };
-    Ok(read_row(&RawRow {
-        id,
-        session_id,
-        kind,
-        turn_id: row.get_ref(5)?.as_str().ok(),
-        created_ms,
-        data,
-    }))
-}
-
-/// A session whose columns are not what they should be is still a session; without its time a copy
-/// cannot be told from an original.
-fn session(row: &Row) -> rusqlite::Result<Session> {
-    let text = |index| row.get::<_, Option<String>>(index).ok().flatten();
-    let time = |index| row.get::<_, Option<i64>>(index).ok().flatten();
-    Ok(Session {
-        id: row.get(0)?,
-        parent_id: text(1),
-        project_id: text(2),
-        directory: text(3),
-        agent: text(4),
-        created_ms: time(5).unwrap_or(0),
-        archived_ms: time(6),
-    })
-}

@@ -14,6 +14,7 @@ mod load;
 mod migration;
 mod parse;
 mod remainder;
+mod rows;
 mod schema;
 mod tail;
 mod totals;
@@ -26,6 +27,7 @@ pub use remainder::{
     Before, Known, REMAINDER, Settlement, Totals, UNKNOWN, remainder_id, remainder_step,
 };
 pub use tail::Tail;
+pub use totals::ODD_TOTALS;
 
 /// The name of this generation in statuses and in the ledger.
 pub const GENERATION: &str = "opencode_v2";

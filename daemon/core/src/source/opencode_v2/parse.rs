@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::remainder::UNKNOWN;
 use crate::model::{ModelName, Step, Tokens};
 use crate::source::figures::{Unreadable, count, instant, stored_cost};
+use crate::source::object::Object;
 use crate::source::opencode_v1::Reading;
 
 /// The agent of a compaction, as OpenCode 1 names it.
@@ -55,17 +56,17 @@ struct Message<'a> {
     #[serde(borrow, default)]
     agent: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    model: Option<Model<'a>>,
+    model: Option<Object<Model<'a>>>,
     #[serde(borrow, default)]
     finish: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    error: Option<TypedError<'a>>,
+    error: Option<Object<TypedError<'a>>>,
     #[serde(default)]
     cost: Option<f64>,
     #[serde(default)]
-    tokens: Option<RawTokens>,
+    tokens: Option<Object<RawTokens>>,
     #[serde(default)]
-    time: Time,
+    time: Object<Time>,
 }
 
 /// `variant` is left out: missing and `default` are the same, and the price is the model's.
@@ -98,7 +99,7 @@ struct RawTokens {
     #[serde(default)]
     reasoning: f64,
     #[serde(default)]
-    cache: RawCache,
+    cache: Object<RawCache>,
 }
 
 #[derive(Deserialize, Default)]
@@ -113,7 +114,7 @@ struct RawCache {
 /// compaction without tokens, whose call stands in the session's totals only.
 pub fn read_row(row: &RawRow) -> Reading {
     let message: Message = match serde_json::from_str(row.data) {
-        Ok(message) => message,
+        Ok(Object(message)) => message,
         // Not the error's own text, which may quote the row.
         Err(error) => {
             let what = format!(
@@ -132,7 +133,8 @@ pub fn read_row(row: &RawRow) -> Reading {
 }
 
 fn step(row: &RawRow, message: Message) -> Result<Option<Step>, Unreadable> {
-    let tokens = message.tokens.as_ref().map(disjoint).transpose()?;
+    let tokens = message.tokens.as_ref();
+    let tokens = tokens.map(|raw| disjoint(raw)).transpose()?;
     let is_over = message.finish.is_some() || message.error.is_some();
     let has_ended = is_over && row.kind == Kind::Assistant;
     if tokens.unwrap_or_default().total() == 0 && !has_ended {
@@ -166,8 +168,8 @@ fn owned(text: Option<Cow<str>>) -> Option<String> {
     text.map(Cow::into_owned).filter(|text| !text.is_empty())
 }
 
-fn model(kind: Kind, model: Option<Model>) -> Result<ModelName, Unreadable> {
-    let (provider, model) = model.map_or((None, None), |model| {
+fn model(kind: Kind, model: Option<Object<Model>>) -> Result<ModelName, Unreadable> {
+    let (provider, model) = model.map_or((None, None), |Object(model)| {
         (owned(model.provider_id), owned(model.id))
     });
     match (provider, model) {
@@ -184,9 +186,9 @@ fn model(kind: Kind, model: Option<Model>) -> Result<ModelName, Unreadable> {
 }
 
 /// The name of the error, never its text. A finish of `error` is one even where it has no name.
-fn error(finish: Option<&str>, error: Option<TypedError>) -> Option<String> {
+fn error(finish: Option<&str>, error: Option<Object<TypedError>>) -> Option<String> {
     match error {
-        Some(error) => Some(owned(error.type_name).unwrap_or_else(|| UNKNOWN.into())),
+        Some(Object(error)) => Some(owned(error.type_name).unwrap_or_else(|| UNKNOWN.into())),
         None => (finish == Some("error")).then(|| UNKNOWN.into()),
     }
 }

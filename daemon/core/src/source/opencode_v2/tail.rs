@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::load::{Database, IS_CALL, State, take};
+use super::load::{Database, IS_CALL};
+use super::rows::{State, take};
 use crate::model::Problem;
 use crate::source::Rows;
 
@@ -37,14 +38,15 @@ impl Database {
         let mut tail = Tail::default();
         let (mut first_open, mut numbers) = (i64::MAX, Vec::new());
         self.read(
-            "m.session_id = ? AND m.seq >= ? ORDER BY m.seq",
+            "m.session_id = ? AND (m.seq >= ? OR m.seq IS NULL) ORDER BY m.seq",
             &[&session_id, &from_seq],
             |row| {
-                let seq = row.get(8)?;
+                // A row without a number is looked at every time.
+                let seq: Option<i64> = row.get(8).ok();
                 if take(row, &mut tail.rows)? == State::Open {
-                    first_open = first_open.min(seq);
+                    first_open = first_open.min(seq.unwrap_or(from_seq));
                 }
-                numbers.push(seq);
+                numbers.extend(seq);
                 Ok(())
             },
         )?;
@@ -55,7 +57,7 @@ impl Database {
         tail.before = before;
         tail.first_seq = numbers.first().copied();
         tail.settled = settled.fold(before, |digest, seq| digest.wrapping_add(mixed(*seq)));
-        tail.messages = rows + numbers.len() as u64;
+        tail.messages = rows + tail.rows.read;
         Ok(tail)
     }
 
@@ -66,7 +68,7 @@ impl Database {
         );
         let (mut digest, mut rows) = (0_u64, 0);
         self.file.each(&sql, &[&session_id, &seq], |row| {
-            digest = digest.wrapping_add(mixed(row.get(0)?));
+            digest = digest.wrapping_add(row.get(0).map_or(0, mixed));
             rows += 1;
             Ok(())
         })?;

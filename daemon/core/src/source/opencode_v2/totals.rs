@@ -8,7 +8,8 @@ use rusqlite::Row;
 use super::amount::Amount;
 use super::load::Database;
 use super::remainder::Totals;
-use crate::model::{NanoUsd, Problem, Severity, Tokens};
+use crate::model::{Problem, Severity, Tokens};
+use crate::source::figures::{session_cost, session_count};
 
 /// The columns of `session_v2` that [`Totals`] come from, and what tells forks.
 pub(super) const TOTALS: [&str; 8] = [
@@ -22,12 +23,15 @@ pub(super) const TOTALS: [&str; 8] = [
     "fork_session_id",
 ];
 
+/// The code of the problem that concerns one session alone.
+pub const ODD_TOTALS: &str = "odd_totals";
+
 impl Database {
     /// What OpenCode 2 says a session used. `None` where there is no such session, or where OpenCode 2
     /// keeps no totals: the columns of `session` belong to OpenCode 1's own messages.
     ///
     /// # Errors
-    /// See [`Self::data_version`]; a warning `odd_totals` concerns this session alone.
+    /// See [`Self::data_version`]; a warning [`ODD_TOTALS`] concerns this session alone.
     pub fn totals(&self, session_id: &str) -> Result<Option<Totals>, Problem> {
         if !self.has_totals {
             return Ok(None);
@@ -51,7 +55,7 @@ impl Database {
 
 /// `None` where a figure is none.
 fn totals(row: &Row) -> rusqlite::Result<Option<Totals>> {
-    let count = |index| u64::try_from(row.get::<_, i64>(index).ok()?).ok();
+    let count = |index| session_count(row.get(index).ok()?);
     let amount = || {
         let tokens = Tokens {
             input: count(2)?,
@@ -60,7 +64,7 @@ fn totals(row: &Row) -> rusqlite::Result<Option<Totals>> {
             cache_read: count(5)?,
             cache_write: count(6)?,
         };
-        let cost = NanoUsd::from_usd(row.get(1).ok()?).filter(|cost| cost.0 >= 0)?;
+        let cost = session_cost(row.get(1).ok()?)?;
         let steps = 0;
         Some(Amount {
             steps,
@@ -87,6 +91,6 @@ fn odd_totals(path: &Path, session_id: &str) -> Problem {
     let place = path.display().to_string();
     Problem {
         example: Some(session_id.into()),
-        ..Problem::new(Severity::Warning, "odd_totals", what, place, remedy)
+        ..Problem::new(Severity::Warning, ODD_TOTALS, what, place, remedy)
     }
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! From the text of `stats.json` to what it says.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
+
+use crate::source::figures::instant;
+use crate::source::object::Object;
 
 use super::{PlainSession, Process, Run, RunSession, RunState, StatsFile};
 
@@ -10,8 +15,8 @@ const FORMAT: u64 = 1;
 
 #[derive(Deserialize)]
 struct File {
-    session: Option<Plain>,
-    octally: Option<Octally>,
+    session: Option<Object<Plain>>,
+    octally: Option<Object<Octally>>,
 }
 
 #[derive(Deserialize)]
@@ -30,7 +35,7 @@ struct Plain {
 struct Octally {
     format: u64,
     #[serde(default)]
-    runs: Vec<RawRun>,
+    runs: Vec<Object<RawRun>>,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +49,7 @@ struct RawRun {
     last_activity_ms: i64,
     ended_ms: Option<i64>,
     #[serde(default)]
-    sessions: Vec<RawSession>,
+    sessions: Vec<Object<RawSession>>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +74,7 @@ enum RawState {
 ///
 /// The error is a lower-case fragment that says what is wrong, without quoting the file.
 pub(super) fn parse(text: &str) -> Result<StatsFile, String> {
-    let file: File = serde_json::from_str(text).map_err(|error| {
+    let Object(file): Object<File> = serde_json::from_str(text).map_err(|error| {
         format!(
             "is broken ({:?} error in line {}, column {})",
             error.classify(),
@@ -77,13 +82,14 @@ pub(super) fn parse(text: &str) -> Result<StatsFile, String> {
             error.column()
         )
     })?;
+    check_instants(&file)?;
     match file.octally {
-        Some(ours) if ours.format > FORMAT => Err(format!(
+        Some(Object(ours)) if ours.format > FORMAT => Err(format!(
             "has format {}, this version knows up to {FORMAT}",
             ours.format
         )),
-        Some(ours) => Ok(StatsFile {
-            runs: ours.runs.into_iter().map(run).collect(),
+        Some(Object(ours)) => check_ids(&ours.runs).map(|()| StatsFile {
+            runs: ours.runs.into_iter().map(|raw| run(raw.0)).collect(),
             plain: None,
         }),
         None => match file.session {
@@ -93,6 +99,38 @@ pub(super) fn parse(text: &str) -> Result<StatsFile, String> {
             }),
             None => Err("has neither `session` nor `octally`".into()),
         },
+    }
+}
+
+/// Times must be such that a span between them means something. Absent ones of the plain format are 0.
+fn check_instants(file: &File) -> Result<(), String> {
+    let check = |ms: Option<f64>, name| instant(ms, name).map(drop).map_err(|(_, what)| what);
+    if let Some(plain) = &file.session {
+        check(Some(plain.start_time).filter(|ms| *ms != 0.0), "startTime")?;
+        check(
+            Some(plain.last_activity).filter(|ms| *ms != 0.0),
+            "lastActivity",
+        )?;
+        check(plain.idle_since.filter(|ms| *ms != 0.0), "idleSince")?;
+    }
+    for run in file.octally.iter().flat_map(|ours| &ours.0.runs) {
+        check(Some(run.started_ms as f64), "started_ms")?;
+        check(Some(run.last_activity_ms as f64), "last_activity_ms")?;
+        check(run.ended_ms.map(|ms| ms as f64), "ended_ms")?;
+        for session in &run.sessions {
+            check(Some(session.since_ms as f64), "since_ms")?;
+            check(Some(session.last_activity_ms as f64), "last_activity_ms")?;
+        }
+    }
+    Ok(())
+}
+
+/// A run's id is unique for ever.
+fn check_ids(runs: &[Object<RawRun>]) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    match runs.iter().all(|run| seen.insert(&run.id)) {
+        true => Ok(()),
+        false => Err("has two runs with the same id".into()),
     }
 }
 
@@ -117,7 +155,7 @@ fn run(raw: RawRun) -> Run {
         started_ms: raw.started_ms,
         last_activity_ms: raw.last_activity_ms,
         ended_ms: raw.ended_ms,
-        sessions: raw.sessions.into_iter().map(session).collect(),
+        sessions: raw.sessions.into_iter().map(|raw| session(raw.0)).collect(),
     }
 }
 
