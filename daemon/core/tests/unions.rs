@@ -29,13 +29,10 @@ const SECOND: &str = "
     INSERT INTO project VALUES ('p', '/home/dev/p', NULL);
     INSERT INTO session VALUES ('ses_a', 'p', NULL, '/', 't', NULL, 1, 1, NULL);";
 
+/// Without totals: what they show and rows do not has a history of its own, in `remainders.rs`.
 const TABLES_OF_2: &str = "
     CREATE TABLE session_v2 (id text PRIMARY KEY, project_id text NOT NULL, parent_id text,
-        fork_session_id text, directory text NOT NULL, title text, version text NOT NULL,
-        cost real DEFAULT 0 NOT NULL, tokens_input integer DEFAULT 0 NOT NULL,
-        tokens_output integer DEFAULT 0 NOT NULL, tokens_reasoning integer DEFAULT 0 NOT NULL,
-        tokens_cache_read integer DEFAULT 0 NOT NULL, tokens_cache_write integer DEFAULT 0 NOT NULL,
-        agent text, time_created integer NOT NULL, time_updated integer NOT NULL, time_archived integer);
+        fork_session_id text, directory text NOT NULL, title text, version text NOT NULL, agent text, time_created integer NOT NULL, time_updated integer NOT NULL, time_archived integer);
     CREATE TABLE session_message (id text PRIMARY KEY, session_id text NOT NULL, type text NOT NULL,
         seq integer NOT NULL, time_created integer NOT NULL, time_updated integer NOT NULL, data text NOT NULL);
     CREATE TABLE kv (key text PRIMARY KEY, value text NOT NULL, time_created integer NOT NULL,

@@ -111,8 +111,7 @@ impl<'a> Settling<'a> {
         };
         let recorded = recorded(tx, host_id, &reading.session_id)?;
         let before = before(tx, &checkpoint.path, &reading.session_id)?;
-        let is_anything_gone = before.is_some_and(|before| !before.gone.is_nothing());
-        let earlier = if recorded.is_empty() && !is_anything_gone {
+        let earlier = if recorded.is_empty() {
             Known::default()
         } else {
             known(tx, reading)?

@@ -102,10 +102,7 @@ impl Totals {
         let rounding = NanoUsd(i64::try_from(accounted.steps).unwrap_or(i64::MAX));
         let is_start = before.is_none_or(|before| !before.stored.without(&stored).is_nothing());
         let mut gone = match before {
-            Some(before) if !is_start => {
-                let then = self.contained(earlier) + *recorded;
-                before.still_gone(&then, &accounted)
-            }
+            Some(before) if !is_start => before.gone,
             _ => accounted.without(&stored).beyond(rounding),
         };
         let mut grown = (stored + gone).without(&accounted);
@@ -120,18 +117,6 @@ impl Totals {
             explained: surplus.at_most(&found).at_most(recorded).beyond(rounding),
             gone,
         }
-    }
-}
-
-impl Before {
-    /// What is still accounted for and not in the totals, where `then` was accounted for before the rows of
-    /// this reading and `now` is: a step that another generation has with smaller figures takes its share
-    /// along.
-    fn still_gone(&self, then: &Amount, now: &Amount) -> Amount {
-        let was = self.stored + self.gone;
-        self.gone
-            .without(&was.without(then))
-            .without(&then.without(now))
     }
 }
 
@@ -337,14 +322,6 @@ mod tests {
         assert_eq!((title.grown.tokens.input, title.gone), (30, back.gone));
         let returned = later(&totals(whole), &short, &known, &recorded);
         assert_eq!(returned, Settlement::default());
-    }
-
-    #[test]
-    fn a_step_of_smaller_figures_in_a_newer_generation_is_no_remainder() {
-        let (then, now) = (own(amount(2, 3_517, 351)), own(amount(2, 2, 2)));
-        let seen = before(NONE, first(&totals(NONE), &then).gone);
-        let found = totals(NONE).settle(Some(&seen), &then, &now, &NONE);
-        assert_eq!((found.grown, found.gone.tokens.input), (NONE, 2));
     }
 
     #[test]
