@@ -117,16 +117,15 @@ fn field_of<'v>(message: &'v mut Value, field: &str) -> &'v mut Value {
 /// Everything that the owner of the data is told of one unread message.
 fn check_told(home: &Home, victim: &Victim, reason: &str, case: &str) {
     let id = &victim.id;
-    let doctor = home.sandbox.run(&["doctor"]);
-    assert_eq!(doctor.code, 4, "{case}: {doctor:?}");
-    let line = doctor.stdout.lines().find(|line| line.contains("unread"));
-    let line = line.unwrap_or_else(|| panic!("{case}: {doctor:?}"));
-    assert!(line.contains(reason) && line.contains(id), "{case}: {line}");
+    let (code, unread) = home.doctor();
+    assert_eq!(code, 4, "{case}: {unread}");
+    let is_told = unread.contains(reason) && unread.contains(id);
+    assert!(is_told, "{case}: {unread}");
     let reconcile = home.sandbox.run(&["reconcile"]);
     assert_eq!(reconcile.code, 4, "{case}: {reconcile:?}");
     let told = reconcile
         .stdout
-        .contains("\n1 rows cannot be read and are in no line.\n");
+        .contains("\n1 row cannot be read and is in no line.\n");
     assert!(told, "{case}: {}", reconcile.stdout);
     assert!(
         reconcile.stdout.contains("The lines add up."),

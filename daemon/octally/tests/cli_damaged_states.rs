@@ -13,12 +13,7 @@ use sandbox::Run;
 
 /// What `doctor` says that could not be read.
 fn unread(home: &Home) -> String {
-    let run = home.sandbox.run(&["doctor"]);
-    let lines = run.stdout.lines();
-    lines
-        .filter(|line| line.contains("unread"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    home.doctor().1
 }
 
 fn refresh(home: &Home) -> Run {

@@ -56,12 +56,7 @@ fn change_where_it_is(home: &Home, table: &str, sql: &str) {
 
 /// What `doctor` says that could not be read.
 fn unread(home: &Home) -> String {
-    let run = home.sandbox.run(&["doctor"]);
-    let lines = run.stdout.lines();
-    lines
-        .filter(|line| line.contains("unread"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    home.doctor().1
 }
 
 fn refresh(home: &Home) -> Run {
@@ -94,7 +89,7 @@ fn a_column_of_another_type_costs_its_own_row() {
             );
             let reconcile = home.sandbox.run(&["reconcile"]);
             assert!(
-                reconcile.stdout.contains("\n1 rows cannot be read"),
+                reconcile.stdout.contains("\n1 row cannot be read"),
                 "{case}: {reconcile:?}"
             );
             assert!(
@@ -354,7 +349,7 @@ fn a_message_file_with_another_files_id_is_told() {
             );
             let reconcile = home.sandbox.run(&["reconcile"]);
             assert!(
-                reconcile.stdout.contains("\n1 rows cannot be read"),
+                reconcile.stdout.contains("\n1 row cannot be read"),
                 "{reconcile:?}"
             );
             assert_eq!(home.steps(), desk.steps, "{generation}");

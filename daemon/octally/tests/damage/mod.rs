@@ -290,3 +290,22 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         }
     }
 }
+
+impl Home {
+    /// The exit code of `doctor`, and its warnings and errors, each in one line.
+    pub fn doctor(&self) -> (i32, String) {
+        let run = self.sandbox.run(&["doctor"]);
+        let mut findings: Vec<String> = Vec::new();
+        for line in run.stdout.lines() {
+            match findings.last_mut() {
+                Some(finding) if line.starts_with(' ') => {
+                    finding.push(' ');
+                    finding.push_str(line.trim());
+                }
+                _ => findings.push(line.into()),
+            }
+        }
+        findings.retain(|it| it.starts_with("warning") || it.starts_with("error"));
+        (run.code, findings.join("\n"))
+    }
+}
