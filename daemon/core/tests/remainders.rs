@@ -299,6 +299,8 @@ impl History {
             }
             Op::Backup => {
                 if self.backup.is_none() {
+                    // A row that was reverted before any reading and comes back with a backup looks new.
+                    self.check(Depth::Quick);
                     self.backups += 1;
                     let name = format!("backup-{}", self.backups);
                     self.backup = Some(self.world.copy_to(&name));

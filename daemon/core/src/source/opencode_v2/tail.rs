@@ -85,9 +85,11 @@ impl Database {
             "SELECT session_id, count(*) FROM session_message WHERE {IS_CALL} GROUP BY session_id"
         );
         let counts = self.file.all(&sql, &[], |row| {
-            Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+            // What names no session belongs to none.
+            let session_id: Option<String> = row.get(0).ok();
+            Ok(session_id.zip(Some(row.get::<_, i64>(1)?.unsigned_abs())))
         })?;
-        Ok(counts.into_iter().collect())
+        Ok(counts.into_iter().flatten().collect())
     }
 }
 

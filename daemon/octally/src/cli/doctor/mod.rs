@@ -126,7 +126,7 @@ pub fn run(args: &DoctorArgs, overrides: &Overrides) -> Result<Exit, CliError> {
 fn read(overrides: &Overrides, doctor: &mut DoctorJson) -> Result<Exit, CliError> {
     let mut reading = Reading::open(overrides)?;
     let before = reading.meter.checkpoints()?;
-    reading.again(Depth::Quick)?;
+    reading.again(Depth::Thorough)?;
     let live = reading.meter.live();
     let (settings, meter) = (&reading.settings, &reading.meter);
     let sources = meter.inspect(&before, &reading.report)?;
