@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::world::{World, now_ms, run};
 
@@ -48,6 +48,13 @@ impl Files {
         let path = self.path(session, id);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
+    }
+
+    /// Makes the folder of a session an hour old: folders that are made at once may have one time.
+    pub fn age(&self, session: &str) {
+        let folder = std::fs::File::open(self.storage.join("message").join(session)).unwrap();
+        let hour = Duration::from_secs(3_600);
+        folder.set_modified(SystemTime::now() - hour).unwrap();
     }
 
     /// A call from its beginning to its end, each time the whole file: open, with tokens, completed.
@@ -172,6 +179,7 @@ fn a_long_history_takes_few_watches() {
             "msg_user",
             r#"{"role":"user","time":{"created":1}}"#,
         );
+        files.age(&session);
     }
     files.session("ses_new");
     run(async {
