@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_what_is_gone.sql"),
     include_str!("migrations/0005_totals_as_they_were_read.sql"),
     include_str!("migrations/0006_sessions_of_a_day.sql"),
+    include_str!("migrations/0007_wrong_costs_of_a_day.sql"),
 ];
 
 /// The ledger, opened for reading and writing. One process writes at a time; SQLite's own lock
