@@ -10,6 +10,7 @@ mod compare;
 mod damage;
 mod database;
 mod database_v2;
+mod event_numbers;
 mod folders;
 mod marks;
 mod touched;
