@@ -158,8 +158,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     debug_assert!(mode == "wal" || mode == "memory");
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // Two megabytes: the daemon stays small; the system's cache holds the rest.
-    connection.pragma_update(None, "cache_size", -2048)?;
+    // One megabyte: the daemon stays small; the system's cache holds the rest.
+    connection.pragma_update(None, "cache_size", -1024)?;
     connection.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)
 }
 
