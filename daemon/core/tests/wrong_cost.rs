@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 use migrate::Migrated;
 use octally_core::meter::{Host, Meter};
 use octally_core::model::Zone;
+use octally_core::rollup::{By, Request};
 use octally_core::sync::{Depth, Origins};
+use octally_core::wire::Report;
 use rusqlite::Connection;
 
 /// What OpenCode was told when it made the fixtures.
@@ -242,4 +244,36 @@ fn steps_that_were_recorded_without_their_mark_get_it() {
         let mut machine = Machine { folder, meter };
         assert_eq!(machine.sync(Depth::Quick), wanted, "{fixture}");
     }
+}
+
+/// Their ledgers were of schema 6, whose sums had no wrong costs.
+#[test]
+fn sums_of_an_earlier_ledger_know_their_wrong_costs() {
+    for fixture in ["1.3.2", "1.1.65"] {
+        let mut machine = Machine::with_prices(fixture);
+        machine.sync(Depth::Quick);
+        let wanted = report(&machine.meter);
+        assert!(wanted.totals.wrong_cost.steps > 0);
+        let Machine { folder, meter } = machine;
+        drop(meter);
+        let ledger = folder.path().join("octally/ledger.db");
+        earlier::before("wrong_costs_of_a_day.sql", &ledger);
+        let meter = open(folder.path());
+        assert_eq!(meter.health().unwrap().damage, None);
+        assert_eq!(report(&meter), wanted, "from quarter hours");
+        let mut machine = Machine { folder, meter };
+        let now_ms = migrate::MIGRATED_MS + 1_000;
+        let mut sync = |depth| {
+            machine
+                .meter
+                .sync(depth, &Zone::utc(), now_ms, &mut |_| true)
+        };
+        sync(Depth::Thorough).unwrap();
+        assert_eq!(machine.meter.health().unwrap().damage, None);
+        assert_eq!(report(&machine.meter), wanted, "from days");
+    }
+}
+
+fn report(meter: &Meter) -> Report {
+    meter.report(&Request::new(By::Day), &Zone::utc()).unwrap()
 }

@@ -85,7 +85,9 @@ const UNCOUNT: &str = "
             AND twin.is_counted AND (NOT twin.is_inherited OR twin.id < step.id))
     RETURNING created_ms, session_id, model_id, agent_id, host_id, 1, input, output, reasoning,
         cache_read, cache_write, iif(price = 0, price_nano_usd, 0), iif(price = 1, price_nano_usd, 0),
-        price = 2";
+        price = 2, cost_note IS NOT NULL, iif(cost_note IS NULL, 0, coalesce(stored_nano_usd, 0)),
+        iif(cost_note IS NULL, 0, coalesce(corrected_nano_usd, 0)),
+        cost_note IS NOT NULL AND corrected_nano_usd IS NULL";
 
 fn uncount_copies(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     let mut statement = tx.prepare(UNCOUNT)?;

@@ -153,19 +153,24 @@ impl Ledger {
         })
     }
 
-    /// The event numbers of a database's sessions when they were last read.
+    /// Hands every session of a database to `take`, with its event number when it was last read.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`].
-    pub fn sequences(&self, path: &str) -> Result<HashMap<String, i64>, LedgerError> {
+    pub fn each_sequence(
+        &self,
+        path: &str,
+        mut take: impl FnMut(&str, i64),
+    ) -> Result<(), LedgerError> {
         self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT session_uid, seq FROM source_session
-                     WHERE source_id = (SELECT id FROM source WHERE path = ?)",
-                )?
-                .query_map([path], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect()
+            let sql = "SELECT session_uid, seq FROM source_session
+                 WHERE source_id = (SELECT id FROM source WHERE path = ?)";
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query([path])?;
+            while let Some(row) = rows.next()? {
+                take(row.get_ref(0)?.as_str()?, row.get(1)?);
+            }
+            Ok(())
         })
     }
 }

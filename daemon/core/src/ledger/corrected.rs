@@ -5,8 +5,9 @@
 
 use rusqlite::{Connection, Row, Transaction, params};
 
+use super::sums::{self, Key, Sums};
 use super::{Ledger, LedgerError};
-use crate::model::{ModelName, NanoUsd, Price, Tokens, WrongCost};
+use crate::model::{ModelName, NanoUsd, Price, Tokens, WrongCost, Zone};
 
 /// Steps of one transaction.
 const PAGE_STEPS: usize = 2_000;
@@ -50,18 +51,22 @@ impl Ledger {
     }
 
     /// Corrects the steps whose stored cost is known to be wrong and which had no list price until now;
-    /// returns how many.
+    /// returns how many. Days are kept in `zone`.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`]; what was corrected before stays so, the rest is as it was.
     pub fn correct_uncorrected(
         &mut self,
+        zone: &Zone,
         price: &mut dyn FnMut(&ModelName, &Tokens) -> Price,
     ) -> Result<u64, LedgerError> {
         let is_done = self.read(|connection| uncorrected(connection, 0).map(|it| it.is_empty()))?;
         let (mut corrected, mut after) = (0, (!is_done).then_some(0));
         while let Some(id) = after {
-            let page = self.write(|tx| correct_page(tx, id, price))?;
+            let page = self.write(|tx| {
+                sums::use_zone(tx, zone)?;
+                correct_page(tx, id, zone, price)
+            })?;
             corrected += page.corrected;
             after = page.last_id;
         }
@@ -78,17 +83,23 @@ struct Page {
 fn correct_page(
     tx: &Transaction,
     after: i64,
+    zone: &Zone,
     price: &mut dyn FnMut(&ModelName, &Tokens) -> Price,
 ) -> rusqlite::Result<Page> {
     let steps = uncorrected(tx, after)?;
-    let mut corrected = 0;
+    let (mut sums, mut corrected) = (Sums::default(), 0);
     for step in &steps {
         if let Price::Estimated(cost) = price(&step.model, &step.tokens) {
             tx.prepare_cached("UPDATE step SET corrected_nano_usd = ? WHERE id = ?")?
                 .execute(params![cost.0, step.id])?;
             corrected += 1;
+            if step.is_counted {
+                let change = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, cost.0, -1];
+                sums.add(&step.key, &change, 1, zone);
+            }
         }
     }
+    sums.write(tx)?;
     let is_full = steps.len() == PAGE_STEPS;
     let last_id = steps.last().filter(|_| is_full).map(|step| step.id);
     Ok(Page { corrected, last_id })
@@ -96,6 +107,8 @@ fn correct_page(
 
 struct Uncorrected {
     id: i64,
+    key: Key,
+    is_counted: bool,
     model: ModelName,
     tokens: Tokens,
 }
@@ -103,7 +116,8 @@ struct Uncorrected {
 fn uncorrected(connection: &Connection, after: i64) -> rusqlite::Result<Vec<Uncorrected>> {
     connection
         .prepare_cached(
-            "SELECT step.id, provider, model, input, output, reasoning, cache_read, cache_write
+            "SELECT step.id, provider, model, input, output, reasoning, cache_read, cache_write,
+                    created_ms, session_id, model_id, agent_id, host_id, is_counted
              FROM step INDEXED BY step_wrong_cost JOIN model ON model.id = model_id
              WHERE cost_note IS NOT NULL AND corrected_nano_usd IS NULL AND step.id > ?
              ORDER BY step.id LIMIT ?",
@@ -116,6 +130,14 @@ fn uncorrected_step(row: &Row) -> rusqlite::Result<Uncorrected> {
     let count = |place| row.get::<_, i64>(place).map(i64::unsigned_abs);
     Ok(Uncorrected {
         id: row.get(0)?,
+        key: Key {
+            created_ms: row.get(8)?,
+            session_id: row.get(9)?,
+            model_id: row.get(10)?,
+            agent_id: row.get(11)?,
+            host_id: row.get(12)?,
+        },
+        is_counted: row.get(13)?,
         model: ModelName {
             provider: row.get(1)?,
             model: row.get(2)?,

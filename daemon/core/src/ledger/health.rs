@@ -64,23 +64,31 @@ impl Ledger {
 
 /// The name of a sum table that differs from the steps, or NULL.
 const SUMS_DIFFER: &str = "
-    WITH steps(n, tokens, billed, estimated) AS (
+    WITH steps(n, tokens, billed, estimated, wrong) AS (
         SELECT count(*), coalesce(sum(input + output + reasoning + cache_read + cache_write), 0),
                coalesce(sum(CASE price WHEN 0 THEN price_nano_usd END), 0),
-               coalesce(sum(CASE price WHEN 1 THEN price_nano_usd END), 0)
+               coalesce(sum(CASE price WHEN 1 THEN price_nano_usd END), 0),
+               coalesce(sum(iif(cost_note IS NULL, 0, 1 + coalesce(stored_nano_usd, 0)
+                   + coalesce(corrected_nano_usd, 0) + (corrected_nano_usd IS NULL))), 0)
         FROM step WHERE is_counted),
-    quarters(n, tokens, billed, estimated) AS (
+    quarters(n, tokens, billed, estimated, wrong) AS (
         SELECT coalesce(sum(steps), 0), coalesce(sum(input + output + reasoning + cache_read + cache_write), 0),
-               coalesce(sum(billed_nano_usd), 0), coalesce(sum(estimated_nano_usd), 0) FROM quarter),
-    days(n, tokens, billed, estimated) AS (
+               coalesce(sum(billed_nano_usd), 0), coalesce(sum(estimated_nano_usd), 0),
+               coalesce(sum(wrong_steps + wrong_nano_usd + corrected_nano_usd + uncorrected_steps), 0)
+        FROM quarter),
+    days(n, tokens, billed, estimated, wrong) AS (
         SELECT coalesce(sum(steps), 0), coalesce(sum(input + output + reasoning + cache_read + cache_write), 0),
-               coalesce(sum(billed_nano_usd), 0), coalesce(sum(estimated_nano_usd), 0) FROM day)
+               coalesce(sum(billed_nano_usd), 0), coalesce(sum(estimated_nano_usd), 0),
+               -- Days of before these sums were kept are made again with the next record.
+               iif((SELECT 1 FROM setting WHERE name = 'day_zone'), coalesce(sum(wrong_steps + wrong_nano_usd + corrected_nano_usd + uncorrected_steps), 0),
+                   (SELECT wrong FROM quarters))
+        FROM day)
     SELECT CASE
-        WHEN (SELECT n, tokens, billed, estimated FROM steps)
-             IS NOT (SELECT n, tokens, billed, estimated FROM quarters)
+        WHEN (SELECT n, tokens, billed, estimated, wrong FROM steps)
+             IS NOT (SELECT n, tokens, billed, estimated, wrong FROM quarters)
             THEN 'the quarter-hour sums differ from the steps'
-        WHEN (SELECT n, tokens, billed, estimated FROM steps)
-             IS NOT (SELECT n, tokens, billed, estimated FROM days)
+        WHEN (SELECT n, tokens, billed, estimated, wrong FROM steps)
+             IS NOT (SELECT n, tokens, billed, estimated, wrong FROM days)
             THEN 'the day sums differ from the steps'
         WHEN (SELECT n FROM steps) IS NOT (SELECT coalesce(sum(steps), 0) FROM day_session)
             THEN 'the sessions of the days differ from the steps'

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_what_is_gone.sql"),
     include_str!("migrations/0005_totals_as_they_were_read.sql"),
     include_str!("migrations/0006_sessions_of_a_day.sql"),
+    include_str!("migrations/0007_wrong_costs_of_a_day.sql"),
 ];
 
 /// The ledger, opened for reading and writing. One process writes at a time; SQLite's own lock
@@ -157,8 +158,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     debug_assert!(mode == "wal" || mode == "memory");
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // Two megabytes: the daemon stays small; the system's cache holds the rest.
-    connection.pragma_update(None, "cache_size", -2048)?;
+    // One megabyte: the daemon stays small; the system's cache holds the rest.
+    connection.pragma_update(None, "cache_size", -1024)?;
     connection.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)
 }
 

@@ -225,6 +225,10 @@ impl<'a> Recorder<'a> {
         };
         let tokens = &step.tokens;
         let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let stored_nano_usd = step.stored_cost.map(|cost| cost.0);
+        let corrected_nano_usd = priced.corrected.map(|cost| cost.0);
+        let is_wrong = step.cost_note.is_some();
+        let wrong = sums::wrong_cost(is_wrong, stored_nano_usd, corrected_nano_usd);
         Ok(Entry {
             key: Key {
                 created_ms: step.created_ms,
@@ -243,10 +247,14 @@ impl<'a> Recorder<'a> {
                 if kind == 0 { nano } else { 0 },
                 if kind == 1 { nano } else { 0 },
                 i64::from(kind == 2),
+                wrong[0],
+                wrong[1],
+                wrong[2],
+                wrong[3],
             ],
             turn_uid: step.turn_id.clone(),
             completed_ms: step.completed_ms,
-            stored_nano_usd: step.stored_cost.map(|cost| cost.0),
+            stored_nano_usd,
             price: kind,
             price_nano_usd: nano,
             finish: step.finish.clone(),
@@ -258,7 +266,7 @@ impl<'a> Recorder<'a> {
             is_counted: step.is_counted(),
             authority: priced.authority as i64,
             cost_note: step.cost_note.map(|note| note.as_str().to_owned()),
-            corrected_nano_usd: priced.corrected.map(|cost| cost.0),
+            corrected_nano_usd,
         })
     }
 
@@ -371,6 +379,9 @@ fn params_of<'e>(entry: &'e Entry, uid: &'e &str) -> [&'e dyn ToSql; 9] {
 
 fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
     let (price, nano): (i64, i64) = (row.get(11)?, row.get(12)?);
+    let (stored_nano_usd, corrected_nano_usd) = (row.get(15)?, row.get(22)?);
+    let cost_note: Option<String> = row.get(21)?;
+    let wrong = sums::wrong_cost(cost_note.is_some(), stored_nano_usd, corrected_nano_usd);
     Ok(Entry {
         key: Key {
             created_ms: row.get(1)?,
@@ -389,19 +400,23 @@ fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
             if price == 0 { nano } else { 0 },
             if price == 1 { nano } else { 0 },
             i64::from(price == 2),
+            wrong[0],
+            wrong[1],
+            wrong[2],
+            wrong[3],
         ],
         price,
         price_nano_usd: nano,
         turn_uid: row.get(13)?,
         completed_ms: row.get(14)?,
-        stored_nano_usd: row.get(15)?,
+        stored_nano_usd,
         finish: row.get(16)?,
         error: row.get(17)?,
         is_inherited: row.get(18)?,
         is_counted: row.get(19)?,
         authority: row.get(20)?,
-        cost_note: row.get(21)?,
-        corrected_nano_usd: row.get(22)?,
+        cost_note,
+        corrected_nano_usd,
     })
 }
 
@@ -413,9 +428,12 @@ impl Entry {
     fn keep_price_of(&mut self, old: &Self) {
         self.price = old.price;
         self.price_nano_usd = old.price_nano_usd;
-        self.amounts[6..].copy_from_slice(&old.amounts[6..]);
+        self.amounts[6..9].copy_from_slice(&old.amounts[6..9]);
         if self.cost_note == old.cost_note {
             self.corrected_nano_usd = old.corrected_nano_usd.or(self.corrected_nano_usd);
         }
+        let is_wrong = self.cost_note.is_some();
+        let wrong = sums::wrong_cost(is_wrong, self.stored_nano_usd, self.corrected_nano_usd);
+        self.amounts[9..].copy_from_slice(&wrong);
     }
 }

@@ -100,7 +100,7 @@ fn price_page(
         priced += 1;
         if step.is_counted {
             let (billed, estimated) = if kind == 0 { (nano, 0) } else { (0, nano) };
-            let change = [0, 0, 0, 0, 0, 0, billed, estimated, -1];
+            let change = [0, 0, 0, 0, 0, 0, billed, estimated, -1, 0, 0, 0, 0];
             sums.add(&step.key, &change, 1, zone);
         }
     }

@@ -20,8 +20,22 @@ pub(super) struct Key {
     pub host_id: i64,
 }
 
-/// Steps, five token kinds, billed, estimated, unpriced steps: in the order of the columns.
-pub(super) type Amounts = [i64; 9];
+/// Steps, five token kinds, billed, estimated, unpriced steps, [`wrong_cost`]: in the order of the columns.
+pub(super) type Amounts = [i64; 13];
+
+/// A step's part in what is known to be wrong: steps, stored, corrected, steps without correction.
+pub(super) fn wrong_cost(is_wrong: bool, stored: Option<i64>, corrected: Option<i64>) -> [i64; 4] {
+    if !is_wrong {
+        return [0; 4];
+    }
+    let is_uncorrected = i64::from(corrected.is_none());
+    [
+        1,
+        stored.unwrap_or(0),
+        corrected.unwrap_or(0),
+        is_uncorrected,
+    ]
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Sums {
@@ -100,22 +114,30 @@ fn add(sum: &mut Amounts, amounts: &Amounts, sign: i64) {
 }
 
 const ADD_TO_QUARTER: &str = "
-    INSERT INTO quarter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO quarter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
         output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
         cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
         billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
         estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
-        unpriced_steps = unpriced_steps + excluded.unpriced_steps";
+        unpriced_steps = unpriced_steps + excluded.unpriced_steps,
+        wrong_steps = wrong_steps + excluded.wrong_steps,
+        wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
+        corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
+        uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps";
 
 const ADD_TO_DAY: &str = "
-    INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
         output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
         cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
         billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
         estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
-        unpriced_steps = unpriced_steps + excluded.unpriced_steps";
+        unpriced_steps = unpriced_steps + excluded.unpriced_steps,
+        wrong_steps = wrong_steps + excluded.wrong_steps,
+        wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
+        corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
+        uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps";
 
 const ADD_TO_DAY_SESSION: &str = "
     INSERT INTO day_session VALUES (?, ?, ?, ?, ?)
@@ -153,7 +175,8 @@ fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     let mut quarters = tx.prepare(
         "SELECT quarter, model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning),
                 sum(cache_read), sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd),
-                sum(unpriced_steps)
+                sum(unpriced_steps), sum(wrong_steps), sum(wrong_nano_usd), sum(corrected_nano_usd),
+                sum(uncorrected_steps)
          FROM quarter GROUP BY quarter, model_id, host_id",
     )?;
     let mut rows = quarters.query([])?;

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use rusqlite::Connection;
 
-use super::fold::{Folded, month, week};
+use super::fold::{Folded, month, week, wrong_cost};
 use super::report::Names;
 use super::request::{By, Request};
 use super::usage::amounts;
@@ -20,7 +20,8 @@ const MAX_JUMP_MS: i64 = 26 * 3_600_000;
 
 const SUMS: &str = "
     SELECT day, model_id, host_id, steps, input, output, reasoning, cache_read, cache_write,
-           billed_nano_usd, estimated_nano_usd, unpriced_steps
+           billed_nano_usd, estimated_nano_usd, unpriced_steps, wrong_steps, wrong_nano_usd,
+           corrected_nano_usd, uncorrected_steps
     FROM day WHERE steps > 0 AND day >= ? AND day < ?";
 
 const SESSIONS: &str = "
@@ -54,7 +55,8 @@ pub(super) fn fold(
     while let Some(row) = rows.next()? {
         let (day, model_id, host_id) = (row.get(0)?, row.get(1)?, row.get(2)?);
         if is_wanted(request, names, model_id) {
-            folded.add(number(day, model_id, host_id), model_id, &amounts(row, 3)?);
+            let number = number(day, model_id, host_id);
+            folded.add(number, model_id, &amounts(row, 3)?, wrong_cost(row, 12)?);
         }
     }
     let mut statement = connection.prepare_cached(SESSIONS)?;

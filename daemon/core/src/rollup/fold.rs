@@ -35,7 +35,8 @@ impl Sum {
         }
     }
 
-    pub fn add(&mut self, model_id: i64, amounts: &Amounts) {
+    pub fn add(&mut self, model_id: i64, amounts: &Amounts, wrong: WrongCost) {
+        self.wrong_cost += wrong;
         self.steps += amounts.steps;
         self.tokens += amounts.tokens;
         self.cost += amounts.cost;
@@ -88,9 +89,10 @@ pub(super) struct Folded {
 }
 
 impl Folded {
-    pub fn add(&mut self, number: i64, model_id: i64, amounts: &Amounts) {
-        self.rows.entry(number).or_default().add(model_id, amounts);
-        self.all.add(model_id, amounts);
+    pub fn add(&mut self, number: i64, model_id: i64, amounts: &Amounts, wrong: WrongCost) {
+        let row = self.rows.entry(number).or_default();
+        row.add(model_id, amounts, wrong);
+        self.all.add(model_id, amounts, wrong);
     }
 
     pub fn add_session(&mut self, number: i64, session_id: i64) {
@@ -125,14 +127,8 @@ const KEYS: &str =
     "quarter, session_id, model_id, agent_id, host_id, coalesce(session.project_id, 0)";
 
 const SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write,
-    billed_nano_usd, estimated_nano_usd, unpriced_steps";
-
-/// The same quarters (900,000 ms) of what is known to be wrong. There is an index, and they are few.
-const WRONG_COSTS: &str = "(
-    SELECT created_ms / 900000 AS quarter, session_id, model_id, agent_id, host_id, count(*) AS steps,
-           sum(stored_nano_usd) AS stored, coalesce(sum(corrected_nano_usd), 0) AS corrected,
-           sum(corrected_nano_usd IS NULL) AS uncorrected
-    FROM step WHERE cost_note IS NOT NULL AND is_counted GROUP BY 1, 2, 3, 4, 5)";
+    billed_nano_usd, estimated_nano_usd, unpriced_steps, wrong_steps, wrong_nano_usd, corrected_nano_usd,
+    uncorrected_steps";
 
 /// A left join that nothing refers to costs nothing.
 const JOINS: &str = "
@@ -171,19 +167,10 @@ pub(super) fn fold(
     zone: &Zone,
     names: &Names,
 ) -> rusqlite::Result<Folded> {
-    let mut folded = match days::fold(connection, request, zone, names)? {
-        Some(folded) => folded,
-        None => fold_quarters(connection, request, zone, names)?,
-    };
-    let columns = "steps, stored, corrected, uncorrected";
-    each(connection, request, columns, WRONG_COSTS, |row| {
-        let wrong = wrong_cost(row, 6)?;
-        let number = number(row, request.by, zone, names)?;
-        folded.rows.entry(number).or_default().wrong_cost += wrong;
-        folded.all.wrong_cost += wrong;
-        Ok(())
-    })?;
-    Ok(folded)
+    match days::fold(connection, request, zone, names)? {
+        Some(folded) => Ok(folded),
+        None => fold_quarters(connection, request, zone, names),
+    }
 }
 
 fn fold_quarters(
@@ -193,22 +180,21 @@ fn fold_quarters(
     names: &Names,
 ) -> rusqlite::Result<Folded> {
     let mut folded = Folded::default();
-    each(connection, request, SUMS, "quarter", |row| {
+    each(connection, request, |row| {
         let (session_id, model_id) = (row.get(1)?, row.get(2)?);
         let number = number(row, request.by, zone, names)?;
         folded.add_session(number, session_id);
-        folded.add(number, model_id, &amounts(row, 6)?);
+        let (amounts, wrong) = (amounts(row, 6)?, wrong_cost(row, 15)?);
+        folded.add(number, model_id, &amounts, wrong);
         Ok(())
     })?;
     Ok(folded)
 }
 
-/// Hands every row of a table of quarters that was asked for to `take`: [`KEYS`], then `columns`.
+/// Hands every quarter that was asked for to `take`: [`KEYS`], then [`SUMS`].
 fn each(
     connection: &Connection,
     request: &Request,
-    columns: &str,
-    table: &str,
     mut take: impl FnMut(&Row) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
     let given = [
@@ -220,7 +206,7 @@ fn each(
         &request.host,
     ];
     let filtered = filtered(given);
-    let sql = format!("SELECT {KEYS}, {columns} FROM {table} {filtered}");
+    let sql = format!("SELECT {KEYS}, {SUMS} FROM quarter {filtered}");
     let mut statement = connection.prepare_cached(&sql)?;
     let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
     let sessions = sessions(connection, request)?;
@@ -242,7 +228,8 @@ fn each(
     Ok(())
 }
 
-fn wrong_cost(row: &Row, first: usize) -> rusqlite::Result<WrongCost> {
+/// Reads the last four sums of a sum table from column `first` on.
+pub(super) fn wrong_cost(row: &Row, first: usize) -> rusqlite::Result<WrongCost> {
     let count = |place: usize| row.get::<_, i64>(first + place).map(i64::unsigned_abs);
     Ok(WrongCost {
         steps: count(0)?,

@@ -11,7 +11,7 @@ use crate::source::Rows;
 use crate::source::opencode_v1::{Database, Which};
 
 /// Rows of one transaction: small enough for little memory and short reads, large enough for speed.
-const BATCH_ROWS: usize = 1_000;
+const BATCH_ROWS: usize = 500;
 
 /// Where a reading begins and what it looks for.
 pub(super) struct Place {
@@ -106,7 +106,7 @@ where
 {
     std::thread::scope(|scope| {
         let (hand_over, wanted) = sync_channel::<I>(1);
-        let (made, ready) = sync_channel(1);
+        let (made, ready) = sync_channel(0);
         let make = move || {
             for item in wanted.into_iter().flatten() {
                 if made.send(item).is_err() {

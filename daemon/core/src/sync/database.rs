@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Brings the ledger up to date with one database of OpenCode 1.x.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::batches::{self, Batches, Place, ahead};
 use super::compare::{Comparison, PAGE, compare_one};
+use super::event_numbers::{EventNumbers, each_page, recorded};
 use super::unread::{self, Row};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
@@ -26,7 +27,7 @@ pub(super) struct OpenDatabase {
     /// `PRAGMA data_version` when it was last read to its end by this process.
     version: Option<i64>,
     /// The event number of each session at that time; loaded when first needed.
-    sequences: Option<HashMap<String, i64>>,
+    sequences: Option<EventNumbers>,
     pub comparison: Comparison,
 }
 
@@ -145,17 +146,21 @@ impl OpenDatabase {
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Outcome<bool> {
-        // Taken before the messages: what changes meanwhile is read again next time.
-        let sequences = ask!(self.database.sequences());
         let is_first = checkpoint.scan_rowid.is_some();
+        if !is_first && context.depth == Depth::Quick && ask!(self.has_sequences()) {
+            let known = recorded(&mut self.sequences, &key(self.database.path()), context)?;
+            let page_after = |after: &str, limit| self.database.sequences_after(after, limit);
+            let changed = ask!(known.differing(page_after));
+            return self.read_sessions(changed, checkpoint, context);
+        }
+        // Taken before the messages: what changes meanwhile is read again next time.
+        let page_after = |after: &str, limit| self.database.sequences_after(after, limit);
+        let sequences = ask!(EventNumbers::read(page_after));
         let is_complete = if is_first {
             if checkpoint.scan_rowid == Some(0) {
                 unread::forget(checkpoint, context)?;
             }
             ask!(self.scan(version, checkpoint, context)?)
-        } else if context.depth == Depth::Quick && !sequences.is_empty() {
-            let changed = self.changed(sequences, context)?;
-            return self.read_sessions(changed, checkpoint, context);
         } else {
             ask!(self.catch_up(checkpoint, context)?)
         };
@@ -163,7 +168,7 @@ impl OpenDatabase {
             self.look_again(checkpoint, context)?;
             let repeated = ask!(self.database.repeated_ids());
             unread::note_repeated(repeated, checkpoint, context)?;
-            self.finish(sequences, checkpoint, context)?;
+            ask!(self.finish(sequences, checkpoint, context)?);
         }
         Ok(Ok(is_complete))
     }
@@ -280,26 +285,16 @@ impl OpenDatabase {
             };
             context.record(rows, batch, Authority::V1)?;
             let [(id, sequence)] = sequences;
-            self.sequences.get_or_insert_default().insert(id, sequence);
+            let known = self.sequences.get_or_insert_default();
+            known.insert(&id, sequence);
         }
         checkpoint.read_ms = context.now_ms;
         Ok(Ok(true))
     }
 
-    fn changed(
-        &mut self,
-        now: Vec<(String, i64)>,
-        context: &Context,
-    ) -> Result<Vec<(String, i64)>, LedgerError> {
-        if self.sequences.is_none() {
-            self.sequences = Some(context.ledger.sequences(&self.key())?);
-        }
-        let known = self.sequences.get_or_insert_default();
-        // Not `>`: a migration sets the numbers back.
-        Ok(now
-            .into_iter()
-            .filter(|(id, seq)| known.get(id) != Some(seq))
-            .collect())
+    /// Whether this version of OpenCode keeps event numbers.
+    fn has_sequences(&self) -> Result<bool, Problem> {
+        Ok(!self.database.sequences_after("", 1)?.is_empty())
     }
 
     /// Rows written since an instant, batch by batch. False if the user stopped it.
@@ -369,22 +364,31 @@ impl OpenDatabase {
         }
     }
 
+    /// Everything has been read as of these event numbers. A crash in between reads some sessions again.
     fn finish(
         &mut self,
-        sequences: Vec<(String, i64)>,
+        sequences: EventNumbers,
         checkpoint: &mut Checkpoint,
         context: &mut Context,
-    ) -> Result<(), LedgerError> {
+    ) -> Outcome<()> {
         checkpoint.read_ms = context.now_ms;
-        let changed = self.changed(sequences, context)?;
-        let batch = Batch {
-            checkpoint: Some(checkpoint),
-            sequences: &changed,
-            ..Batch::default()
-        };
-        context.write(&batch)?;
-        self.sequences.get_or_insert_default().extend(changed);
-        Ok(())
+        let known = recorded(&mut self.sequences, &key(self.database.path()), context)?;
+        let page_after = |after: &str, limit| self.database.sequences_after(after, limit);
+        ask!(each_page(page_after, |page| {
+            // Ids only: the numbers may have moved on since.
+            let as_read = page.iter().filter_map(|(id, _)| {
+                let number = sequences.get(id)?;
+                (known.get(id) != Some(number)).then(|| (id.clone(), number))
+            });
+            let changed: Vec<(String, i64)> = as_read.collect();
+            context.write(&Batch {
+                checkpoint: Some(checkpoint),
+                sequences: &changed,
+                ..Batch::default()
+            })
+        })?);
+        self.sequences = Some(sequences);
+        Ok(Ok(()))
     }
 
     fn note(&self, checkpoint: &Checkpoint, context: &mut Context) -> Result<(), LedgerError> {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::compare::{Comparison, PAGE, compare_one};
+use super::event_numbers::{EventNumbers, recorded};
 use super::unread::{self, Row};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError, Place, SessionReading};
@@ -24,7 +25,7 @@ pub(super) struct OpenDatabaseV2 {
     /// `PRAGMA data_version` when it was last read to its end by this process.
     version: Option<i64>,
     /// The event number of each session at that time; loaded when first needed.
-    sequences: Option<HashMap<String, i64>>,
+    sequences: Option<EventNumbers>,
     /// Where the rows of each session may still change; loaded when first needed.
     places: Option<HashMap<String, Place>>,
     /// Whether nothing of OpenCode 2 is in it.
@@ -117,7 +118,7 @@ impl OpenDatabaseV2 {
             ..Checkpoint::default()
         };
         if !is_same_file {
-            self.sequences = Some(HashMap::new());
+            self.sequences = Some(EventNumbers::default());
             self.places = Some(HashMap::new());
             unread::forget(&checkpoint, context)?;
         }
@@ -224,14 +225,15 @@ impl OpenDatabaseV2 {
     /// Every session with its event number; 0 where none is kept for it.
     fn numbered_sessions(&self) -> Result<Vec<(String, i64)>, Problem> {
         const PAGE: usize = 500;
-        let numbers: HashMap<String, i64> = self.database.sequences()?.into_iter().collect();
+        let page_after = |after: &str, limit| self.database.sequences_after(after, limit);
+        let numbers = EventNumbers::read(page_after)?;
         let (mut all, mut after) = (Vec::new(), String::new());
         loop {
             let page = self.database.sessions_after(&after, PAGE)?;
             let is_last = page.len() < PAGE;
             for session in page {
                 after.clone_from(&session.id);
-                let number = numbers.get(&session.id).copied().unwrap_or(0);
+                let number = numbers.get(&session.id).unwrap_or(0);
                 all.push((session.id, number));
             }
             if is_last {
@@ -247,9 +249,6 @@ impl OpenDatabaseV2 {
         now: Vec<(String, i64)>,
         context: &Context,
     ) -> Outcome<Vec<(String, i64)>> {
-        if self.sequences.is_none() {
-            self.sequences = Some(context.ledger.sequences(&self.key())?);
-        }
         if self.places.is_none() {
             self.places = Some(context.ledger.places(&self.key())?);
         }
@@ -260,16 +259,14 @@ impl OpenDatabaseV2 {
                 Err(problem) => return Ok(Err(problem)),
             },
         };
-        let (known, places) = (
-            self.sequences.get_or_insert_default(),
-            self.places.get_or_insert_default(),
-        );
+        let known = recorded(&mut self.sequences, &key(self.database.path()), context)?;
+        let places = self.places.get_or_insert_default();
         let has_other_rows = |id: &String, counts: &HashMap<String, u64>| {
             let seen = places.get(id).map_or(0, |place| place.messages);
             counts.get(id).copied().unwrap_or(0) != seen
         };
         let differs = |(id, number): &(String, i64)| {
-            known.get(id) != Some(number)
+            known.get(id) != Some(*number)
                 || counts
                     .as_ref()
                     .is_some_and(|counts| *number == 0 || has_other_rows(id, counts))
@@ -320,9 +317,7 @@ impl OpenDatabaseV2 {
         };
         context.record(tail.rows, batch, Authority::V2)?;
         self.places.get_or_insert_default().insert(id.into(), place);
-        self.sequences
-            .get_or_insert_default()
-            .insert(id.into(), sequence);
+        self.sequences.get_or_insert_default().insert(id, sequence);
         Ok(Ok(()))
     }
 

@@ -10,6 +10,7 @@ mod compare;
 mod damage;
 mod database;
 mod database_v2;
+mod event_numbers;
 mod folders;
 mod marks;
 mod touched;
@@ -280,7 +281,7 @@ impl Synchronizer {
             let prices = &mut self.prices;
             let list_price = &mut |model: &_, tokens: &_| prices.list_price(model, tokens);
             report.steps_updated += ledger.price_unpriced(zone, list_price)?;
-            report.steps_updated += ledger.correct_uncorrected(list_price)?;
+            report.steps_updated += ledger.correct_uncorrected(zone, list_price)?;
         }
         report.problems.extend_from_slice(self.prices.problems());
         Ok(report)

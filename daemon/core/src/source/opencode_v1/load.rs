@@ -148,16 +148,16 @@ impl Database {
         Ok(found.into_iter().next())
     }
 
-    /// How many events each session has had, for OpenCode 1.17 and later: a session whose number
-    /// differs has changed. Empty for versions that do not keep them.
+    /// How many events each of the next `limit` sessions after an id has had, for OpenCode 1.17 and later:
+    /// a session whose number differs has changed. Empty for versions that do not keep them.
     ///
     /// # Errors
     /// See [`Self::data_version`].
-    pub fn sequences(&self) -> Result<Vec<(String, i64)>, Problem> {
+    pub fn sequences_after(&self, id: &str, limit: usize) -> Result<Vec<(String, i64)>, Problem> {
         if !self.has_sequences {
             return Ok(Vec::new());
         }
-        self.file.sequences()
+        self.file.sequences_after(id, limit)
     }
 
     /// The next `limit` sessions after an id, in the order of ids.

@@ -172,16 +172,16 @@ impl Database {
         Ok(found.into_iter().next())
     }
 
-    /// How many events each session has had: a session whose number differs has changed. Smaller is
-    /// different too, for a migration sets the numbers back.
+    /// How many events each of the next `limit` sessions after an id has had: a session whose number differs
+    /// has changed. Smaller is different too, for a migration sets the numbers back.
     ///
     /// # Errors
     /// See [`Self::data_version`].
-    pub fn sequences(&self) -> Result<Vec<(String, i64)>, Problem> {
+    pub fn sequences_after(&self, id: &str, limit: usize) -> Result<Vec<(String, i64)>, Problem> {
         if !self.has_sequences {
             return Ok(Vec::new());
         }
-        self.file.sequences()
+        self.file.sequences_after(id, limit)
     }
 
     /// The next `limit` sessions after an id, in the order of ids.
