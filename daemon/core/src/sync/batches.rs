@@ -11,7 +11,7 @@ use crate::source::Rows;
 use crate::source::opencode_v1::{Database, Which};
 
 /// Rows of one transaction: small enough for little memory and short reads, large enough for speed.
-const BATCH_ROWS: usize = 500;
+const BATCH_ROWS: usize = 750;
 
 /// Where a reading begins and what it looks for.
 pub(super) struct Place {
