@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::Datelike;
 use rusqlite::{Connection, Row};
 
+use super::conditions::{self, JOINS, NAMES};
 use super::request::{By, Order, Request};
 use super::usage::{Amounts, amounts};
 use crate::ledger::{Ledger, LedgerError};
@@ -140,21 +141,7 @@ const SELECT: &str = "
     SELECT quarter, session_id, model_id, agent_id, host_id, coalesce(session.project_id, 0),
            steps, input, output, reasoning, cache_read, cache_write,
            billed_nano_usd, estimated_nano_usd, unpriced_steps
-    FROM quarter
-    JOIN session ON session.id = session_id
-    JOIN model ON model.id = model_id
-    JOIN agent ON agent.id = agent_id
-    JOIN host ON host.id = host_id
-    LEFT JOIN project ON project.id = session.project_id
-    WHERE steps > 0
-      AND (?1 IS NULL OR quarter >= ?1) AND (?2 IS NULL OR quarter < ?2)
-      AND (?3 IS NULL OR provider = ?3)
-      AND (?4 IS NULL OR model.model = ?4 OR provider || '/' || model.model = ?4)
-      AND (?5 IS NULL OR project.uid = ?5 OR project.name = ?5 OR project.worktree = ?5
-           OR project.worktree LIKE '%/' || ?5 OR session.directory = ?5)
-      AND (?6 IS NULL OR agent.name = ?6)
-      AND (?7 IS NULL OR session.uid = ?7)
-      AND (?8 IS NULL OR host.uid = ?8 OR host.label = ?8)";
+    FROM quarter";
 
 fn fold(
     connection: &Connection,
@@ -162,20 +149,13 @@ fn fold(
     zone: &Zone,
     names: &Names,
 ) -> rusqlite::Result<Folded> {
-    let mut statement = connection.prepare_cached(SELECT)?;
-    let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
-    let mut rows = statement.query(rusqlite::params![
-        request.since_ms.map(quarter),
-        request
-            .until_ms
-            .map(|ms| quarter(ms.saturating_add(QUARTER_MS - 1))),
-        request.provider,
-        request.model,
-        request.project,
-        request.agent,
-        request.session,
-        request.host,
-    ])?;
+    let sql = format!(
+        "{SELECT} {JOINS} WHERE steps > 0 AND (?1 IS NULL OR quarter >= ?1)
+         AND (?2 IS NULL OR quarter < ?2) AND {NAMES}"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let (since, until) = request.quarters();
+    let mut rows = statement.query(conditions::values(&since, &until, request))?;
     let mut folded = Folded::default();
     while let Some(row) = rows.next()? {
         let (session_id, model_id) = (row.get(1)?, row.get(2)?);

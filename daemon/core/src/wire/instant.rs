@@ -18,3 +18,22 @@ fn text(at_ms: i64) -> Option<String> {
     let at = DateTime::<Utc>::from_timestamp_millis(at_ms)?;
     Some(at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
+
+/// What [`required`] and [`optional`] write, for the schemas.
+#[cfg(feature = "schema")]
+pub struct Text;
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Text {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Instant".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "format": "date-time"})
+    }
+}

@@ -5,12 +5,14 @@
 //! Absent is `None` and becomes JSON `null`, or a key left out on D-Bus; it is never 0. Instants are
 //! Unix milliseconds in fields that end in `_ms`, and RFC 3339 under a key that ends in `_at` in JSON.
 
+mod export;
 mod instant;
 mod reconciliation;
 mod report;
 mod snapshot;
 mod usage;
 
+pub use export::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
 pub use reconciliation::{Amounts, Line, Reconciliation};
 pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
 pub use snapshot::{

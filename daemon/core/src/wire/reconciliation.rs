@@ -9,6 +9,7 @@ use crate::model::{Problem, Step};
 
 /// Steps, the five token kinds and what OpenCode stored for them. Signed: lines may take away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(missing_docs, reason = "the names are the vocabulary; see `Tokens`")]
 pub struct Amounts {
     pub steps: i64,
@@ -87,6 +88,7 @@ impl SubAssign for Amounts {
 
 /// One line between OpenCode's totals and ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Line {
     /// A stable word, as in `fork_copies`.
     pub key: &'static str,
@@ -99,6 +101,7 @@ pub struct Line {
 
 /// From OpenCode's own totals to ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reconciliation {
     /// 1.
     pub schema: u32,

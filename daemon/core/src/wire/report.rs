@@ -7,6 +7,7 @@ use crate::model::{Cost, Problem, Tokens};
 
 /// Tokens as JSON: the five kinds and their two sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(missing_docs, reason = "the names are the vocabulary; see `Tokens`")]
 pub struct TokenRow {
     pub input: u64,
@@ -35,6 +36,7 @@ impl From<&Tokens> for TokenRow {
 /// Cost as JSON, in US dollars. `estimated_usd` is `null` where nothing could be estimated although
 /// there was something to estimate (every such step is in `unpriced_steps`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CostRow {
     /// What OpenCode stored.
     pub billed_usd: f64,
@@ -57,6 +59,7 @@ impl From<&Cost> for CostRow {
 
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// Version of this shape: 1.
     pub schema: u32,
@@ -92,6 +95,7 @@ pub struct ReportRow {
 
 /// The sums of a row or of the report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReportTotals {
     /// Distinct sessions with at least one step.
     pub sessions: u64,
@@ -114,5 +118,38 @@ impl Serialize for ReportRow {
         map.serialize_entry("cost", &self.totals.cost)?;
         map.serialize_entry("models", &self.models)?;
         map.end()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for ReportRow {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ReportRow".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        const KEYS: [&str; 10] = [
+            "hour", "day", "week", "month", "session", "model", "provider", "project", "agent",
+            "host",
+        ];
+        let mut schema = ReportTotals::json_schema(generator);
+        let models = generator.subschema_for::<Vec<String>>();
+        let key = generator.subschema_for::<Option<String>>();
+        let required: Vec<_> = KEYS
+            .map(|key| serde_json::json!({"required": [key]}))
+            .into();
+        if let Some(properties) = schema.get_mut("properties").and_then(|p| p.as_object_mut()) {
+            properties.insert("models".into(), models.into());
+            properties.extend(KEYS.map(|name| (name.to_owned(), key.clone().into())));
+        }
+        if let Some(names) = schema.get_mut("required").and_then(|r| r.as_array_mut()) {
+            names.push("models".into());
+        }
+        schema.insert(
+            "description".into(),
+            "One row; its key is named as in `by`.".into(),
+        );
+        schema.insert("oneOf".into(), required.into());
+        schema
     }
 }
