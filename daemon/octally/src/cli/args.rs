@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
+use super::export::ExportArgs;
 use super::prices::PricesArgs;
 use super::reconcile::ReconcileArgs;
 use super::report::ReportArgs;
@@ -50,6 +51,7 @@ pub struct Cli {
 pub enum Verb {
     Status(StatusArgs),
     Report(Box<ReportArgs>),
+    Export(Box<ExportArgs>),
     Prices(PricesArgs),
     Reconcile(ReconcileArgs),
     Doctor(DoctorArgs),

@@ -9,13 +9,16 @@ mod exit;
 
 mod daemon;
 mod doctor;
+mod export;
 mod prices;
 mod reconcile;
 mod report;
 mod status;
 
 mod figures;
+mod filters;
 mod glance;
+mod progress;
 mod reading;
 mod table;
 mod terminal;
@@ -53,6 +56,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         None => status::run(&StatusArgs::default(), &overrides)?,
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
+        Some(Verb::Export(args)) => export::run(args, &overrides)?,
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
