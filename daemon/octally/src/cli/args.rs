@@ -12,6 +12,7 @@ use super::prices::PricesArgs;
 use super::reconcile::ReconcileArgs;
 use super::report::ReportArgs;
 use super::status::StatusArgs;
+use super::statusline::StatuslineArgs;
 use crate::config::Overrides;
 
 const AFTER_HELP: &str = "\
@@ -50,6 +51,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Status(StatusArgs),
+    Statusline(StatuslineArgs),
     Report(Box<ReportArgs>),
     Export(Box<ExportArgs>),
     Prices(PricesArgs),

@@ -14,6 +14,7 @@ mod prices;
 mod reconcile;
 mod report;
 mod status;
+mod statusline;
 
 mod figures;
 mod filters;
@@ -55,6 +56,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
     let exit = match &cli.verb {
         None => status::run(&StatusArgs::default(), &overrides)?,
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
+        Some(Verb::Statusline(args)) => statusline::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
         Some(Verb::Export(args)) => export::run(args, &overrides)?,
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
