@@ -27,6 +27,8 @@ mod watch;
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod schema;
 
 use std::process::ExitCode;
 

@@ -16,7 +16,8 @@ use super::exit::{CliError, Exit};
 use super::reading::Reading;
 use super::terminal;
 use crate::config::{self, Overrides};
-use quoted::{PricesJson, Quoted};
+pub use quoted::PricesJson;
+use quoted::Quoted;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -38,7 +38,8 @@ pub struct StatusArgs {
 
 /// The shape of `octally status --json`.
 #[derive(Serialize)]
-struct StatusJson<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct StatusJson<'a> {
     schema: u32,
     #[serde(flatten)]
     snapshot: &'a Snapshot,

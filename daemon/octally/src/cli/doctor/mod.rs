@@ -40,7 +40,8 @@ pub struct DoctorArgs {
 
 /// The shape of `octally doctor --json`.
 #[derive(Serialize)]
-struct DoctorJson<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DoctorJson<'a> {
     schema: u32,
     version: &'static str,
     checks: &'a [Check],
