@@ -13,9 +13,7 @@ use crate::wire::ModelUsage;
 /// What one model was used for on one host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostUsage {
-    /// The host's id.
-    pub host_id: String,
-    /// Its name.
+    /// The host's name.
     pub host: String,
     /// The sums.
     pub usage: ModelUsage,
@@ -31,21 +29,20 @@ pub fn by_host(ledger: &Ledger, request: &Request) -> Result<Vec<HostUsage>, Led
 
 fn sums(connection: &Connection, request: &Request) -> rusqlite::Result<Vec<HostUsage>> {
     let sql = format!(
-        "SELECT host.uid, host.label, provider, model.model, {SUMS} FROM quarter {JOINS}
+        "SELECT host.label, provider, model.model, {SUMS} FROM quarter {JOINS}
          WHERE steps > 0 AND (?1 IS NULL OR quarter >= ?1) AND (?2 IS NULL OR quarter < ?2) AND {NAMES}
-         GROUP BY host_id, model_id ORDER BY host.label, host.uid, provider, model.model"
+         GROUP BY host.label, model_id ORDER BY host.label, provider, model.model"
     );
     let (since, until) = request.quarters();
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(conditions::values(&since, &until, request), |row| {
-        let amounts = amounts(row, 4)?;
+        let amounts = amounts(row, 3)?;
         Ok(HostUsage {
-            host_id: row.get(0)?,
-            host: row.get(1)?,
+            host: row.get(0)?,
             usage: ModelUsage {
                 name: ModelName {
-                    provider: row.get(2)?,
-                    model: row.get(3)?,
+                    provider: row.get(1)?,
+                    model: row.get(2)?,
                 },
                 tokens: amounts.tokens,
                 steps: amounts.steps,

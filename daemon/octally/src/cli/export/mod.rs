@@ -4,10 +4,12 @@
 //! Rows go from the ledger to the file one by one; nothing here holds more than a page of them.
 
 mod columns;
+mod otlp;
 mod output;
+mod prometheus;
 mod sheet;
 
-use std::io;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -32,11 +34,18 @@ Examples:
   octally export --output steps.csv
   octally export --what days --last 30 --format markdown
   octally export --format jsonl --project shop | jq -s 'map(.tokens.fresh) | add'
+  octally export prometheus -o /var/lib/node_exporter/octally.prom --force
+  octally export otlp | curl -sd @- -H 'content-type: application/json' \\
+      http://localhost:4318/v1/metrics
 
 Steps are the model calls that are counted, oldest first; sessions have their
 own figures, without those of sub-agents; days are by model, in the machine's
 time zone or that of --tz. All three add up to `octally report`. Instants are
 RFC 3339 in UTC. A field that is empty, or null in JSON, is unknown: never 0.
+
+prometheus and otlp are sums by machine, provider and model, for monitoring:
+the text that node_exporter collects, and OTLP/JSON with the names of
+OpenTelemetry's conventions for generative AI. Nothing is sent anywhere.
 
 A file appears under its name when it is whole, readable by you alone; one that
 is replaced keeps its permissions. In CSV, text that a spreadsheet would run as
@@ -46,6 +55,9 @@ a formula has an apostrophe in front.";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ExportArgs {
+    /// Sums for monitoring in place of rows
+    #[arg(value_name = "METRICS", conflicts_with_all = ["format", "what", "uncounted"])]
+    metrics: Option<Metrics>,
     /// How it is written; without it as the name of the file ends, else csv
     #[arg(long)]
     format: Option<Format>,
@@ -66,6 +78,15 @@ pub struct ExportArgs {
     refresh: bool,
     #[command(flatten)]
     filters: FilterArgs,
+}
+
+/// How sums are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Metrics {
+    /// A line of OTLP/JSON for an OpenTelemetry Collector
+    Otlp,
+    /// Text for node_exporter's textfile collector
+    Prometheus,
 }
 
 /// How rows are written.
@@ -142,17 +163,48 @@ struct Export<'a> {
 impl Export<'_> {
     fn write(&self, output: &mut Output, problems: &[Problem]) -> Result<(), CliError> {
         let (ledger, request) = (self.reading.meter.ledger(), &self.request);
-        match self.args.what {
-            What::Steps => self.rows(output, problems, |each| {
+        match (self.args.metrics, self.args.what) {
+            (Some(Metrics::Prometheus), _) => self.prometheus(output),
+            (Some(Metrics::Otlp), _) => self.otlp(output),
+            (None, What::Steps) => self.rows(output, problems, |each| {
                 rollup::each_step(ledger, request, self.args.uncounted, each)
             }),
-            What::Sessions => self.rows(output, problems, |each| {
+            (None, What::Sessions) => self.rows(output, problems, |each| {
                 rollup::each_session(ledger, request, each)
             }),
-            What::Days => self.rows(output, problems, |each| {
+            (None, What::Days) => self.rows(output, problems, |each| {
                 rollup::each_day(ledger, request, &self.reading.settings.zone, each)
             }),
         }
+    }
+
+    fn prometheus(&self, output: &mut Output) -> Result<(), CliError> {
+        let sums = rollup::by_host(self.reading.meter.ledger(), &self.request)?;
+        let age = prometheus::Age {
+            is_fresh: self.reading.exit(&self.reading.problems()) == Exit::Done,
+            now_ms: self.reading.now_ms,
+        };
+        prometheus::write(output, &sums, age).map_err(|error| output.failed(error))
+    }
+
+    fn otlp(&self, output: &mut Output) -> Result<(), CliError> {
+        let (mut sums, mut progress) = (otlp::Sums::default(), ProgressGuard::new(false));
+        rollup::each_step(
+            self.reading.meter.ledger(),
+            &self.request,
+            false,
+            &mut |step| {
+                sums.add(&step);
+                progress.count();
+                if (self.came)() {
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            },
+        )?;
+        let until_ms = self.request.until_ms.unwrap_or(self.reading.now_ms);
+        let line = sums.line(self.request.since_ms, until_ms.min(self.reading.now_ms));
+        writeln!(output, "{line}").map_err(|error| output.failed(error))
     }
 
     fn rows<R: ExportRow, E: Into<CliError>>(
