@@ -106,10 +106,15 @@ fn freshness(last: &SyncReport, now_ms: i64) -> Freshness {
             };
         }
     };
-    let empty = "no OpenCode data found; figures appear after the first answer of a model";
+    let otherwise = match state {
+        FreshnessState::Empty => {
+            "no OpenCode data found; figures appear after the first answer of a model"
+        }
+        _ => "OpenCode's messages have not all been read yet; the next reading goes on from there",
+    };
     Freshness {
         state,
         since_ms,
-        reason: reason.or_else(|| Some(empty.into())),
+        reason: reason.or_else(|| Some(otherwise.into())),
     }
 }
