@@ -6,6 +6,7 @@ use octally_core::ledger::Ledger;
 use octally_core::model::Zone;
 use octally_core::rollup::{self, By, Named, Request};
 
+use super::completions::named;
 use super::exit::CliError;
 use super::reading::{self, Reading};
 use crate::config;
@@ -28,22 +29,22 @@ pub struct FilterArgs {
     #[arg(long, value_name = "DAYS", conflicts_with_all = ["since", "until"])]
     last: Option<u32>,
     /// Only this provider, as in anthropic
-    #[arg(long)]
+    #[arg(long, add = named(Named::Provider))]
     provider: Option<String>,
     /// Only this model, with or without its provider
-    #[arg(long)]
+    #[arg(long, add = named(Named::Model))]
     model: Option<String>,
     /// Only this project: its id, name or path
-    #[arg(long)]
+    #[arg(long, add = named(Named::Project))]
     project: Option<String>,
     /// Only this agent, as in build
-    #[arg(long)]
+    #[arg(long, add = named(Named::Agent))]
     agent: Option<String>,
     /// Only this session
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = named(Named::Session))]
     session: Option<String>,
     /// Only this machine: its id or name
-    #[arg(long)]
+    #[arg(long, add = named(Named::Host))]
     host: Option<String>,
 }
 

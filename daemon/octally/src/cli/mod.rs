@@ -7,9 +7,11 @@
 mod args;
 mod exit;
 
+mod completions;
 mod daemon;
 mod doctor;
 mod export;
+mod man;
 mod prices;
 mod reconcile;
 mod report;
@@ -41,6 +43,7 @@ use crate::config;
 
 /// Does what the command line says and returns the exit code that `octally --help` documents.
 pub fn run() -> ExitCode {
+    completions::answer();
     let cli = Cli::parse();
     cli.global.color.write_global();
     match dispatch(&cli) {
@@ -64,6 +67,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
+        Some(Verb::Completions(args)) => completions::run(args)?,
+        Some(Verb::Man(args)) => man::run(args)?,
         Some(Verb::Daemon(args)) => return Ok(daemon::run(args, &overrides)?),
     };
     Ok(exit.into())
