@@ -32,6 +32,10 @@ and machines are completed from the ledger.";
 /// Tells the program that it is asked for completions, and by which shell.
 const VARIABLE: &str = "OCTALLY_COMPLETE";
 const NAME: &str = "octally";
+/// From fpath zsh runs the file as a function at the first Tab: that one is to be answered, too.
+const ZSH_FIRST_TAB: &str = "
+[[ $funcstack[1] != _octally ]] || _clap_dynamic_completer_octally \"$@\"
+";
 /// More than fit on any screen.
 const MAX_NAMES: usize = 200;
 
@@ -66,6 +70,9 @@ pub fn run(args: &CompletionsArgs) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     if let Some(shell) = Shells::builtins().completer(args.shell.name()) {
         shell.write_registration(VARIABLE, NAME, NAME, NAME, &mut script)?;
+    }
+    if matches!(args.shell, Shell::Zsh) {
+        script.extend_from_slice(ZSH_FIRST_TAB.as_bytes());
     }
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(&script)?;
