@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prometheus text, by Prometheus' own Python parser; CSV, by Python's."""
+"""Prometheus text, by Prometheus' own Python parser; OTLP, by OpenTelemetry's own messages; CSV, by Python's."""
 
 import csv
 import io
@@ -13,6 +13,12 @@ try:
     from prometheus_client import parser
 except ImportError:
     parser = None
+
+try:
+    from google.protobuf import json_format
+    from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2 as otlp
+except ImportError:
+    otlp = None
 
 ODD = 'a"b\\c\nd{e},f=g'
 KINDS = ("input", "output", "reasoning", "cache_read", "cache_write")
@@ -44,6 +50,21 @@ class Metrics(InHome):
         billed = [s.value for s in families["octally_cost_usd"].samples if s.labels["basis"] == "billed"]
         self.assertAlmostEqual(sum(billed), totals["cost"]["billed_usd"], places=9)
         self.assertEqual(families["octally_fresh"].samples[0].value, 1)
+
+    @unittest.skipIf(otlp is None, "opentelemetry-proto is not here: pip install opentelemetry-proto")
+    def test_an_opentelemetry_collector_would_take_the_line(self):
+        self.rename_models(ODD)
+        line = self.run_octally("export", "otlp")
+        request = json_format.Parse(line, otlp.ExportMetricsServiceRequest())  # refuses every key that it does not know
+        metrics = {metric.name: metric for metric in request.resource_metrics[0].scope_metrics[0].metrics}
+        tokens = self.report()["totals"]["tokens"]
+        context = tokens["input"] + tokens["cache_read"] + tokens["cache_write"]
+        points = metrics["gen_ai.client.inference.usage.input_tokens"].sum.data_points
+        self.assertEqual(sum(point.as_int for point in points), context)
+        attributes = {attribute.key: attribute.value.string_value for attribute in points[0].attributes}
+        self.assertEqual(attributes["gen_ai.request.model"], ODD)
+        histogram = metrics["gen_ai.client.token.usage"].histogram.data_points[0]
+        self.assertEqual(sum(histogram.bucket_counts), histogram.count)
 
     def test_csv_reads_what_the_report_says(self):
         self.rename_models(ODD)
