@@ -314,6 +314,30 @@ fn many(sandbox: &Sandbox, count: u32) {
 }
 
 #[test]
+fn pages_neither_repeat_nor_lose_a_row() {
+    let sandbox = sandbox();
+    many(&sandbox, 5_000);
+    // Most of them at the same instant, so that a page ends among equals.
+    sandbox.sql(
+        "UPDATE message SET time_created = 1795167800000, data = json_set(data, '$.time.created', 1795167800000)
+         WHERE id LIKE 'msg_many%' AND id < 'msg_many004500'",
+    );
+    let rows = stdout(&sandbox, &["--format", "jsonl"]);
+    let row = |line: &str| -> (String, String) {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let text = |key: &str| row[key].as_str().unwrap().to_owned();
+        (text("created_at"), text("id"))
+    };
+    let rows: Vec<(String, String)> = rows.lines().map(row).collect();
+    let ids: std::collections::HashSet<&String> = rows.iter().map(|(_, id)| id).collect();
+    assert_eq!(ids.len(), rows.len());
+    assert!(rows.is_sorted_by_key(|(created, _)| created));
+    let report = sandbox.json(&["report", "model", "--json"]);
+    assert_eq!(report["totals"]["steps"], rows.len());
+    assert!(rows.len() > 5_000, "{}", rows.len());
+}
+
+#[test]
 fn ctrl_c_leaves_no_half_file() {
     let sandbox = sandbox();
     many(&sandbox, 50_000);

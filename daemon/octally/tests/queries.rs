@@ -3,7 +3,7 @@
 //!
 //! `OCTALLY_MUTATIONS=<n>` asks n times as often.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 #[path = "../../core/tests/mutate/mod.rs"]
 #[allow(

@@ -11,7 +11,7 @@ use rusqlite::{Connection, Row};
 
 use super::conditions::{self, JOINS, NAMES};
 use super::request::Request;
-use super::usage::{Amounts, SUMS, amounts};
+use super::usage::{Amounts, SUMS, amounts, tokens};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Cost, Day, ModelName, NanoUsd, QUARTER_MS, Tokens, Zone};
 use crate::wire::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
@@ -94,19 +94,6 @@ fn step_row(row: &Row) -> rusqlite::Result<StepRow> {
         finish: row.get(20)?,
         error: row.get(21)?,
         is_counted: row.get(22)?,
-    })
-}
-
-fn tokens(row: &Row, first: usize) -> rusqlite::Result<Tokens> {
-    let count = |place: usize| -> rusqlite::Result<u64> {
-        Ok(u64::try_from(row.get::<_, i64>(first + place)?).unwrap_or(0))
-    };
-    Ok(Tokens {
-        input: count(0)?,
-        output: count(1)?,
-        reasoning: count(2)?,
-        cache_read: count(3)?,
-        cache_write: count(4)?,
     })
 }
 

@@ -13,6 +13,7 @@ mod snapshot;
 mod usage;
 
 pub use export::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
+pub use instant::text as instant_text;
 pub use reconciliation::{Amounts, Line, Reconciliation};
 pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
 pub use snapshot::{

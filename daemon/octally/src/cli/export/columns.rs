@@ -3,10 +3,9 @@
 
 use std::borrow::Cow;
 
-use octally_core::wire::{CostRow, DayRow, SessionRow, StepRow, TokenRow};
+use octally_core::wire::{CostRow, DayRow, SessionRow, StepRow, TokenRow, instant_text};
 use serde::Serialize;
 
-use super::instant;
 use crate::cli::figures;
 
 /// One field.
@@ -30,7 +29,7 @@ impl<'a> Cell<'a> {
     }
 
     fn time(at_ms: Option<i64>) -> Self {
-        let text = at_ms.and_then(instant);
+        let text = at_ms.and_then(instant_text);
         text.map_or(Self::Absent, |text| Self::Text(text.into()))
     }
 

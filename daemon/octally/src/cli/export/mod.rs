@@ -134,20 +134,21 @@ pub fn run(args: &ExportArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     args.filters.check_period()?;
     let mut output = Output::open(args.output.as_deref(), args.force)?;
     let reading = Reading::take(overrides, args.refresh)?;
-    if let Some(unknown) = args.filters.unknown_name(reading.meter.ledger())? {
-        return Err(unknown);
-    }
     let problems = reading.problems();
+    // All of it: a draft that nobody finishes is to go.
     reading.interruptible(|came| {
+        if let Some(unknown) = args.filters.unknown_name(reading.meter.ledger())? {
+            return Err(unknown);
+        }
         let export = Export {
             args,
             reading: &reading,
             request: args.filters.request(By::Day, &reading)?,
             came,
         };
-        export.write(&mut output, &problems)
+        export.write(&mut output, &problems)?;
+        if came() { Ok(()) } else { output.finish() }
     })?;
-    output.finish()?;
     Ok(reading.conclude(&problems))
 }
 
@@ -294,10 +295,4 @@ impl Drop for ProgressGuard {
     fn drop(&mut self) {
         self.line.clear();
     }
-}
-
-/// RFC 3339 in UTC with milliseconds; `None` for an instant beyond the calendar.
-fn instant(at_ms: i64) -> Option<String> {
-    let at = chrono::DateTime::from_timestamp_millis(at_ms)?;
-    Some(at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
 }
