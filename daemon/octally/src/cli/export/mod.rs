@@ -14,6 +14,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
+use octally_core::ledger::LedgerError;
 use octally_core::model::Problem;
 use octally_core::rollup::{self, By, Each, Request};
 use serde::Serialize;
@@ -51,7 +52,7 @@ A file appears under its name when it is whole, readable by you alone; one that
 is replaced keeps its permissions. In CSV, text that a spreadsheet would run as
 a formula has an apostrophe in front.";
 
-/// Steps, sessions or days for other programs
+/// Steps, sessions, days, or sums for monitoring
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ExportArgs {
@@ -208,11 +209,11 @@ impl Export<'_> {
         writeln!(output, "{line}").map_err(|error| output.failed(error))
     }
 
-    fn rows<R: ExportRow, E: Into<CliError>>(
+    fn rows<R: ExportRow>(
         &self,
         output: &mut Output,
         problems: &[Problem],
-        stream: impl FnOnce(Each<R>) -> Result<(), E>,
+        stream: impl FnOnce(Each<R>) -> Result<(), LedgerError>,
     ) -> Result<(), CliError> {
         let mut written = Ok(());
         let streamed = match Sheet::begin::<R>(self.format(), &self.head(), output) {
@@ -229,7 +230,7 @@ impl Export<'_> {
             }
         };
         written.map_err(|error| output.failed(error))?;
-        streamed.map_err(Into::into)
+        Ok(streamed?)
     }
 
     /// What is done with each row: it is written, until that fails or the user has had enough.
@@ -238,7 +239,8 @@ impl Export<'_> {
         sheet: &'s mut Sheet<'_>,
         written: &'s mut io::Result<()>,
     ) -> impl FnMut(R) -> ControlFlow<()> + 's {
-        let mut progress = ProgressGuard::new(self.args.output.is_none());
+        let output = self.args.output.as_deref();
+        let mut progress = ProgressGuard::new(output.is_none_or(|path| path == Path::new("-")));
         move |row| {
             *written = sheet.row(&row);
             progress.count();
