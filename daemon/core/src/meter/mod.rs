@@ -121,6 +121,11 @@ impl Meter {
         rollup::report(&self.ledger, request, zone)
     }
 
+    /// The ledger itself, for the questions of `rollup` that stream their rows.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger
     /// again; after a thorough sync the lines add up. Each line has its largest `sessions`; 0 for none.
     ///

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::Datelike;
 use rusqlite::{Connection, Row};
 
+use super::conditions::{self, JOINS};
 use super::days;
 use super::family::{self, Figures};
 use super::report::{Names, session_number};
@@ -134,36 +135,6 @@ const WRONG_COSTS: &str = "(
            sum(corrected_nano_usd IS NULL) AS uncorrected
     FROM step WHERE cost_note IS NOT NULL AND is_counted GROUP BY 1, 2, 3, 4, 5)";
 
-/// A left join that nothing refers to costs nothing.
-const JOINS: &str = "
-    JOIN session ON session.id = session_id
-    LEFT JOIN project ON project.id = session.project_id
-    LEFT JOIN model ON model.id = model_id
-    LEFT JOIN agent ON agent.id = agent_id
-    LEFT JOIN host ON host.id = host_id
-    WHERE steps > 0 AND quarter >= ?1 AND quarter < ?2";
-
-/// What is asked of each parameter from the third on, where it is given.
-const FILTERS: [&str; 6] = [
-    "provider = ?3",
-    "(model.model = ?4 OR provider || '/' || model.model = ?4)",
-    "(project.uid = ?5 OR project.name = ?5 OR project.worktree = ?5
-      OR project.worktree LIKE '%/' || ?5 OR session.directory = ?5)",
-    "agent.name = ?6",
-    "session.uid IN (SELECT value FROM json_each(?7))",
-    "(host.uid = ?8 OR host.label = ?8)",
-];
-
-/// [`JOINS`] with those of the [`FILTERS`] that are wanted.
-fn filtered(given: [&Option<String>; 6]) -> String {
-    let filters = FILTERS.iter().zip(given).enumerate();
-    let clauses = filters.map(|(place, (filter, given))| match given {
-        Some(_) => format!(" AND {filter}"),
-        None => format!(" AND ?{} IS NULL", place + 3),
-    });
-    JOINS.to_owned() + &clauses.collect::<String>()
-}
-
 /// The rows that were asked for.
 pub(super) fn fold(
     connection: &Connection,
@@ -211,31 +182,23 @@ fn each(
     table: &str,
     mut take: impl FnMut(&Row) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    let given = [
-        &request.provider,
-        &request.model,
-        &request.project,
-        &request.agent,
-        &request.session,
-        &request.host,
-    ];
-    let filtered = filtered(given);
-    let sql = format!("SELECT {KEYS}, {columns} FROM {table} {filtered}");
+    let family = family(connection, request)?;
+    let asked = without_session(request, family.is_some());
+    let names = conditions::names(&asked);
+    let sql = format!(
+        "SELECT {KEYS}, {columns} FROM {table} {JOINS}
+         WHERE steps > 0 AND quarter >= ?1 AND quarter < ?2{names}{}",
+        match family {
+            Some(_) => " AND session.uid IN (SELECT value FROM json_each(?9))",
+            None => " AND ?9 IS NULL",
+        }
+    );
+    let (since, until) = request.quarters();
+    let (since, until) = (since.or(Some(i64::MIN)), until.or(Some(i64::MAX)));
+    let mut values = conditions::values(&since, &until, &asked).to_vec();
+    values.push(&family);
     let mut statement = connection.prepare_cached(&sql)?;
-    let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
-    let sessions = sessions(connection, request)?;
-    let mut rows = statement.query(rusqlite::params![
-        request.since_ms.map_or(i64::MIN, quarter),
-        request.until_ms.map_or(i64::MAX, |ms| {
-            quarter(ms.saturating_add(QUARTER_MS - 1))
-        }),
-        request.provider,
-        request.model,
-        request.project,
-        request.agent,
-        sessions,
-        request.host,
-    ])?;
+    let mut rows = statement.query(&*values)?;
     while let Some(row) = rows.next()? {
         take(row)?;
     }
@@ -252,16 +215,20 @@ fn wrong_cost(row: &Row, first: usize) -> rusqlite::Result<WrongCost> {
     })
 }
 
-/// The sessions asked for as a JSON array; `None` for all. Where the rows are sessions, with sub-agents.
-fn sessions(connection: &Connection, request: &Request) -> rusqlite::Result<Option<String>> {
-    let Some(asked) = &request.session else {
+/// Where the rows are sessions and one is asked for: it and its sub-agents' as a JSON array.
+fn family(connection: &Connection, request: &Request) -> rusqlite::Result<Option<String>> {
+    let (By::Session, Some(asked)) = (request.by, &request.session) else {
         return Ok(None);
     };
-    let sessions = match request.by {
-        By::Session => family::members(connection, asked)?,
-        _ => vec![asked.clone()],
-    };
-    Ok(Some(serde_json::Value::from(sessions).to_string()))
+    let members = family::members(connection, asked)?;
+    Ok(Some(serde_json::Value::from(members).to_string()))
+}
+
+/// The question for more sessions than the one that is asked for, if so.
+fn without_session(request: &Request, is_family: bool) -> Request {
+    let mut asked = request.clone();
+    asked.session = asked.session.filter(|_| !is_family);
+    asked
 }
 
 /// Which row a sum belongs to.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What can be asked.
 
+use crate::model::QUARTER_MS;
+
 /// What the rows of a report are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are the vocabulary")]
@@ -115,5 +117,14 @@ impl Request {
             limit: None,
             order: None,
         }
+    }
+
+    /// The period in quarter hours: the first one included, the first one excluded.
+    pub(super) fn quarters(&self) -> (Option<i64>, Option<i64>) {
+        let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
+        let until_ms = self
+            .until_ms
+            .map(|ms| quarter(ms.saturating_add(QUARTER_MS - 1)));
+        (self.since_ms.map(quarter), until_ms)
     }
 }

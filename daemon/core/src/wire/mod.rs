@@ -5,6 +5,7 @@
 //! Absent is `None` and becomes JSON `null`, or a key left out on D-Bus; it is never 0. Instants are
 //! Unix milliseconds in fields that end in `_ms`, and RFC 3339 under a key that ends in `_at` in JSON.
 
+mod export;
 mod instant;
 mod reconciliation;
 mod report;
@@ -12,6 +13,8 @@ mod snapshot;
 mod source;
 mod usage;
 
+pub use export::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
+pub use instant::text as instant_text;
 pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionParts, WrongCostNano};
 pub use report::{
     CostRow, Family, Report, ReportRow, ReportTotals, SessionMarks, TokenRow, WrongCostRow,

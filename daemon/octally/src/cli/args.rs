@@ -3,14 +3,18 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::completions::CompletionsArgs;
 use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
+use super::export::ExportArgs;
+use super::man::ManArgs;
 use super::prices::PricesArgs;
 use super::reconcile::ReconcileArgs;
 use super::report::ReportArgs;
 use super::status::StatusArgs;
+use super::statusline::StatuslineArgs;
 use crate::config::Overrides;
 
 const AFTER_HELP: &str = "\
@@ -49,12 +53,17 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Status(StatusArgs),
+    Statusline(StatuslineArgs),
     Report(Box<ReportArgs>),
+    Export(Box<ExportArgs>),
     Prices(PricesArgs),
     Reconcile(ReconcileArgs),
     Doctor(DoctorArgs),
     /// Keep the figures up to date and offer them on D-Bus
     Daemon(DaemonArgs),
+    Completions(CompletionsArgs),
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 /// Flags of all verbs.
@@ -62,16 +71,16 @@ pub enum Verb {
 #[command(next_help_heading = "Everywhere")]
 pub struct GlobalArgs {
     /// OpenCode's data folder; may be given several times
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     data_dir: Vec<PathBuf>,
     /// The ledger
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     ledger: Option<PathBuf>,
     /// The configuration file
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     config: Option<PathBuf>,
     /// The time zone of days and hours, as in Europe/Berlin
-    #[arg(long, global = true, value_name = "ZONE")]
+    #[arg(long, global = true, value_name = "ZONE", add = super::completions::zones())]
     tz: Option<String>,
     /// Whether to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]

@@ -14,8 +14,17 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::Overrides;
 use crate::runtime;
 
+const EXAMPLES: &str = "\
+Examples:
+  octally daemon             in the foreground, until interrupted
+  octally daemon --replace   in place of one that runs already
+  systemctl --user status octally   the one that the installer has set up
+
+OCTALLY_LOG is a level, or a list as in octally=debug,zbus=info.";
+
 /// Flags of `octally daemon`.
 #[derive(Args, Debug, Default)]
+#[command(after_help = EXAMPLES)]
 pub struct DaemonArgs {
     /// Take over from a daemon that runs already
     #[arg(long)]

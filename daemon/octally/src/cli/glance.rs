@@ -99,7 +99,7 @@ fn usage_lines(snapshot: &Snapshot, zone: &Zone, name_length: usize) -> Vec<Line
         lines.push(Line::of(label, &run.usage).strong());
     }
     lines.push(Line::of("Today", &snapshot.today).strong());
-    lines.push(Line::of("7 days", &week(snapshot)));
+    lines.push(Line::of("7 days", &snapshot.week_usage()));
     lines.push(Line::of(
         &month(zone.day(snapshot.updated_ms)),
         &snapshot.month,
@@ -115,16 +115,6 @@ fn usage_lines(snapshot: &Snapshot, zone: &Zone, name_length: usize) -> Vec<Line
         lines.push(Line::rest(&models[MODELS_SHOWN..]));
     }
     lines
-}
-
-fn week(snapshot: &Snapshot) -> Usage {
-    let mut sum = Usage::default();
-    for day in &snapshot.week {
-        sum.tokens += day.usage.tokens;
-        sum.cost += day.usage.cost;
-        sum.steps += day.usage.steps;
-    }
-    sum
 }
 
 fn month(day: Day) -> String {
@@ -214,7 +204,7 @@ fn session_row(session: &SessionLine, money: Money, now_ms: i64, length: usize) 
         activity(session),
         figures::span(now_ms - session.since_ms),
         figures::count(session.usage.tokens.fresh()),
-        cost(money, &CostRow::from(&session.usage.cost)),
+        money.both(&CostRow::from(&session.usage.cost)),
     ])
 }
 
@@ -225,16 +215,6 @@ fn activity(session: &SessionLine) -> String {
         Some(WaitingFor::Permission) => format!("{state}, permission"),
         Some(WaitingFor::Question) => format!("{state}, question"),
         None => state.into(),
-    }
-}
-
-/// Both kinds in one field: the one that is there, or both with a plus between them.
-fn cost(money: Money, cost: &CostRow) -> String {
-    let (billed, estimated) = (money.billed(cost), money.estimated(cost));
-    match (billed == ABSENT, estimated == ABSENT) {
-        (true, _) => estimated,
-        (false, true) => billed,
-        (false, false) => format!("{billed} + {estimated}"),
     }
 }
 

@@ -7,15 +7,21 @@
 mod args;
 mod exit;
 
+mod completions;
 mod daemon;
 mod doctor;
+mod export;
+mod man;
 mod prices;
 mod reconcile;
 mod report;
 mod status;
+mod statusline;
 
 mod figures;
+mod filters;
 mod glance;
+mod progress;
 mod prose;
 mod reading;
 mod table;
@@ -24,6 +30,8 @@ mod watch;
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod schema;
 
 use std::process::ExitCode;
 
@@ -36,6 +44,7 @@ use crate::config;
 
 /// Does what the command line says and returns the exit code that `octally --help` documents.
 pub fn run() -> ExitCode {
+    completions::answer();
     let cli = Cli::parse();
     cli.global.color.write_global();
     match dispatch(&cli) {
@@ -53,10 +62,14 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
     let exit = match &cli.verb {
         None => status::run(&StatusArgs::default(), &overrides)?,
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
+        Some(Verb::Statusline(args)) => statusline::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
+        Some(Verb::Export(args)) => export::run(args, &overrides)?,
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
+        Some(Verb::Completions(args)) => completions::run(args)?,
+        Some(Verb::Man(args)) => man::run(args)?,
         Some(Verb::Daemon(args)) => return Ok(daemon::run(args, &overrides)?),
     };
     Ok(exit.into())

@@ -10,11 +10,11 @@ use octally_core::wire::{CostRow, Report, ReportRow, ReportTotals};
 
 use super::exit::{CliError, Exit, note};
 use super::figures::{self, ABSENT, Money};
+use super::filters::FilterArgs;
 use super::reading::Reading;
 use super::table::{self, Column, Header, Row, figure, row, text};
 use super::{prose, terminal};
 use crate::config::Overrides;
-use crate::period::{Period, PeriodError};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,33 +41,8 @@ pub struct ReportArgs {
     /// What the rows are
     #[arg(value_parser = by_parser(), value_name = "BY")]
     by: By,
-    /// The first day
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    since: Option<String>,
-    /// The last day, included
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    until: Option<String>,
-    /// The last so many days, today included
-    #[arg(long, value_name = "DAYS", conflicts_with_all = ["since", "until"])]
-    last: Option<u32>,
-    /// Only this provider, as in anthropic
-    #[arg(long)]
-    provider: Option<String>,
-    /// Only this model, with or without its provider
-    #[arg(long)]
-    model: Option<String>,
-    /// Only this project: its id, name or path
-    #[arg(long)]
-    project: Option<String>,
-    /// Only this agent, as in build
-    #[arg(long)]
-    agent: Option<String>,
-    /// Only this session
-    #[arg(long, value_name = "ID")]
-    session: Option<String>,
-    /// Only this machine: its id or name
-    #[arg(long)]
-    host: Option<String>,
+    #[command(flatten)]
+    filters: FilterArgs,
     /// At most so many rows; the totals are still over all
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
@@ -111,59 +86,41 @@ fn by_parser() -> impl TypedValueParser<Value = By> {
         .try_map(|word| By::parse(&word).ok_or("no such rows"))
 }
 
-impl From<PeriodError> for CliError {
-    fn from(error: PeriodError) -> Self {
-        Self::usage(error.what, error.remedy)
-    }
-}
-
 /// Prints the report.
 pub fn run(args: &ReportArgs, overrides: &Overrides) -> Result<Exit, CliError> {
-    // Before anything is read: a slip of the hand need not wait for a first reading.
-    args.period()
-        .instants(&crate::config::local_zone(), super::reading::now_ms())?;
+    args.filters.check_period()?;
     let reading = Reading::take(overrides, args.refresh)?;
     let request = args.request(&reading)?;
     let mut report = reading.meter.report(&request, &reading.settings.zone)?;
     report.problems = reading.problems();
     print(args, &report)?;
     if report.rows.is_empty() && !reading.report.sources.is_empty() {
-        note(
-            "no step matches",
-            "`octally report model` without filters shows what there is",
-        );
+        tell_nothing(args, &reading)?;
     }
     Ok(reading.conclude(&report.problems))
 }
 
-impl ReportArgs {
-    fn period(&self) -> Period {
-        Period {
-            since: self.since.clone(),
-            until: self.until.clone(),
-            last: self.last,
-        }
+/// Why there are no rows: a name that is misspelt, or a period without any.
+fn tell_nothing(args: &ReportArgs, reading: &Reading) -> Result<(), CliError> {
+    match args.filters.unknown_name(reading.meter.ledger())? {
+        Some(unknown) => note(unknown.what(), &unknown.hints().join("; ")),
+        None => note(
+            "no step matches",
+            "`octally report model` without filters shows what there is",
+        ),
     }
+    Ok(())
+}
 
+impl ReportArgs {
     fn request(&self, reading: &Reading) -> Result<Request, CliError> {
-        let (since_ms, until_ms) = self
-            .period()
-            .instants(&reading.settings.zone, reading.now_ms)?;
         Ok(Request {
-            by: self.by,
-            since_ms,
-            until_ms,
-            provider: self.provider.clone(),
-            model: self.model.clone(),
-            project: self.project.clone(),
-            agent: self.agent.clone(),
-            session: self.session.clone(),
-            host: self.host.clone(),
             limit: self.limit.map(|rows| rows as usize),
             order: self.order.map(|order| match order {
                 OrderArg::Asc => Order::Ascending,
                 OrderArg::Desc => Order::Descending,
             }),
+            ..self.filters.request(self.by, reading)?
         })
     }
 }

@@ -11,12 +11,19 @@ pub fn width() -> Option<u16> {
     set.or_else(of_stdout).filter(|columns| *columns > 0)
 }
 
+/// Lines to fit into; `None` in a pipe or file.
+pub fn height() -> Option<u16> {
+    Some(size()?.ws_row).filter(|lines| *lines > 0)
+}
+
 fn of_stdout() -> Option<u16> {
+    Some(size()?.ws_col)
+}
+
+fn size() -> Option<rustix::termios::Winsize> {
     let stdout = std::io::stdout();
     if !stdout.is_terminal() {
         return None;
     }
-    rustix::termios::tcgetwinsize(stdout)
-        .ok()
-        .map(|size| size.ws_col)
+    rustix::termios::tcgetwinsize(stdout).ok()
 }

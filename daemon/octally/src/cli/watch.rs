@@ -25,6 +25,15 @@ const LOOKS: [Duration; 3] = [
     Duration::from_millis(2000),
 ];
 
+/// When to print again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// When something but the time is different.
+    OnNews,
+    /// Also when only time has passed.
+    Always,
+}
+
 /// Why to look again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reason {
@@ -37,16 +46,22 @@ enum Reason {
 type Print<'a> = &'a dyn Fn(&Reading, &Snapshot) -> Result<(), CliError>;
 
 /// Calls `print` on every change after `shown`, until interrupted.
-pub fn follow(reading: &mut Reading, shown: Snapshot, print: Print) -> Result<Exit, CliError> {
+pub fn follow(
+    reading: &mut Reading,
+    shown: Snapshot,
+    again: Again,
+    print: Print,
+) -> Result<Exit, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(repeat(reading, shown, print))
+    runtime.block_on(repeat(reading, shown, again, print))
 }
 
 async fn repeat(
     reading: &mut Reading,
     mut shown: Snapshot,
+    again: Again,
     print: Print<'_>,
 ) -> Result<Exit, CliError> {
     let mut watch = Watch::new(&reading.settings.origins);
@@ -65,7 +80,7 @@ async fn repeat(
         let pause = looks.next().copied().unwrap_or(TICK);
         reading.again(depth)?;
         let snapshot = reading.snapshot()?;
-        if is_news(&snapshot, &shown) {
+        if again == Again::Always || is_news(&snapshot, &shown) {
             print(reading, &snapshot)?;
             shown = snapshot;
         }

@@ -48,7 +48,8 @@ pub struct DoctorArgs {
 
 /// The shape of `octally doctor --json`.
 #[derive(Serialize)]
-struct DoctorJson {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DoctorJson {
     schema: u32,
     version: &'static str,
     sources: Vec<SourceRow>,
@@ -60,6 +61,7 @@ struct DoctorJson {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct LedgerJson {
     path: String,
     schema: i64,
@@ -71,6 +73,7 @@ struct LedgerJson {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WrongCostJson {
     /// In which way: `total_twice`, `cached_twice` or `reasoning_twice`.
     note: String,
