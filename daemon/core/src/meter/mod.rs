@@ -12,7 +12,7 @@ use crate::reconcile;
 use crate::rollup::{self, Glance, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer};
-use crate::wire::{Reconciliation, Report, Snapshot};
+use crate::wire::{Reconciliation, Report, SessionDetail, Sessions, Snapshot};
 
 pub use crate::ledger::Host;
 pub use crate::rollup::Live;
@@ -112,6 +112,37 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn report(&self, request: &Request, zone: &Zone) -> Result<Report, LedgerError> {
         rollup::report(&self.ledger, request, zone)
+    }
+
+    /// The trees of sessions. Titles and `problems` are left empty; see [`Self::title`].
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn sessions(&self, request: &Request, zone: &Zone) -> Result<Sessions, LedgerError> {
+        rollup::sessions(&self.ledger, request, zone)
+    }
+
+    /// One session step by step; `None` where the ledger does not know it. Titles and `problems` are
+    /// left empty; see [`Self::title`].
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session(&self, id: &str, zone: &Zone) -> Result<Option<SessionDetail>, LedgerError> {
+        rollup::session(&self.ledger, id, zone)
+    }
+
+    /// The ids of all sessions that the ledger knows, newest first.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session_ids(&self) -> Result<Vec<String>, LedgerError> {
+        rollup::session_ids(&self.ledger)
+    }
+
+    /// The title of a session, read from OpenCode's data now: the user's own words, for the user's own
+    /// screen and nothing else.
+    pub fn title(&self, session_id: &str) -> Option<String> {
+        self.synchronizer.title(session_id)
     }
 
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger

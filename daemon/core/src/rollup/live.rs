@@ -179,7 +179,7 @@ fn newest_root(connection: &Connection) -> rusqlite::Result<Option<(String, i64,
 }
 
 /// A session and all its sub-agents' sessions.
-fn family(connection: &Connection, id: &str) -> rusqlite::Result<Vec<String>> {
+pub(super) fn family(connection: &Connection, id: &str) -> rusqlite::Result<Vec<String>> {
     connection
         .prepare_cached(
             "WITH RECURSIVE family(uid) AS (
@@ -278,7 +278,7 @@ fn turn(connection: &Connection, id: &str, family: &[String]) -> rusqlite::Resul
 }
 
 /// The project's name, or the last part of its path; of the working directory outside of any project.
-fn project(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
+pub(super) fn project(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
     let found: Option<(Option<String>, Option<String>, Option<String>)> = connection
         .prepare_cached(
             "SELECT project.name, project.worktree, session.directory

@@ -2,15 +2,21 @@
 //! Read-only questions to the ledger.
 //!
 //! `request` says what can be asked, `report` answers with rows, `usage` with one sum, `live` tells
-//! what the running sessions do, `glance` puts the snapshot together. All sums come from the
-//! quarter-hour and day tables; only single sessions are summed from their steps.
+//! what the running sessions do, `glance` puts the snapshot together. `sessions` answers with trees
+//! (`forest`) and with one session's steps (`timeline`); `filter` turns a request into SQL. All sums
+//! come from the quarter-hour and day tables; only single sessions are summed from their steps.
 
+mod filter;
+mod forest;
 mod glance;
 mod live;
 mod report;
 mod request;
+mod sessions;
+mod timeline;
 mod usage;
 
 pub use glance::{Glance, Live, snapshot};
 pub use report::report;
-pub use request::{By, Order, Request};
+pub use request::{By, Order, Request, Sort};
+pub use sessions::{session, session_ids, sessions};

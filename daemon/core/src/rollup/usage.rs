@@ -48,14 +48,35 @@ pub(super) fn amounts(row: &Row, first: usize) -> rusqlite::Result<Amounts> {
 }
 
 impl Usage {
-    fn add(&mut self, model: ModelUsage) {
+    pub(super) fn add(&mut self, model: ModelUsage) {
         self.steps += model.steps;
         self.tokens += model.tokens;
         self.cost += model.cost;
         self.models.push(model);
     }
 
-    fn sorted(mut self) -> Self {
+    /// Adds all of another.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.steps += other.steps;
+        self.tokens += other.tokens;
+        self.cost += other.cost;
+        for model in &other.models {
+            match self
+                .models
+                .iter_mut()
+                .find(|known| known.name == model.name)
+            {
+                Some(known) => {
+                    known.steps += model.steps;
+                    known.tokens += model.tokens;
+                    known.cost += model.cost;
+                }
+                None => self.models.push(model.clone()),
+            }
+        }
+    }
+
+    pub(super) fn sorted(mut self) -> Self {
         self.models.retain(|model| model.steps > 0);
         self.models.sort_by(|a, b| {
             b.tokens

@@ -8,11 +8,13 @@
 mod instant;
 mod reconciliation;
 mod report;
+mod session;
 mod snapshot;
 mod usage;
 
 pub use reconciliation::{Amounts, Line, Reconciliation};
 pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
+pub use session::{ErrorCount, SessionDetail, SessionNode, Sessions, StepLine};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };

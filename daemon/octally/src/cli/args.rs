@@ -10,6 +10,8 @@ use super::doctor::DoctorArgs;
 use super::prices::PricesArgs;
 use super::reconcile::ReconcileArgs;
 use super::report::ReportArgs;
+use super::session::SessionArgs;
+use super::sessions::SessionsArgs;
 use super::status::StatusArgs;
 use crate::config::Overrides;
 
@@ -17,6 +19,7 @@ const AFTER_HELP: &str = "\
 Examples:
   octally                         what OpenCode has used, as the top bar has it
   octally report daily --last 14  two weeks, day by day
+  octally sessions --last 7       a week's sessions with their sub-agents
   octally status --json           the glance for scripts
   octally doctor                  what is read, what is not, and what to do
 
@@ -50,6 +53,8 @@ pub struct Cli {
 pub enum Verb {
     Status(StatusArgs),
     Report(Box<ReportArgs>),
+    Sessions(Box<SessionsArgs>),
+    Session(SessionArgs),
     Prices(PricesArgs),
     Reconcile(ReconcileArgs),
     Doctor(DoctorArgs),
@@ -76,6 +81,9 @@ pub struct GlobalArgs {
     /// Whether to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
+    /// Write figures only: no bars and curves, as for a screen reader
+    #[arg(long, global = true)]
+    pub plain: bool,
 }
 
 /// Whether to use colour.

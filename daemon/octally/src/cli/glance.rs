@@ -12,8 +12,9 @@ use octally_core::wire::{
     Basis, CostRow, FreshnessState, SessionLine, Snapshot, State, TokenRow, Usage, WaitingFor,
 };
 
-use super::figures::{self, ABSENT, Money};
+use super::figures::{self, Money, clock};
 use super::table::{self, Column, Header, Row, figure, row, text};
+use super::text::{shortened, wrapped};
 
 const MODELS_SHOWN: usize = 5;
 /// What the figures beside a name need; the name gets the rest of the terminal.
@@ -38,9 +39,10 @@ const SESSIONS: [Column; 5] = [
 
 /// The glance in `width` columns, each line ended.
 pub fn render(snapshot: &Snapshot, zone: &Zone, width: Option<u16>) -> String {
-    let mut sections = vec![headline(snapshot), usage_table(snapshot, zone, width)];
+    let mut sections = vec![wrapped(&headline(snapshot), width)];
+    sections.push(usage_table(snapshot, zone, width));
     sections.push(session_table(snapshot, width));
-    sections.push(footer(snapshot, zone));
+    sections.push(wrapped(&footer(snapshot, zone), width));
     sections.retain(|section| !section.is_empty());
     sections.join("\n")
 }
@@ -214,7 +216,7 @@ fn session_row(session: &SessionLine, money: Money, now_ms: i64, length: usize) 
         activity(session),
         figures::span(now_ms - session.since_ms),
         figures::count(session.usage.tokens.fresh()),
-        cost(money, &CostRow::from(&session.usage.cost)),
+        money.both(&CostRow::from(&session.usage.cost)),
     ])
 }
 
@@ -226,25 +228,6 @@ fn activity(session: &SessionLine) -> String {
         Some(WaitingFor::Question) => format!("{state}, question"),
         None => state.into(),
     }
-}
-
-/// Both kinds in one field: the one that is there, or both with a plus between them.
-fn cost(money: Money, cost: &CostRow) -> String {
-    let (billed, estimated) = (money.billed(cost), money.estimated(cost));
-    match (billed == ABSENT, estimated == ABSENT) {
-        (true, _) => estimated,
-        (false, true) => billed,
-        (false, false) => format!("{billed} + {estimated}"),
-    }
-}
-
-fn shortened(text: &str, length: usize) -> String {
-    if text.chars().count() <= length {
-        return text.into();
-    }
-    let mut short: String = text.chars().take(length - 1).collect();
-    short.truncate(short.trim_end().len());
-    short + "\u{2026}"
 }
 
 fn footer(snapshot: &Snapshot, zone: &Zone) -> String {
@@ -302,15 +285,6 @@ fn unpriced(total: &Usage) -> Option<String> {
         names.join(", "),
         figures::count(steps)
     ))
-}
-
-/// `2026-11-20 12:03` in the zone.
-fn clock(at_ms: i64, zone: &Zone) -> String {
-    let local = at_ms.saturating_add(zone.offset_ms(at_ms));
-    chrono::DateTime::from_timestamp_millis(local).map_or_else(
-        || ABSENT.into(),
-        |at| at.format("%Y-%m-%d %H:%M").to_string(),
-    )
 }
 
 #[cfg(test)]

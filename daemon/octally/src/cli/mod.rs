@@ -12,13 +12,18 @@ mod doctor;
 mod prices;
 mod reconcile;
 mod report;
+mod session;
+mod sessions;
 mod status;
 
+mod drawing;
 mod figures;
+mod filters;
 mod glance;
 mod reading;
 mod table;
 mod terminal;
+mod text;
 mod watch;
 
 #[cfg(test)]
@@ -37,6 +42,9 @@ use crate::config;
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     cli.global.color.write_global();
+    if cli.global.plain {
+        terminal::be_plain();
+    }
     match dispatch(&cli) {
         Ok(code) => code,
         Err(error) => error.report(),
@@ -53,6 +61,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         None => status::run(&StatusArgs::default(), &overrides)?,
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
+        Some(Verb::Sessions(args)) => sessions::run(args, &overrides)?,
+        Some(Verb::Session(args)) => session::run(args, &overrides)?,
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,

@@ -3,18 +3,18 @@
 
 use std::io::Write;
 
+use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
-use octally_core::rollup::{By, Order, Request};
+use octally_core::rollup::{By, Request};
 use octally_core::wire::{CostRow, Report, ReportRow, ReportTotals};
 
 use super::exit::{CliError, Exit, note};
 use super::figures::{self, ABSENT, Money};
+use super::filters::{Filters, Rows};
 use super::reading::Reading;
 use super::table::{self, Column, Header, Row, figure, row, text};
 use super::terminal;
 use crate::config::Overrides;
-use crate::period::{Period, PeriodError};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,39 +36,13 @@ pub struct ReportArgs {
     /// What the rows are
     #[arg(value_parser = by_parser(), value_name = "BY")]
     by: By,
-    /// The first day
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    since: Option<String>,
-    /// The last day, included
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    until: Option<String>,
-    /// The last so many days, today included
-    #[arg(long, value_name = "DAYS", conflicts_with_all = ["since", "until"])]
-    last: Option<u32>,
-    /// Only this provider, as in anthropic
+    #[command(flatten)]
+    filters: Filters,
+    #[command(flatten)]
+    rows: Rows,
+    /// Below each row the rows of its models
     #[arg(long)]
-    provider: Option<String>,
-    /// Only this model, with or without its provider
-    #[arg(long)]
-    model: Option<String>,
-    /// Only this project: its id, name or path
-    #[arg(long)]
-    project: Option<String>,
-    /// Only this agent, as in build
-    #[arg(long)]
-    agent: Option<String>,
-    /// Only this session
-    #[arg(long, value_name = "ID")]
-    session: Option<String>,
-    /// Only this machine: its id or name
-    #[arg(long)]
-    host: Option<String>,
-    /// At most so many rows; the totals are still over all
-    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
-    limit: Option<u32>,
-    /// The order of the rows
-    #[arg(long)]
-    order: Option<OrderArg>,
+    breakdown: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -78,15 +52,6 @@ pub struct ReportArgs {
     /// Also read what the quick look cannot see: imported messages, moved or replaced files
     #[arg(long)]
     refresh: bool,
-}
-
-/// Ascending or descending.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum OrderArg {
-    /// Oldest or smallest first
-    Asc,
-    /// Newest or largest first
-    Desc,
 }
 
 /// The adverbs and the singular keys, with a suggestion for anything near to one.
@@ -106,19 +71,14 @@ fn by_parser() -> impl TypedValueParser<Value = By> {
         .try_map(|word| By::parse(&word).ok_or("no such rows"))
 }
 
-impl From<PeriodError> for CliError {
-    fn from(error: PeriodError) -> Self {
-        Self::usage(error.what, error.remedy)
-    }
-}
-
 /// Prints the report.
 pub fn run(args: &ReportArgs, overrides: &Overrides) -> Result<Exit, CliError> {
-    // Before anything is read: a slip of the hand need not wait for a first reading.
-    args.period()
-        .instants(&crate::config::local_zone(), super::reading::now_ms())?;
+    args.filters.check()?;
     let reading = Reading::take(overrides, args.refresh)?;
-    let request = args.request(&reading)?;
+    let request = Request {
+        breakdown: args.breakdown,
+        ..args.rows.of(args.filters.request(args.by, &reading)?)
+    };
     let mut report = reading.meter.report(&request, &reading.settings.zone)?;
     report.problems = reading.problems();
     print(args, &report)?;
@@ -131,49 +91,13 @@ pub fn run(args: &ReportArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     Ok(reading.conclude(&report.problems))
 }
 
-impl ReportArgs {
-    fn period(&self) -> Period {
-        Period {
-            since: self.since.clone(),
-            until: self.until.clone(),
-            last: self.last,
-        }
-    }
-
-    fn request(&self, reading: &Reading) -> Result<Request, CliError> {
-        let (since_ms, until_ms) = self
-            .period()
-            .instants(&reading.settings.zone, reading.now_ms)?;
-        Ok(Request {
-            by: self.by,
-            since_ms,
-            until_ms,
-            provider: self.provider.clone(),
-            model: self.model.clone(),
-            project: self.project.clone(),
-            agent: self.agent.clone(),
-            session: self.session.clone(),
-            host: self.host.clone(),
-            limit: self.limit.map(|rows| rows as usize),
-            order: self.order.map(|order| match order {
-                OrderArg::Asc => Order::Ascending,
-                OrderArg::Desc => Order::Descending,
-            }),
-        })
-    }
-}
-
 fn print(args: &ReportArgs, report: &Report) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
         serde_json::to_writer(&mut stdout, report)?;
         writeln!(stdout)?;
     } else {
-        let header = if args.no_header {
-            Header::Hidden
-        } else {
-            Header::Shown
-        };
+        let header = Header::unless(args.no_header);
         write!(stdout, "{}", render(report, header, terminal::width()))?;
     }
     Ok(stdout.flush()?)
