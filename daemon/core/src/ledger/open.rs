@@ -15,6 +15,7 @@ use super::LedgerError;
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_steps_and_their_sums.sql"),
     include_str!("migrations/0002_every_generation.sql"),
+    include_str!("migrations/0003_errors_by_time.sql"),
 ];
 
 /// The ledger, opened for reading and writing. One process writes at a time; SQLite's own lock

@@ -12,7 +12,9 @@ use crate::reconcile;
 use crate::rollup::{self, Glance, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer};
-use crate::wire::{Reconciliation, Report, SessionDetail, Sessions, Snapshot};
+use crate::wire::{
+    Analysis, Reconciliation, Report, SessionDetail, Sessions, Snapshot, Statistics,
+};
 
 pub use crate::ledger::Host;
 pub use crate::rollup::Live;
@@ -129,6 +131,27 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn session(&self, id: &str, zone: &Zone) -> Result<Option<SessionDetail>, LedgerError> {
         rollup::session(&self.ledger, id, zone)
+    }
+
+    /// The overview. Its `problems` are left empty.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn analysis(&self, request: &Request, zone: &Zone) -> Result<Analysis, LedgerError> {
+        rollup::analysis(&self.ledger, request, zone)
+    }
+
+    /// The detail. Its `problems` are left empty.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn statistics(
+        &self,
+        request: &Request,
+        zone: &Zone,
+        now_ms: i64,
+    ) -> Result<Statistics, LedgerError> {
+        rollup::statistics(&self.ledger, request, zone, now_ms)
     }
 
     /// The ids of all sessions that the ledger knows, newest first.

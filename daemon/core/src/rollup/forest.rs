@@ -89,7 +89,7 @@ pub(super) fn models(connection: &Connection) -> rusqlite::Result<HashMap<i64, M
         .collect()
 }
 
-/// One tree: its sessions in order, each before those below it.
+/// One tree: its sessions in order, each before those below it, the root first.
 #[derive(Debug)]
 pub(super) struct Tree {
     pub branches: Vec<Branch>,
@@ -108,11 +108,9 @@ pub(super) struct Branch {
 }
 
 impl Tree {
-    pub fn inclusive(&self) -> Used {
-        self.branches
-            .first()
-            .map(|root| root.inclusive.clone())
-            .unwrap_or_default()
+    /// The session that all others are below.
+    pub fn root(&self) -> &Branch {
+        &self.branches[0]
     }
 
     /// Leaves out sessions that, sub-agents included, have no step.
@@ -314,6 +312,6 @@ mod tests {
         let deep = 50_000;
         let members = (0..deep).map(|n| member(n, (n > 0).then(|| n - 1)));
         let trees = grow(members.collect(), [one_step(deep - 1)].into());
-        assert_eq!(trees[0].inclusive().usage.steps, 1);
+        assert_eq!(trees[0].root().inclusive.usage.steps, 1);
     }
 }

@@ -3,9 +3,11 @@
 //!
 //! `request` says what can be asked, `report` answers with rows, `usage` with one sum, `live` tells
 //! what the running sessions do, `glance` puts the snapshot together. `sessions` answers with trees
-//! (`forest`) and with one session's steps (`timeline`); `filter` turns a request into SQL. All sums
-//! come from the quarter-hour and day tables; only single sessions are summed from their steps.
+//! (`forest`) and with one session's steps (`timeline`), `analysis` with an overview, `statistics` with
+//! the detail; `filter` turns a request into SQL. All sums come from the quarter-hour and day tables;
+//! only single sessions are summed from their steps.
 
+mod analysis;
 mod filter;
 mod forest;
 mod glance;
@@ -13,10 +15,15 @@ mod live;
 mod report;
 mod request;
 mod sessions;
+mod share;
+mod spread;
+mod statistics;
 mod timeline;
 mod usage;
 
+pub use analysis::analysis;
 pub use glance::{Glance, Live, snapshot};
 pub use report::report;
 pub use request::{By, Order, Request, Sort};
 pub use sessions::{session, session_ids, sessions};
+pub use statistics::statistics;

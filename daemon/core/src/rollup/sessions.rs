@@ -23,10 +23,10 @@ pub fn sessions(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Sessi
         let filter = Filter::of_quarters(request);
         let used = forest::used(connection, filter.sql(), filter.values())?;
         let mut trees = forest::grow(members(connection)?, used);
-        trees.retain(|tree| tree.inclusive().usage.steps > 0);
+        trees.retain(|tree| tree.root().inclusive.usage.steps > 0);
         let mut totals = Usage::default();
         for tree in &trees {
-            totals.merge(&tree.inclusive().usage);
+            totals.merge(&tree.root().inclusive.usage);
         }
         let more = shorten(connection, &mut trees, request)?;
         let mut nodes = Vec::new();
@@ -100,7 +100,7 @@ fn number(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
         .optional()
 }
 
-fn members(connection: &Connection) -> rusqlite::Result<Vec<Member>> {
+pub(super) fn members(connection: &Connection) -> rusqlite::Result<Vec<Member>> {
     let sql = format!("SELECT {} FROM session", Member::COLUMNS);
     let mut statement = connection.prepare_cached(&sql)?;
     statement.query_map([], Member::read)?.collect()
@@ -173,12 +173,11 @@ fn sort_by<T, K: Ord>(items: &mut [T], is_upwards: bool, key: impl Fn(&T) -> K) 
 
 /// By what a tree is sorted; names compare after numbers, which are all the same for them.
 fn rank(tree: &Tree, sort: Sort) -> (i128, String) {
-    let used = tree.inclusive();
+    let used = &tree.root().inclusive;
     let tokens = &used.usage.tokens;
     let number = |count: u64| i128::from(count);
-    let name = tree.branches.first().map(|root| root.member.id.clone());
     let figure = match sort {
-        Sort::Name => return (0, name.unwrap_or_default()),
+        Sort::Name => return (0, tree.root().member.id.clone()),
         Sort::Time => i128::from(used.quarter),
         Sort::Sessions => tree.branches.len() as i128,
         Sort::Steps => number(used.usage.steps),

@@ -5,17 +5,23 @@
 //! Absent is `None` and becomes JSON `null`, or a key left out on D-Bus; it is never 0. Instants are
 //! Unix milliseconds in fields that end in `_ms`, and RFC 3339 under a key that ends in `_at` in JSON.
 
+mod analysis;
 mod instant;
 mod reconciliation;
 mod report;
 mod session;
 mod snapshot;
+mod statistics;
 mod usage;
 
+pub use analysis::{Analysis, ShareRow};
 pub use reconciliation::{Amounts, Line, Reconciliation};
 pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
 pub use session::{ErrorCount, SessionDetail, SessionNode, Sessions, StepLine};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
+};
+pub use statistics::{
+    Bucket, Distribution, HourRow, Record, Records, SessionStatistics, Statistics, Streaks,
 };
 pub use usage::{ModelUsage, Usage};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::analyze::AnalyzeArgs;
 use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
 use super::prices::PricesArgs;
@@ -12,12 +13,14 @@ use super::reconcile::ReconcileArgs;
 use super::report::ReportArgs;
 use super::session::SessionArgs;
 use super::sessions::SessionsArgs;
+use super::stats::StatsArgs;
 use super::status::StatusArgs;
 use crate::config::Overrides;
 
 const AFTER_HELP: &str = "\
 Examples:
   octally                         what OpenCode has used, as the top bar has it
+  octally analyze --days 30       a month at a glance: models, shares, busiest days
   octally report daily --last 14  two weeks, day by day
   octally sessions --last 7       a week's sessions with their sub-agents
   octally status --json           the glance for scripts
@@ -52,6 +55,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Status(StatusArgs),
+    Analyze(Box<AnalyzeArgs>),
+    Stats(Box<StatsArgs>),
     Report(Box<ReportArgs>),
     Sessions(Box<SessionsArgs>),
     Session(SessionArgs),

@@ -54,7 +54,11 @@ impl Money {
     /// Cents, unless the largest amount is below ten of them.
     pub fn for_column<'a>(costs: impl IntoIterator<Item = &'a CostRow>) -> Self {
         let of = |cost: &CostRow| cost.billed_usd.max(cost.estimated_usd.unwrap_or(0.0));
-        let largest = costs.into_iter().map(of).fold(0.0, f64::max);
+        Self::for_largest(costs.into_iter().map(of).fold(0.0, f64::max))
+    }
+
+    /// The same for a column whose largest amount is known, US dollars.
+    pub fn for_largest(largest: f64) -> Self {
         Self {
             decimals: if largest > 0.0 && largest < 0.1 { 4 } else { 2 },
         }

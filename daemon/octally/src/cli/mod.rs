@@ -7,6 +7,7 @@
 mod args;
 mod exit;
 
+mod analyze;
 mod daemon;
 mod doctor;
 mod prices;
@@ -14,6 +15,7 @@ mod reconcile;
 mod report;
 mod session;
 mod sessions;
+mod stats;
 mod status;
 
 mod drawing;
@@ -60,6 +62,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
     let exit = match &cli.verb {
         None => status::run(&StatusArgs::default(), &overrides)?,
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
+        Some(Verb::Analyze(args)) => analyze::run(args, &overrides)?,
+        Some(Verb::Stats(args)) => stats::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
         Some(Verb::Sessions(args)) => sessions::run(args, &overrides)?,
         Some(Verb::Session(args)) => session::run(args, &overrides)?,

@@ -143,7 +143,8 @@ fn are_told_apart(nodes: &[SessionNode]) -> bool {
     tails.len() == nodes.len()
 }
 
-fn tail(id: &str) -> &str {
+/// The last letters of an id, which `octally session` understands.
+pub fn tail(id: &str) -> &str {
     let from = id.len().saturating_sub(TAIL);
     id.get(from..).unwrap_or(id)
 }

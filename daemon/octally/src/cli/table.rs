@@ -139,6 +139,8 @@ fn fit(columns: &[Column], wanted: &[usize], room: usize) -> Option<Vec<Option<u
     let mut levels: Vec<u8> = columns.iter().map(|column| column.expendable).collect();
     levels.sort_unstable_by(|a, b| b.cmp(a));
     levels.dedup();
+    // A column without title and fields is none.
+    let is_there = |place: usize| wanted[place] > 0;
     // All columns, then without those of the largest number, and so on; at last with shorter names.
     let tries =
         std::iter::once(u8::MAX).chain(levels.into_iter().map(|level| level.saturating_sub(1)));
@@ -147,7 +149,10 @@ fn fit(columns: &[Column], wanted: &[usize], room: usize) -> Option<Vec<Option<u
         let mut widths: Vec<Option<usize>> = columns
             .iter()
             .zip(widths)
-            .map(|(column, width)| (column.expendable <= kept).then_some(width))
+            .enumerate()
+            .map(|(place, (column, width))| {
+                (column.expendable <= kept && is_there(place)).then_some(width)
+            })
             .collect();
         if let Some(rest) = room.checked_sub(needed(&widths)) {
             widen(&mut widths, wanted, rest);
