@@ -80,6 +80,21 @@ impl Ledger {
         ask(&self.connection).map_err(|source| self.failed(source))
     }
 
+    /// Asks many things at once: all statements see the ledger as the first one does, and lock it
+    /// together.
+    pub(crate) fn read_at_once<T>(
+        &self,
+        ask: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        let run = || {
+            let transaction = self.connection.unchecked_transaction()?;
+            let value = ask(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        run().map_err(|source| self.failed(source))
+    }
+
     /// Writes in one transaction; all of it or nothing.
     pub(crate) fn write<T>(
         &mut self,

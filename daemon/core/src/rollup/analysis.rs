@@ -22,7 +22,7 @@ const BUSIEST: usize = 7;
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn analysis(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Analysis, LedgerError> {
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         let mut folded = Folded::default();
         each_sum(connection, request, zone, |day, model, amounts| {
             folded.add(day, model, &amounts);
@@ -89,10 +89,7 @@ impl Folded {
         let mut sums: HashMap<String, Sum> = HashMap::new();
         for (model, sum) in &self.models {
             let name = names.get(model).map(&part).unwrap_or_default();
-            let named = sums.entry(name).or_default();
-            named.steps += sum.steps;
-            named.tokens += sum.tokens;
-            named.cost += sum.cost;
+            sums.entry(name).or_default().merge(sum);
         }
         shares(sums, &self.all)
     }

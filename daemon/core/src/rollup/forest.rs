@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, Params, Row};
 
-use super::usage::amounts;
+use super::share::Sum;
+use super::usage::{Amounts, amounts};
 use crate::model::ModelName;
 use crate::wire::{ModelUsage, Usage};
 
@@ -37,15 +38,50 @@ impl Member {
 /// What a session, or a tree, has used.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Used {
-    pub usage: Usage,
+    pub all: Sum,
     /// The newest quarter hour with a step.
     pub quarter: i64,
+    /// The same by the number of the model; few, so a list is quicker than a map.
+    models: Vec<(i64, Sum)>,
 }
 
 impl Used {
-    fn merge(&mut self, other: &Self) {
-        self.usage.merge(&other.usage);
+    /// Adds a sum of one model in one quarter hour.
+    pub fn add(&mut self, quarter: i64, model: i64, amounts: &Amounts) {
+        self.quarter = self.quarter.max(quarter);
+        self.all.add(amounts);
+        self.of(model).add(amounts);
+    }
+
+    pub fn merge(&mut self, other: &Self) {
         self.quarter = self.quarter.max(other.quarter);
+        self.all.merge(&other.all);
+        for (model, sum) in &other.models {
+            self.of(*model).merge(sum);
+        }
+    }
+
+    fn of(&mut self, model: i64) -> &mut Sum {
+        let known = self.models.iter().position(|(known, _)| *known == model);
+        let place = known.unwrap_or_else(|| {
+            self.models.push((model, Sum::default()));
+            self.models.len() - 1
+        });
+        &mut self.models[place].1
+    }
+
+    /// The same with the models' names.
+    pub fn usage(&self, names: &HashMap<i64, ModelName>) -> Usage {
+        let mut usage = Usage::default();
+        for (model, sum) in &self.models {
+            usage.add(ModelUsage {
+                name: names.get(model).cloned().unwrap_or_default(),
+                tokens: sum.tokens,
+                steps: sum.steps,
+                cost: sum.cost,
+            });
+        }
+        usage.sorted()
     }
 }
 
@@ -55,7 +91,6 @@ pub(super) fn used(
     condition: &str,
     values: impl Params,
 ) -> rusqlite::Result<HashMap<i64, Used>> {
-    let names = models(connection)?;
     let mut statement = connection.prepare_cached(&format!(
         "SELECT session_id, model_id, quarter, steps, input, output, reasoning, cache_read, cache_write,
                 billed_nano_usd, estimated_nano_usd, unpriced_steps
@@ -65,15 +100,7 @@ pub(super) fn used(
     let mut found: HashMap<i64, Used> = HashMap::new();
     while let Some(row) = rows.next()? {
         let used = found.entry(row.get(0)?).or_default();
-        used.quarter = used.quarter.max(row.get(2)?);
-        let amounts = amounts(row, 3)?;
-        let name = names.get(&row.get(1)?).cloned().unwrap_or_default();
-        used.usage.add(ModelUsage {
-            name,
-            tokens: amounts.tokens,
-            steps: amounts.steps,
-            cost: amounts.cost,
-        });
+        used.add(row.get(2)?, row.get(1)?, &amounts(row, 3)?);
     }
     Ok(found)
 }
@@ -118,7 +145,7 @@ impl Tree {
         let kept: Vec<bool> = self
             .branches
             .iter()
-            .map(|branch| branch.inclusive.usage.steps > 0)
+            .map(|branch| branch.inclusive.all.steps > 0)
             .collect();
         let mut places = Vec::with_capacity(kept.len());
         let mut next = 0;
@@ -153,10 +180,6 @@ impl Tree {
             if let Some(above) = rest[0].above {
                 earlier[above].inclusive.merge(&rest[0].inclusive);
             }
-        }
-        for branch in &mut self.branches {
-            branch.own.usage = std::mem::take(&mut branch.own.usage).sorted();
-            branch.inclusive.usage = std::mem::take(&mut branch.inclusive.usage).sorted();
         }
     }
 }
@@ -241,23 +264,23 @@ mod tests {
         }
     }
 
-    fn one_step(number: i64) -> (i64, Used) {
-        let usage = Usage {
+    fn one() -> Amounts {
+        Amounts {
             steps: 1,
-            ..Usage::default()
-        };
-        (
-            number,
-            Used {
-                usage,
-                quarter: number,
-            },
-        )
+            tokens: crate::model::Tokens::default(),
+            cost: crate::model::Cost::default(),
+        }
+    }
+
+    fn one_step(number: i64) -> (i64, Used) {
+        let mut used = Used::default();
+        used.add(number, 1, &one());
+        (number, used)
     }
 
     fn shape(trees: &[Tree]) -> Vec<Vec<(i64, u32, u64, u64)>> {
         let line = |branch: &Branch| {
-            let inclusive = branch.inclusive.usage.steps;
+            let inclusive = branch.inclusive.all.steps;
             (branch.member.number, branch.depth, branch.below, inclusive)
         };
         trees
@@ -279,6 +302,17 @@ mod tests {
             shape(&trees),
             [vec![(1, 0, 3, 4), (2, 1, 1, 2), (3, 2, 0, 1), (4, 1, 0, 1)]]
         );
+    }
+
+    #[test]
+    fn a_model_is_one_however_many_quarters_it_was_used_in() {
+        let mut used = Used::default();
+        for quarter in 1..4 {
+            used.add(quarter, 7, &one());
+        }
+        used.merge(&used.clone());
+        let usage = used.usage(&[(7, ModelName::default())].into());
+        assert_eq!((usage.steps, usage.models.len(), used.quarter), (6, 1, 3));
     }
 
     #[test]
@@ -312,6 +346,6 @@ mod tests {
         let deep = 50_000;
         let members = (0..deep).map(|n| member(n, (n > 0).then(|| n - 1)));
         let trees = grow(members.collect(), [one_step(deep - 1)].into());
-        assert_eq!(trees[0].root().inclusive.usage.steps, 1);
+        assert_eq!(trees[0].root().inclusive.all.steps, 1);
     }
 }

@@ -6,12 +6,12 @@ use std::cmp::Reverse;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::filter::Filter;
-use super::forest::{self, Member, Tree};
+use super::forest::{self, Member, Tree, Used};
 use super::live;
 use super::request::{Order, Request, Sort};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Zone;
-use crate::wire::{SessionDetail, SessionNode, Sessions, Usage};
+use crate::wire::{SessionDetail, SessionNode, Sessions};
 
 /// The trees with a step that the request's filters let through, the most recently used first unless
 /// `sort` and `order` say otherwise; `limit` is of trees. Titles and `problems` are left empty.
@@ -19,14 +19,15 @@ use crate::wire::{SessionDetail, SessionNode, Sessions, Usage};
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn sessions(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Sessions, LedgerError> {
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         let filter = Filter::of_quarters(request);
         let used = forest::used(connection, filter.sql(), filter.values())?;
         let mut trees = forest::grow(members(connection)?, used);
-        trees.retain(|tree| tree.root().inclusive.usage.steps > 0);
-        let mut totals = Usage::default();
+        trees.retain(|tree| tree.root().inclusive.all.steps > 0);
+        let names = forest::models(connection)?;
+        let mut totals = Used::default();
         for tree in &trees {
-            totals.merge(&tree.root().inclusive.usage);
+            totals.merge(&tree.root().inclusive);
         }
         let more = shorten(connection, &mut trees, request)?;
         let mut nodes = Vec::new();
@@ -44,7 +45,7 @@ pub fn sessions(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Sessi
             until: request.until_ms.map(|ms| zone.rfc3339(ms)),
             sessions: nodes,
             more,
-            totals: totals.sorted(),
+            totals: totals.usage(&names),
             problems: Vec::new(),
         })
     })
@@ -60,7 +61,7 @@ pub fn session(
     id: &str,
     zone: &Zone,
 ) -> Result<Option<SessionDetail>, LedgerError> {
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         let Some(number) = number(connection, id)? else {
             return Ok(None);
         };
@@ -85,7 +86,7 @@ pub fn session(
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn session_ids(ledger: &Ledger) -> Result<Vec<String>, LedgerError> {
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         connection
             .prepare_cached("SELECT uid FROM session ORDER BY created_ms DESC, uid")?
             .query_map([], |row| row.get(0))?
@@ -174,13 +175,13 @@ fn sort_by<T, K: Ord>(items: &mut [T], is_upwards: bool, key: impl Fn(&T) -> K) 
 /// By what a tree is sorted; names compare after numbers, which are all the same for them.
 fn rank(tree: &Tree, sort: Sort) -> (i128, String) {
     let used = &tree.root().inclusive;
-    let tokens = &used.usage.tokens;
+    let tokens = &used.all.tokens;
     let number = |count: u64| i128::from(count);
     let figure = match sort {
         Sort::Name => return (0, tree.root().member.id.clone()),
         Sort::Time => i128::from(used.quarter),
         Sort::Sessions => tree.branches.len() as i128,
-        Sort::Steps => number(used.usage.steps),
+        Sort::Steps => number(used.all.steps),
         Sort::Input => number(tokens.input),
         Sort::Output => number(tokens.output),
         Sort::Reasoning => number(tokens.reasoning),
@@ -188,9 +189,7 @@ fn rank(tree: &Tree, sort: Sort) -> (i128, String) {
         Sort::CacheWrite => number(tokens.cache_write),
         Sort::Fresh => number(tokens.fresh()),
         Sort::Total => number(tokens.total()),
-        Sort::Cost => {
-            i128::from(used.usage.cost.billed.0) + i128::from(used.usage.cost.estimated.0)
-        }
+        Sort::Cost => i128::from(used.all.cost.billed.0) + i128::from(used.all.cost.estimated.0),
     };
     (figure, String::new())
 }
@@ -222,6 +221,7 @@ fn nodes_of(
     tree: Tree,
     until_ms: Option<i64>,
 ) -> rusqlite::Result<Vec<SessionNode>> {
+    let names = forest::models(connection)?;
     let mut nodes = Vec::with_capacity(tree.branches.len());
     let mut above = Vec::with_capacity(tree.branches.len());
     for branch in tree.branches {
@@ -240,8 +240,8 @@ fn nodes_of(
             depth: branch.depth,
             agent: member.agent,
             sub_agents: branch.below,
-            own: branch.own.usage,
-            inclusive: branch.inclusive.usage,
+            own: branch.own.usage(&names),
+            inclusive: branch.inclusive.usage(&names),
         });
     }
     for place in (0..nodes.len()).rev() {

@@ -21,6 +21,12 @@ impl Sum {
         self.tokens += amounts.tokens;
         self.cost += amounts.cost;
     }
+
+    pub fn merge(&mut self, other: &Self) {
+        self.steps += other.steps;
+        self.tokens += other.tokens;
+        self.cost += other.cost;
+    }
 }
 
 /// The rows of `sums`, largest by fresh tokens first, as parts of `all`. An empty name becomes none.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::filter::Filter;
-use super::forest::{self, Tree, Used};
+use super::forest::{self, Member, Tree, Used};
 use super::request::Request;
 use super::sessions::members;
 use super::share::{Sum, shares};
@@ -29,10 +29,10 @@ pub fn statistics(
     zone: &Zone,
     now_ms: i64,
 ) -> Result<Statistics, LedgerError> {
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         let folded = Folded::load(connection, request, zone)?;
         let mut trees = forest::grow(members(connection)?, folded.sessions);
-        trees.retain(|tree| tree.root().inclusive.usage.steps > 0);
+        trees.retain(|tree| tree.root().inclusive.all.steps > 0);
         let sessions = measured(connection, &trees, request)?;
         Ok(Statistics {
             schema: 1,
@@ -86,10 +86,8 @@ impl Folded {
             hour.steps += amounts.steps;
             hour.fresh += amounts.tokens.fresh();
             let used = folded.sessions.entry(row.get(1)?).or_default();
-            used.quarter = used.quarter.max(quarter);
-            used.usage.steps += amounts.steps;
-            used.usage.tokens += amounts.tokens;
-            used.usage.cost += amounts.cost;
+            // Nobody asks for the models here.
+            used.add(quarter, 0, &amounts);
         }
         for (hour, row) in (0..).zip(&mut folded.hours) {
             row.hour = hour;
@@ -117,8 +115,7 @@ fn measured(
     for tree in trees {
         let (mut first_ms, mut last_ms) = (i64::MAX, i64::MIN);
         for branch in &tree.branches {
-            let number = branch.member.number;
-            let ends = ends(connection, number, from_ms, until_ms)?;
+            let ends = ends(connection, &branch.member, from_ms, until_ms)?;
             if let Some((began_ms, ended_ms)) = ends {
                 first_ms = first_ms.min(began_ms);
                 last_ms = last_ms.max(ended_ms);
@@ -135,26 +132,26 @@ fn measured(
     Ok(measured)
 }
 
-/// When a session's first step between two instants began and its last one ended.
+/// When a session's first step between two instants began and its last one ended. What is older than
+/// the session was inherited by a fork.
 fn ends(
     connection: &Connection,
-    session: i64,
+    member: &Member,
     from_ms: i64,
     until_ms: i64,
 ) -> rusqlite::Result<Option<(i64, i64)>> {
-    let values = (session, from_ms, until_ms);
+    let from_ms = from_ms.max(member.created_ms.unwrap_or(i64::MIN));
+    let values = (member.number, from_ms, until_ms);
     let first: Option<i64> = connection
         .prepare_cached(
-            "SELECT created_ms FROM step
-             WHERE session_id = ? AND created_ms >= ? AND created_ms < ? AND NOT is_inherited
-             ORDER BY created_ms LIMIT 1",
+            "SELECT min(created_ms) FROM step
+             WHERE session_id = ? AND created_ms >= ? AND created_ms < ?",
         )?
-        .query_row(values, |row| row.get(0))
-        .optional()?;
+        .query_row(values, |row| row.get(0))?;
     let last: Option<i64> = connection
         .prepare_cached(
             "SELECT max(created_ms, coalesce(completed_ms, created_ms)) FROM step
-             WHERE session_id = ? AND created_ms >= ? AND created_ms < ? AND NOT is_inherited
+             WHERE session_id = ? AND created_ms >= ? AND created_ms < ?
              ORDER BY created_ms DESC LIMIT 1",
         )?
         .query_row(values, |row| row.get(0))
@@ -165,18 +162,18 @@ fn ends(
 fn session_statistics(sessions: &[Measured]) -> Option<SessionStatistics> {
     let counts = |of: &dyn Fn(&Measured) -> u64| sessions.iter().map(of).collect::<Vec<u64>>();
     let dollars = |of: &dyn Fn(&Measured) -> f64| sessions.iter().map(of).collect::<Vec<f64>>();
-    let estimated = dollars(&|session| session.used.usage.cost.estimated.usd());
+    let estimated = dollars(&|session| session.used.all.cost.estimated.usd());
     let is_estimated = estimated.iter().any(|usd| *usd > 0.0);
     Some(SessionStatistics {
         count: sessions.len() as u64,
         length_ms: spread(counts(&|session| session.length_ms), &spread::LENGTHS_MS)?,
-        steps: spread(counts(&|session| session.used.usage.steps), &spread::STEPS)?,
+        steps: spread(counts(&|session| session.used.all.steps), &spread::STEPS)?,
         fresh: spread(
-            counts(&|session| session.used.usage.tokens.fresh()),
+            counts(&|session| session.used.all.tokens.fresh()),
             &spread::TOKENS,
         )?,
         billed_usd: spread(
-            dollars(&|session| session.used.usage.cost.billed.usd()),
+            dollars(&|session| session.used.all.cost.billed.usd()),
             &spread::DOLLARS,
         )?,
         estimated_usd: spread(estimated, &spread::DOLLARS).filter(|_| is_estimated),
@@ -260,9 +257,9 @@ fn records(days: &BTreeMap<i64, Sum>, sessions: &[Measured]) -> Records {
     Records {
         day_fresh: day(&|sum| sum.tokens.fresh()).map(record),
         day_billed_usd: day(&|sum| billed(&sum.cost)).map(bill),
-        session_fresh: session(&|session| session.used.usage.tokens.fresh()).map(record),
-        session_billed_usd: session(&|session| billed(&session.used.usage.cost)).map(bill),
-        session_steps: session(&|session| session.used.usage.steps).map(record),
+        session_fresh: session(&|session| session.used.all.tokens.fresh()).map(record),
+        session_billed_usd: session(&|session| billed(&session.used.all.cost)).map(bill),
+        session_steps: session(&|session| session.used.all.steps).map(record),
         session_length_ms: session(&|session| session.length_ms).map(record),
         session_sub_agents: session(&|session| session.sub_agents).map(record),
     }

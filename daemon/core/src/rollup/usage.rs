@@ -55,27 +55,6 @@ impl Usage {
         self.models.push(model);
     }
 
-    /// Adds all of another.
-    pub(super) fn merge(&mut self, other: &Self) {
-        self.steps += other.steps;
-        self.tokens += other.tokens;
-        self.cost += other.cost;
-        for model in &other.models {
-            match self
-                .models
-                .iter_mut()
-                .find(|known| known.name == model.name)
-            {
-                Some(known) => {
-                    known.steps += model.steps;
-                    known.tokens += model.tokens;
-                    known.cost += model.cost;
-                }
-                None => self.models.push(model.clone()),
-            }
-        }
-    }
-
     pub(super) fn sorted(mut self) -> Self {
         self.models.retain(|model| model.steps > 0);
         self.models.sort_by(|a, b| {
