@@ -6,11 +6,12 @@ use std::collections::{HashMap, HashSet};
 use chrono::Datelike;
 use rusqlite::{Connection, Row};
 
-use super::request::{By, Order, Request};
+use super::request::{By, Order, Request, Sort};
+use super::share;
 use super::usage::{Amounts, amounts};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Cost, Day, ModelName, QUARTER_MS, Tokens, Zone};
-use crate::wire::{Report, ReportRow, ReportTotals};
+use crate::wire::{ModelUsage, Report, ReportRow, ReportTotals};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -91,16 +92,19 @@ struct Sum {
     steps: u64,
     tokens: Tokens,
     cost: Cost,
-    models: HashMap<i64, u64>,
+    /// The newest quarter hour.
+    quarter: i64,
+    models: HashMap<i64, share::Sum>,
 }
 
 impl Sum {
-    fn add(&mut self, session_id: i64, model_id: i64, amounts: &Amounts) {
+    fn add(&mut self, quarter: i64, session_id: i64, model_id: i64, amounts: &Amounts) {
+        self.quarter = self.quarter.max(quarter);
         self.sessions.insert(session_id);
         self.steps += amounts.steps;
         self.tokens += amounts.tokens;
         self.cost += amounts.cost;
-        *self.models.entry(model_id).or_default() += amounts.tokens.fresh();
+        self.models.entry(model_id).or_default().add(amounts);
     }
 
     fn totals(&self) -> ReportTotals {
@@ -112,14 +116,42 @@ impl Sum {
         }
     }
 
-    fn models(&self, names: &Names) -> Vec<String> {
-        let mut models: Vec<(u64, String)> = self
-            .models
-            .iter()
-            .filter_map(|(id, fresh)| Some((*fresh, names.models.get(id)?.to_string())))
-            .collect();
-        models.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        models.into_iter().map(|(_, name)| name).collect()
+    /// Largest by fresh tokens first.
+    fn models(&self, names: &Names) -> Vec<ModelUsage> {
+        let named = |(id, sum): (&i64, &share::Sum)| {
+            Some(ModelUsage {
+                name: names.models.get(id)?.clone(),
+                tokens: sum.tokens,
+                steps: sum.steps,
+                cost: sum.cost,
+            })
+        };
+        let mut models: Vec<ModelUsage> = self.models.iter().filter_map(named).collect();
+        models.sort_by(|a, b| {
+            let fresh = b.tokens.fresh().cmp(&a.tokens.fresh());
+            fresh.then_with(|| a.name.cmp(&b.name))
+        });
+        models
+    }
+
+    /// What it is sorted by; not for its own time or name.
+    fn figure(&self, sort: Sort) -> i128 {
+        let tokens = &self.tokens;
+        i128::from(match sort {
+            Sort::Time | Sort::Name => return i128::from(self.quarter),
+            Sort::Cost => {
+                return i128::from(self.cost.billed.0) + i128::from(self.cost.estimated.0);
+            }
+            Sort::Sessions => self.sessions.len() as u64,
+            Sort::Steps => self.steps,
+            Sort::Input => tokens.input,
+            Sort::Output => tokens.output,
+            Sort::Reasoning => tokens.reasoning,
+            Sort::CacheRead => tokens.cache_read,
+            Sort::CacheWrite => tokens.cache_write,
+            Sort::Fresh => tokens.fresh(),
+            Sort::Total => tokens.total(),
+        })
     }
 }
 
@@ -178,15 +210,15 @@ fn fold(
     ])?;
     let mut folded = Folded::default();
     while let Some(row) = rows.next()? {
-        let (session_id, model_id) = (row.get(1)?, row.get(2)?);
+        let (quarter, session_id, model_id) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let amounts = amounts(row, 6)?;
         let number = number(row, request.by, zone, names)?;
         folded
             .rows
             .entry(number)
             .or_default()
-            .add(session_id, model_id, &amounts);
-        folded.all.add(session_id, model_id, &amounts);
+            .add(quarter, session_id, model_id, &amounts);
+        folded.all.add(quarter, session_id, model_id, &amounts);
     }
     Ok(folded)
 }
@@ -232,14 +264,47 @@ fn rows(
     zone: &Zone,
     names: &Names,
 ) -> rusqlite::Result<Vec<ReportRow>> {
-    let mut sums: Vec<(i64, Sum)> = folded.rows.into_iter().collect();
+    let mut rows = Vec::with_capacity(folded.rows.len());
+    for (number, sum) in sorted(folded.rows, request) {
+        rows.push((key(connection, request.by, number, zone, names)?, sum));
+    }
+    if request.sort == Some(Sort::Name) {
+        rows.sort_by(|(a, _), (b, _)| a.cmp(b));
+        if request.order == Some(Order::Descending) {
+            rows.reverse();
+        }
+        rows.truncate(request.limit.unwrap_or(usize::MAX));
+    }
+    let row = |(key, sum): (Option<String>, Sum)| {
+        let models = sum.models(names);
+        ReportRow {
+            by: request.by.key(),
+            key,
+            totals: sum.totals(),
+            models: models.iter().map(|model| model.name.to_string()).collect(),
+            breakdown: request.breakdown.then_some(models),
+        }
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// In the order asked for and cut off at the limit; all of them where they are sorted by name, which
+/// is not known yet.
+fn sorted(rows: HashMap<i64, Sum>, request: &Request) -> Vec<(i64, Sum)> {
+    let mut sums: Vec<(i64, Sum)> = rows.into_iter().collect();
     let is_time = matches!(request.by, By::Hour | By::Day | By::Week | By::Month);
-    if is_time {
+    let default = if is_time { Sort::Time } else { Sort::Fresh };
+    let sort = request.sort.unwrap_or(default);
+    if sort == Sort::Name {
+        return sums;
+    }
+    let is_own_time = is_time && sort == Sort::Time;
+    if is_own_time {
         sums.sort_by_key(|(number, _)| *number);
     } else {
-        sums.sort_by_key(|(number, sum)| (sum.tokens.fresh(), *number));
+        sums.sort_by_key(|(number, sum)| (sum.figure(sort), *number));
     }
-    let default = if is_time {
+    let default = if is_own_time {
         Order::Ascending
     } else {
         Order::Descending
@@ -248,16 +313,7 @@ fn rows(
         sums.reverse();
     }
     sums.truncate(request.limit.unwrap_or(usize::MAX));
-    sums.into_iter()
-        .map(|(number, sum)| {
-            Ok(ReportRow {
-                by: request.by.key(),
-                key: key(connection, request.by, number, zone, names)?,
-                totals: sum.totals(),
-                models: sum.models(names),
-            })
-        })
-        .collect()
+    sums
 }
 
 fn key(

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::ModelUsage;
 use crate::model::{Cost, Problem, Tokens};
 
 /// Tokens as JSON: the five kinds and their two sums.
@@ -88,6 +89,8 @@ pub struct ReportRow {
     pub totals: ReportTotals,
     /// The models used, as `provider/model`, largest first.
     pub models: Vec<String>,
+    /// The same with their sums, where that was asked for; the key is left out where it was not.
+    pub breakdown: Option<Vec<ModelUsage>>,
 }
 
 /// The sums of a row or of the report.
@@ -106,13 +109,16 @@ pub struct ReportTotals {
 impl Serialize for ReportRow {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap;
-        let mut map = serializer.serialize_map(Some(6))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(self.by, &self.key)?;
         map.serialize_entry("sessions", &self.totals.sessions)?;
         map.serialize_entry("steps", &self.totals.steps)?;
         map.serialize_entry("tokens", &self.totals.tokens)?;
         map.serialize_entry("cost", &self.totals.cost)?;
         map.serialize_entry("models", &self.models)?;
+        if let Some(breakdown) = &self.breakdown {
+            map.serialize_entry("breakdown", breakdown)?;
+        }
         map.end()
     }
 }

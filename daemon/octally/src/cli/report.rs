@@ -6,13 +6,13 @@ use std::io::Write;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use octally_core::rollup::{By, Request};
-use octally_core::wire::{CostRow, Report, ReportRow, ReportTotals};
+use octally_core::wire::{CostRow, ModelUsage, Report, ReportRow, ReportTotals, TokenRow};
 
 use super::exit::{CliError, Exit, note};
 use super::figures::{self, ABSENT, Money};
 use super::filters::{Filters, Rows};
 use super::reading::Reading;
-use super::table::{self, Column, Header, Row, figure, row, text};
+use super::table::{self, Column, Header, Row, figure, fixed, row, text};
 use super::terminal;
 use crate::config::Overrides;
 
@@ -20,14 +20,15 @@ const EXAMPLES: &str = "\
 Examples:
   octally report daily --last 14
   octally report model --since 2026-11-01 --until 2026-11-30
-  octally report session --project octally --limit 10
+  octally report session --project octally --sort cost --limit 10
+  octally report weekly --breakdown
   octally report monthly --provider anthropic --order desc --json
 
 Days are those of the machine's time zone, or of --tz; --until is included.
 fresh is input, output and reasoning. Costs marked ~ are estimates: list prices
 of what OpenCode stored at 0. Times are sorted upwards, everything else by
-fresh tokens, largest first. Narrow terminals leave columns out; --json and
-pipes have all of them.";
+fresh tokens, largest first, unless --sort and --order say otherwise. Narrow
+terminals leave columns out; --json and pipes have all of them.";
 
 /// Sums by time, session, model, provider, project, agent or host
 #[derive(Args, Debug)]
@@ -114,7 +115,7 @@ fn render(report: &Report, header: Header, width: Option<u16>) -> String {
     let mut rows: Vec<Row> = report
         .rows
         .iter()
-        .map(|row| report_row(row, money))
+        .flat_map(|row| report_rows(row, money))
         .collect();
     if !rows.is_empty() {
         rows.push(line("total".into(), &report.totals, String::new(), money).strong());
@@ -123,8 +124,9 @@ fn render(report: &Report, header: Header, width: Option<u16>) -> String {
 }
 
 fn columns(by: &'static str) -> [Column; 12] {
+    let is_time = matches!(by, "hour" | "day" | "week" | "month");
     [
-        text(by, 0),
+        if is_time { fixed(by, 0) } else { text(by, 0) },
         figure("sessions", 4),
         figure("steps", 3),
         figure("input", 6),
@@ -137,6 +139,32 @@ fn columns(by: &'static str) -> [Column; 12] {
         figure("estimated", 1),
         text("models", 8),
     ]
+}
+
+/// A row, and where that was asked for the rows of its models below it.
+fn report_rows(row: &ReportRow, money: Money) -> Vec<Row> {
+    let models = row.breakdown.iter().flatten();
+    let models = models.map(|model| model_row(model, money).dim());
+    [report_row(row, money)].into_iter().chain(models).collect()
+}
+
+fn model_row(model: &ModelUsage, money: Money) -> Row {
+    let tokens = TokenRow::from(&model.tokens);
+    let cost = CostRow::from(&model.cost);
+    row([
+        format!("  {}", figures::harmless(&model.name.to_string())),
+        String::new(),
+        figures::count(model.steps),
+        figures::count(tokens.input),
+        figures::count(tokens.output),
+        figures::count(tokens.reasoning),
+        figures::count(tokens.cache_read),
+        figures::count(tokens.cache_write),
+        figures::count(tokens.fresh),
+        money.billed(&cost),
+        money.estimated(&cost),
+        String::new(),
+    ])
 }
 
 fn report_row(row: &ReportRow, money: Money) -> Row {

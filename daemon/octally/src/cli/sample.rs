@@ -156,6 +156,7 @@ pub fn report() -> Report {
             .iter()
             .map(|model| model.name.to_string())
             .collect(),
+        breakdown: None,
     };
     Report {
         schema: 1,
