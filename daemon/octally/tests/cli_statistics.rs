@@ -132,6 +132,43 @@ fn errors_are_counted_by_kind_and_copies_of_them_are_not() {
 }
 
 #[test]
+fn tools_are_read_by_asking_and_the_doctor_says_how_far() {
+    let sandbox = Sandbox::with("1.18.33");
+    sandbox.run(&["status"]);
+    let doctor = |text: &str| {
+        let run = sandbox.run(&["doctor"]);
+        assert!(run.stdout.contains(text), "{}", run.stdout);
+    };
+    doctor("steps not looked at yet, newest first");
+    let tools = sandbox.json(&["stats", "--json"])["tool_use"].clone();
+    assert_eq!(tools["is_complete"], true);
+    assert_eq!(
+        (&tools["tools"][0]["tool"], &tools["tools"][0]["calls"]),
+        (&json!("bash"), &json!(4))
+    );
+    assert_eq!(tools["tools"][0]["success_rate"], 1.0);
+    doctor("read of every step");
+}
+
+#[test]
+fn nothing_of_what_a_tool_was_given_or_gave_is_stored() {
+    let sandbox = Sandbox::with("1.18.33");
+    sandbox.run(&["stats"]);
+    let mut stored = std::fs::read(sandbox.ledger()).unwrap();
+    let wal = sandbox.ledger().with_extension("db-wal");
+    stored.extend(std::fs::read(wal).unwrap_or_default());
+    let has = |text: &str| {
+        stored
+            .windows(text.len())
+            .any(|bytes| bytes == text.as_bytes())
+    };
+    assert!(has("bash"), "the name is");
+    for words in ["echo step0", "step0\\n", "call_fx"] {
+        assert!(!has(words), "{words}");
+    }
+}
+
+#[test]
 fn days_are_an_alias_of_last() {
     let sandbox = Sandbox::with(FAMILY);
     for verb in ["analyze", "stats"] {

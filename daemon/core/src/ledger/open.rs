@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_steps_and_their_sums.sql"),
     include_str!("migrations/0002_every_generation.sql"),
     include_str!("migrations/0003_errors_by_time.sql"),
+    include_str!("migrations/0004_tool_use.sql"),
 ];
 
 /// The ledger, opened for reading and writing. One process writes at a time; SQLite's own lock

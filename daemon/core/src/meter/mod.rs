@@ -6,12 +6,12 @@
 
 use std::path::Path;
 
-use crate::ledger::{Ledger, LedgerError, LedgerHealth};
+use crate::ledger::{Ledger, LedgerError, LedgerHealth, ToolsLeft};
 use crate::model::Zone;
 use crate::reconcile;
 use crate::rollup::{self, Glance, Request};
 use crate::source::stats_file::{self, Process};
-use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer};
+use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer, ToolBudget, ToolSlice};
 use crate::wire::{
     Analysis, Reconciliation, Report, SessionDetail, Sessions, Snapshot, Statistics,
 };
@@ -67,6 +67,30 @@ impl Meter {
             depth,
             on_progress,
         )
+    }
+
+    /// Reads which tools the newest steps called that have not been looked at yet, of one session if it
+    /// is given, until the budget is spent or `go_on` says no; what was read stays recorded. Comes after
+    /// a sync.
+    ///
+    /// # Errors
+    /// See [`LedgerError`]; what cannot be read of a source is in the slice.
+    pub fn read_tools(
+        &mut self,
+        session_id: Option<&str>,
+        budget: ToolBudget,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<ToolSlice, LedgerError> {
+        self.synchronizer
+            .read_tools(&mut self.ledger, session_id, budget, go_on)
+    }
+
+    /// How far the reading of tools is.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn tools_left(&self) -> Result<ToolsLeft, LedgerError> {
+        self.ledger.tools_left()
     }
 
     /// Reads every stats.json.

@@ -4,7 +4,7 @@
 //! `request` says what can be asked, `report` answers with rows, `usage` with one sum, `live` tells
 //! what the running sessions do, `glance` puts the snapshot together. `sessions` answers with trees
 //! (`forest`) and with one session's steps (`timeline`), `analysis` with an overview, `statistics` with
-//! the detail; `filter` turns a request into SQL. All sums come from the quarter-hour and day tables;
+//! the detail, `tools` with the tools that were called; `filter` turns a request into SQL. All sums come from the quarter-hour and day tables;
 //! only single sessions are summed from their steps.
 
 mod analysis;
@@ -19,6 +19,7 @@ mod share;
 mod spread;
 mod statistics;
 mod timeline;
+mod tools;
 mod usage;
 
 pub use analysis::analysis;

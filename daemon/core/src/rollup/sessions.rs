@@ -73,6 +73,7 @@ pub fn session(
             time_zone: zone.name().into(),
             session,
             turns: steps.iter().filter_map(|step| step.turn).max().unwrap_or(0),
+            tool_use: super::tools::of_session(connection, number)?,
             errors: super::timeline::errors(&steps),
             steps,
             sub_agents: family,

@@ -41,6 +41,7 @@ pub fn statistics(
             until: request.until_ms.map(|ms| zone.rfc3339(ms)),
             sessions: session_statistics(&sessions),
             agents: agents(connection, folded.agents, &folded.all)?,
+            tool_use: super::tools::of_request(connection, request)?,
             errors: errors(connection, request)?,
             streaks: streaks(&folded.days, zone.day(now_ms).0),
             hours: folded.hours.to_vec(),

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, Row};
 
 use super::forest::models;
+use super::tools;
 use crate::model::{Cost, ModelName, NanoUsd, Tokens};
 use crate::wire::{ErrorCount, StepLine};
 
@@ -20,7 +21,12 @@ pub(super) fn steps(connection: &Connection, session: i64) -> rusqlite::Result<V
     let mut turns: HashMap<String, u64> = HashMap::new();
     let mut statement = connection.prepare_cached(STEPS)?;
     let lines = statement.query_map([session], |row| line(row, &names, &mut turns))?;
-    lines.collect()
+    let mut lines: Vec<StepLine> = lines.collect::<rusqlite::Result<_>>()?;
+    let mut tools = tools::by_step(connection, session)?;
+    for line in &mut lines {
+        line.tools = tools.remove(&line.id).unwrap_or_default();
+    }
+    Ok(lines)
 }
 
 fn line(
@@ -53,6 +59,7 @@ fn line(
         tokens: (&tokens).into(),
         context: tokens.context(),
         cost: (&cost(row)?).into(),
+        tools: Vec::new(),
         finish: row.get(13)?,
         error: row.get(14)?,
         is_counted: row.get(15)?,

@@ -10,6 +10,8 @@ mod figures;
 mod own_totals;
 mod rows;
 mod sqlite;
+mod tools;
 
 pub use own_totals::{OwnTotals, own_totals};
 pub use rows::{Rows, Unread};
+pub use tools::{Outcome, ToolCall, ToolCalls};

@@ -2,11 +2,12 @@
 //! From the sources into the ledger: find, read what is new, record, done.
 //!
 //! `Synchronizer` holds the open databases between syncs; `database` brings the ledger up to date with
-//! one of them. A source that fails is a problem of its own and never stops the others.
+//! one of them, `tools` reads which tools the steps called. A source that fails is a problem of its own and never stops the others.
 
 mod damage;
 mod database;
 mod database_v2;
+mod tools;
 mod tree;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use database::OpenDatabase;
 use database_v2::OpenDatabaseV2;
 use tree::SeenTree;
 
+pub use tools::{ToolBudget, ToolSlice};
 pub(crate) use tree::{json_authority, parted_messages};
 
 /// Where OpenCode's data and prices are.

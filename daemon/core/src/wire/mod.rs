@@ -12,6 +12,7 @@ mod report;
 mod session;
 mod snapshot;
 mod statistics;
+mod tools;
 mod usage;
 
 pub use analysis::{Analysis, ShareRow};
@@ -24,4 +25,5 @@ pub use snapshot::{
 pub use statistics::{
     Bucket, Distribution, HourRow, Record, Records, SessionStatistics, Statistics, Streaks,
 };
+pub use tools::{ToolRow, ToolUse};
 pub use usage::{ModelUsage, Usage};

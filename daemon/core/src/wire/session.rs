@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{CostRow, TokenRow, Usage, instant};
+use super::{CostRow, TokenRow, ToolRow, ToolUse, Usage, instant};
 use crate::model::Problem;
 
 /// One session of a tree.
@@ -70,6 +70,8 @@ pub struct SessionDetail {
     pub turns: u64,
     /// Its own steps, oldest first.
     pub steps: Vec<StepLine>,
+    /// Which tools its own steps called.
+    pub tool_use: ToolUse,
     /// Errors of its own steps by name, most frequent first.
     pub errors: Vec<ErrorCount>,
     /// The sessions below it.
@@ -100,6 +102,8 @@ pub struct StepLine {
     pub context: u64,
     /// Billed, estimated or unpriced.
     pub cost: CostRow,
+    /// The tools that it called; empty also where they have not been read yet.
+    pub tools: Vec<ToolRow>,
     /// Why the model stopped.
     pub finish: Option<String>,
     /// The name of the error that ended it.

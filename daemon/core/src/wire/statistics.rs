@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{ErrorCount, ShareRow};
+use super::{ErrorCount, ShareRow, ToolUse};
 use crate::model::Problem;
 
 /// How some period was used, in detail.
@@ -21,6 +21,8 @@ pub struct Statistics {
     pub sessions: Option<SessionStatistics>,
     /// By fresh tokens, largest first.
     pub agents: Vec<ShareRow>,
+    /// Which tools the steps called.
+    pub tool_use: ToolUse,
     /// Steps that ended in an error, by its name, most frequent first.
     pub errors: Vec<ErrorCount>,
     /// Days with steps in a row.

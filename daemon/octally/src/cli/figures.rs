@@ -128,7 +128,7 @@ fn at(at_ms: i64, zone: &Zone, format: &str) -> String {
         .map_or_else(|| ABSENT.into(), |at| at.format(format).to_string())
 }
 
-/// How long something took: `0.3 s`, `42 s`, `3 min`, `1 h 20 min`, `2 d 3 h`.
+/// How long something took: `42 ms`, `1.3 s`, `42 s`, `3 min`, `1 h 20 min`, `2 d 3 h`.
 pub fn duration(ms: u64) -> String {
     let seconds = ms / 1000;
     let two = |large: u64, unit: &str, small: u64, part: &str| match small {
@@ -136,7 +136,8 @@ pub fn duration(ms: u64) -> String {
         _ => format!("{large} {unit} {small} {part}"),
     };
     match seconds {
-        0..10 => format!("{}.{} s", seconds, ms % 1000 / 100),
+        0 => format!("{ms} ms"),
+        1..10 => format!("{}.{} s", seconds, ms % 1000 / 100),
         10..60 => format!("{seconds} s"),
         60..3600 => format!("{} min", seconds / 60),
         3600..86_400 => two(seconds / 3600, "h", seconds % 3600 / 60, "min"),

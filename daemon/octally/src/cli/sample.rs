@@ -5,7 +5,8 @@ use octally_core::model::{Cost, Day, ModelName, NanoUsd, Tokens};
 use octally_core::wire::{
     Analysis, Basis, Bucket, DayUsage, Distribution, ErrorCount, Freshness, FreshnessState,
     HourRow, ModelUsage, Record, Records, Report, ReportRow, ReportTotals, RunUsage, SessionLine,
-    SessionStatistics, ShareRow, Snapshot, State, Statistics, Streaks, Usage, WaitingFor,
+    SessionStatistics, ShareRow, Snapshot, State, Statistics, Streaks, ToolRow, ToolUse, Usage,
+    WaitingFor,
 };
 
 /// 2026-11-20 11:04 UTC.
@@ -259,6 +260,19 @@ fn spread<T: Copy>(figures: [T; 5], from: &[T]) -> Distribution<T> {
     }
 }
 
+fn tool(name: &str, calls: u64, failed: u64, open: u64, duration_ms: u64) -> ToolRow {
+    let ended = calls - open;
+    ToolRow {
+        tool: name.into(),
+        calls,
+        failed,
+        open,
+        success_rate: Some((ended - failed) as f64 / ended as f64),
+        duration_ms,
+        mean_ms: (duration_ms > 0).then_some(duration_ms / calls),
+    }
+}
+
 /// Something of everything.
 pub fn statistics() -> Statistics {
     let record = |key: &str, value: u64| {
@@ -298,6 +312,14 @@ pub fn statistics() -> Statistics {
             estimated_usd: Some(spread([0.0, 0.0, 0.5, 4.2, 0.1], &[0.0, 0.01, 0.1, 1.0])),
         }),
         agents: analysis().providers,
+        tool_use: ToolUse {
+            is_complete: false,
+            steps_left: 12_345,
+            tools: vec![
+                tool("bash", 1_234, 12, 0, 5_000_000),
+                tool("edit", 321, 0, 1, 0),
+            ],
+        },
         errors: vec![
             ErrorCount {
                 error: "MessageAbortedError".into(),

@@ -5,13 +5,14 @@ use std::io::Write;
 
 use clap::Args;
 use octally_core::model::Zone;
-use octally_core::wire::{CostRow, SessionDetail, StepLine};
+use octally_core::wire::{CostRow, SessionDetail, StepLine, ToolRow};
 
 use super::drawing::sparkline;
 use super::exit::{CliError, Exit, note};
 use super::figures::{self, ABSENT, Money};
 use super::reading::Reading;
 use super::sessions::{self, give_titles};
+use super::stats::tools;
 use super::table::{self, Column, Header, Row, figure, fixed, row, text};
 use super::terminal::Look;
 use super::text::wrapped;
@@ -52,8 +53,9 @@ pub struct SessionArgs {
 
 /// Prints the session.
 pub fn run(args: &SessionArgs, overrides: &Overrides) -> Result<Exit, CliError> {
-    let reading = Reading::take(overrides, args.refresh)?;
+    let mut reading = Reading::take(overrides, args.refresh)?;
     let id = chosen(&args.id, &reading.meter.session_ids()?)?;
+    reading.tools(Some(&id))?;
     let zone = &reading.settings.zone;
     let Some(mut found) = reading.meter.session(&id, zone)? else {
         return Err(unknown(&args.id, Vec::new()));
@@ -156,6 +158,7 @@ fn render(
     let mut sections = vec![wrapped(&headline(found, zone), look.width)];
     sections.push(wrapped(&context(found, look), look.width));
     sections.push(steps(&found.steps[left_out..], zone, header, look.width));
+    sections.push(tools(&found.tool_use, header, look));
     sections.push(sub_agents(found, zone, header, look.width));
     sections.retain(|section| !section.is_empty());
     sections.join("\n")
@@ -247,7 +250,7 @@ fn context(found: &SessionDetail, look: Look) -> String {
     text
 }
 
-const STEPS: [Column; 10] = [
+const STEPS: [Column; 11] = [
     fixed("when", 0),
     figure("turn", 6),
     figure("took", 4),
@@ -256,6 +259,7 @@ const STEPS: [Column; 10] = [
     figure("fresh", 0),
     figure("context", 3),
     figure("cost", 0),
+    text("tools", 5),
     text("end", 1),
     fixed("step", 8),
 ];
@@ -292,10 +296,27 @@ fn step_row(step: &StepLine, when: String, money: Money) -> Row {
         figures::count(step.tokens.fresh),
         figures::count(step.context),
         money.both(&step.cost),
+        called(step),
         end(step),
         figures::harmless(&step.id),
     ]);
     if step.is_counted { line } else { line.dim() }
+}
+
+/// `bash 3, edit`; failed ones are said.
+fn called(step: &StepLine) -> String {
+    let tool = |tool: &ToolRow| {
+        let mut text = figures::harmless(&tool.tool);
+        if tool.calls > 1 {
+            text.push_str(&format!(" {}", figures::count(tool.calls)));
+        }
+        if tool.failed > 0 {
+            text.push_str(&format!(" ({} failed)", figures::count(tool.failed)));
+        }
+        text
+    };
+    let tools: Vec<String> = step.tools.iter().map(tool).collect();
+    tools.join(", ")
 }
 
 fn end(step: &StepLine) -> String {

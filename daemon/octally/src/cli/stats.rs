@@ -7,12 +7,13 @@ use clap::Args;
 use octally_core::rollup::By;
 use octally_core::wire::{
     Bucket, Distribution, HourRow, Record, Records, SessionStatistics, Statistics, Streaks,
+    ToolRow, ToolUse,
 };
 
 use super::analyze::shares;
 use super::drawing::sparkline;
 use super::exit::{CliError, Exit, note};
-use super::figures::{self, Money};
+use super::figures::{self, ABSENT, Money};
 use super::filters::Filters;
 use super::reading::Reading;
 use super::sessions::tail;
@@ -29,11 +30,13 @@ Examples:
 
 Sessions are counted with their sub-agents. Half of them are at most at the
 median, nine of ten at most at 90%. A streak is days in a row with a step; the
-current one lives on through a day that is not over. Hours are those of the
+current one lives on through a day that is not over. Which tools were called is
+read step by step, newest first, by the daemon in idle time and by each call of
+this verb for a moment; `octally doctor` says how far it is. Hours are those of the
 machine's time zone, or of --tz. Curves are drawn on terminals only, and not
 with --plain.";
 
-/// The detail: how sessions differ, agents, errors, streaks, hours and records
+/// The detail: how sessions differ, agents, tools, errors, streaks, hours and records
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct StatsArgs {
@@ -53,7 +56,8 @@ pub struct StatsArgs {
 /// Prints the detail.
 pub fn run(args: &StatsArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     args.filters.check()?;
-    let reading = Reading::take(overrides, args.refresh)?;
+    let mut reading = Reading::take(overrides, args.refresh)?;
+    reading.tools(None)?;
     let request = args.filters.request(By::Day, &reading)?;
     let zone = &reading.settings.zone;
     let mut found = reading.meter.statistics(&request, zone, reading.now_ms)?;
@@ -87,6 +91,7 @@ fn render(found: &Statistics, header: Header, look: Look) -> String {
         sections.push(spread(sessions, header, look));
         sections.push(shares("agent", &found.agents, usize::MAX, header, look));
     }
+    sections.push(tools(&found.tool_use, header, look));
     sections.push(errors(found, header, look));
     if found.sessions.is_some() {
         sections.push(hours(&found.hours, header, look));
@@ -158,6 +163,40 @@ fn histogram<T>(buckets: &[Bucket<T>], look: Look) -> String {
     }
     let counts: Vec<u64> = buckets.iter().map(|bucket| bucket.sessions).collect();
     sparkline(&counts, counts.len())
+}
+
+/// The tools, and how many steps have not been looked at yet.
+pub fn tools(found: &ToolUse, header: Header, look: Look) -> String {
+    const COLUMNS: [Column; 6] = [
+        text("tool", 0),
+        figure("calls", 0),
+        figure("success", 0),
+        figure("failed", 2),
+        figure("mean", 1),
+        figure("time", 1),
+    ];
+    let line = |tool: &ToolRow| {
+        let known = |rate: Option<f64>| rate.map_or_else(|| ABSENT.into(), figures::share);
+        row([
+            figures::harmless(&tool.tool),
+            figures::count(tool.calls),
+            known(tool.success_rate),
+            figures::count(tool.failed),
+            tool.mean_ms
+                .map_or_else(|| ABSENT.into(), figures::duration),
+            tool.mean_ms
+                .map_or_else(|| ABSENT.into(), |_| figures::duration(tool.duration_ms)),
+        ])
+    };
+    let rows = found.tools.iter().map(line).collect();
+    let mut text = table::render(&COLUMNS, header, rows, look.width);
+    if !found.is_complete {
+        let left = figures::counted(found.steps_left, "step");
+        let line = format!("tools: {left} not looked at yet, the newest come first");
+        text.push_str(&wrapped(&line, look.width));
+        text.push('\n');
+    }
+    text
 }
 
 fn errors(found: &Statistics, header: Header, look: Look) -> String {

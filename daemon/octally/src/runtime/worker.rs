@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use octally_core::meter::{Host, Live, Meter};
 use octally_core::model::{Problem, Zone};
 use octally_core::rollup;
 use octally_core::source::stats_file::Process;
-use octally_core::sync::{Depth, Origins, SyncReport};
+use octally_core::sync::{Depth, Origins, SyncReport, ToolBudget};
 use octally_core::wire::{Freshness, FreshnessState, ReportRow, Snapshot};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
@@ -27,6 +27,16 @@ use super::clock::now_ms;
 use super::event::Event;
 use super::readiness::Patience;
 use super::{memory, publish};
+
+/// What one slice of tools may read.
+const TOOLS_BUDGET: ToolBudget = ToolBudget {
+    steps: 256,
+    bytes: 4 << 20,
+};
+/// How long one slice may take before it is cut off at the next batch.
+const TOOLS_SLICE: Duration = Duration::from_millis(50);
+/// The least pause before a slice.
+const TOOLS_PAUSE: Duration = Duration::from_secs(1);
 
 /// Something for the worker to do.
 #[derive(Debug)]
@@ -176,15 +186,17 @@ impl Drop for Farewell {
 }
 
 fn work(mut desk: Desk, queue: &mpsc::Receiver<Job>, events: &Farewell) {
-    while let Ok(job) = queue.recv() {
-        match job {
-            Job::Read(read) => {
+    loop {
+        match desk.next(queue) {
+            Ok(Job::Read(read)) => {
                 let _ = events.0.send(Event::Read(Box::new(desk.read(&read))));
             }
-            Job::Report(request, zone, reply) => {
+            Ok(Job::Report(request, zone, reply)) => {
                 let _ = reply.send(desk.report(&request, &zone));
             }
-            Job::Configure(place) => desk.configure(place),
+            Ok(Job::Configure(place)) => desk.configure(place),
+            Err(RecvTimeoutError::Timeout) => desk.read_tools(),
+            Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }
@@ -198,6 +210,10 @@ struct Desk {
     last: SyncReport,
     /// The last snapshot that was fresh.
     good: Option<Snapshot>,
+    /// How long to wait for a job before the next slice of tools; `None` while there is nothing to read.
+    tools_pause: Option<Duration>,
+    /// Whether this process has asked yet what an earlier one left undone.
+    has_looked_for_tools: bool,
     stop: Arc<AtomicBool>,
 }
 
@@ -209,7 +225,34 @@ impl Desk {
             refused: None,
             last: SyncReport::default(),
             good: None,
+            tools_pause: None,
+            has_looked_for_tools: false,
             stop,
+        }
+    }
+
+    /// The next job; a timeout when there is time for tools.
+    fn next(&self, queue: &mpsc::Receiver<Job>) -> Result<Job, RecvTimeoutError> {
+        match self.tools_pause {
+            Some(pause) => queue.recv_timeout(pause),
+            None => queue.recv().map_err(RecvTimeoutError::from),
+        }
+    }
+
+    /// Reads a slice of which tools were called. So small and so far apart that it takes a twentieth of
+    /// one core at most, and no job waits for it long.
+    fn read_tools(&mut self) {
+        let start = Instant::now();
+        self.tools_pause = None;
+        let Some(meter) = &mut self.meter else { return };
+        let go_on = &mut || !self.stop.load(Ordering::Relaxed) && start.elapsed() < TOOLS_SLICE;
+        match meter.read_tools(None, TOOLS_BUDGET, go_on) {
+            Ok(slice) if slice.has_more && slice.problem.is_none() => {
+                self.tools_pause = Some(TOOLS_PAUSE.max(start.elapsed() * 20));
+            }
+            // Whatever is wrong is told by the next read, which tries again.
+            Ok(_) => memory::trim(),
+            Err(error) => tracing::debug!(%error, "tools could not be recorded"),
         }
     }
 
@@ -233,6 +276,11 @@ impl Desk {
         let start = Instant::now();
         let mut reading = self.try_read(read);
         reading.took = start.elapsed();
+        let has_changed = reading.report.steps_added + reading.report.steps_updated > 0;
+        if has_changed || !self.has_looked_for_tools {
+            self.has_looked_for_tools = true;
+            self.tools_pause = Some(TOOLS_PAUSE);
+        }
         if read.depth == Depth::Thorough || reading.report.messages_read > 1000 {
             memory::trim();
         }

@@ -3,13 +3,14 @@
 //!
 //! `paths` finds the stores of a data folder and the folders in them, `folder` lists one, `file` reads
 //! one file that OpenCode may be rewriting, `parse` turns a message with its finished steps into steps,
-//! `load` is the tree that answers. Nothing here writes or keeps a file open. See README.md for the mapping.
+//! `load` is the tree that answers, `tools` for the tool calls of a message. Nothing here writes or keeps a file open. See README.md for the mapping.
 
 mod file;
 mod folder;
 mod load;
 mod parse;
 mod paths;
+mod tools;
 
 pub use folder::Stamp;
 pub use load::{FolderRows, Tree};

@@ -5,6 +5,7 @@
 //! one short statement: a long read transaction would keep OpenCode from checkpointing, and a write
 //! lock of some seconds makes its prompts fail.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use rusqlite::{Row, ToSql};
@@ -17,7 +18,9 @@ use crate::source::{Rows, Unread};
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
 pub struct Database {
-    file: SqliteFile,
+    pub(super) file: SqliteFile,
+    /// Whether the parts of one message can be found; looked up when first needed.
+    pub(super) has_parts: OnceCell<bool>,
     session_columns: String,
     has_sequences: bool,
 }
@@ -70,6 +73,7 @@ impl Database {
         Ok(Self {
             session_columns,
             has_sequences,
+            has_parts: OnceCell::new(),
             file,
         })
     }

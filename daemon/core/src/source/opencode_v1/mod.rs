@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! OpenCode 1.2 to 1.18: SQLite databases with the tables `session`, `message` and `part`.
 //!
-//! `paths` finds them, `parse` turns one message row into a step, `load` asks one database. Nothing
-//! here writes, keeps a transaction open, or reads parts and events. See README.md for the mapping.
+//! `paths` finds them, `parse` turns one message row into a step, `load` asks one database,
+//! `tools` asks it for the tool calls of a message. Nothing here writes, keeps a transaction open, reads
+//! events, or reads parts for totals. See README.md for the mapping.
 
 mod load;
 mod parse;
 mod paths;
+mod tools;
 
 pub use load::{Counts, Database, Which};
 pub use parse::{Reading, read_message};

@@ -3,7 +3,8 @@
 //! `session_message`, with `session_v2` from 2.0 on.
 //!
 //! The files are those of `opencode_v1`. `parse` turns one row into a step, `load` asks one database
-//! (`schema`: whether it can; `migration`: what it took over; `totals`: what it says of a session), and
+//! (`schema`: whether it can; `migration`: what it took over; `totals`: what it says of a session;
+//! `tools`: the tool calls of a row), and
 //! `remainder` tells from those totals what the rows do not show. Nothing here writes, keeps a
 //! transaction open, or reads events. How the two generations go together stands in README.md.
 
@@ -12,6 +13,7 @@ mod migration;
 mod parse;
 mod remainder;
 mod schema;
+mod tools;
 mod totals;
 
 pub use load::{Counts, Database, Tail, Which};

@@ -156,6 +156,25 @@ pub fn ledger(reading: &Reading) -> Check {
     }
 }
 
+/// How far the reading of tool use is, where the ledger can say.
+pub fn tools(reading: &Reading) -> Option<Check> {
+    let left = reading.meter.tools_left().ok()?;
+    let unreadable = match left.unreadable_steps {
+        0 => String::new(),
+        steps => format!("; of {} not everything", figures::counted(steps, "step")),
+    };
+    if left.steps == 0 {
+        return Some(Check::ok(
+            "tools",
+            format!("read of every step{unreadable}"),
+        ));
+    }
+    let steps = figures::counted(left.steps, "step");
+    let what = format!("{steps} not looked at yet, newest first{unreadable}");
+    let remedy = "the daemon reads them in idle time; `octally stats` reads some each time";
+    Some(Check::note("tools", what).remedy(remedy))
+}
+
 /// A ledger that could not even be asked.
 pub fn broken_ledger(error: &CliError, path: &Path) -> Check {
     let remedy = error.hints().first().cloned();

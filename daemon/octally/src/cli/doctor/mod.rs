@@ -80,6 +80,7 @@ fn read(
             checks.extend(data::stats_files(settings, &live));
             checks.push(data::prices(settings));
             checks.push(data::ledger(&reading));
+            checks.extend(data::tools(&reading));
             Ok((reading.exit(&problems), problems))
         }
         Err(error) if error.is_interrupt() => Err(error),
