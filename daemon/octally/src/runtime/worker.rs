@@ -18,7 +18,7 @@ use octally_core::meter::{Host, Live, Meter};
 use octally_core::model::{Problem, Zone};
 use octally_core::rollup;
 use octally_core::source::stats_file::Process;
-use octally_core::sync::{Depth, Origins, SyncReport, ToolBudget};
+use octally_core::sync::{Depth, Origins, SyncReport};
 use octally_core::wire::{Freshness, FreshnessState, ReportRow, Snapshot};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
@@ -26,17 +26,8 @@ use tokio::sync::oneshot;
 use super::clock::now_ms;
 use super::event::Event;
 use super::readiness::Patience;
+use super::tools::Tools;
 use super::{memory, publish};
-
-/// What one slice of tools may read.
-const TOOLS_BUDGET: ToolBudget = ToolBudget {
-    steps: 256,
-    bytes: 4 << 20,
-};
-/// How long one slice may take before it is cut off at the next batch.
-const TOOLS_SLICE: Duration = Duration::from_millis(50);
-/// The least pause before a slice.
-const TOOLS_PAUSE: Duration = Duration::from_secs(1);
 
 /// Something for the worker to do.
 #[derive(Debug)]
@@ -210,10 +201,7 @@ struct Desk {
     last: SyncReport,
     /// The last snapshot that was fresh.
     good: Option<Snapshot>,
-    /// How long to wait for a job before the next slice of tools; `None` while there is nothing to read.
-    tools_pause: Option<Duration>,
-    /// Whether this process has asked yet what an earlier one left undone.
-    has_looked_for_tools: bool,
+    tools: Tools,
     stop: Arc<AtomicBool>,
 }
 
@@ -225,34 +213,22 @@ impl Desk {
             refused: None,
             last: SyncReport::default(),
             good: None,
-            tools_pause: None,
-            has_looked_for_tools: false,
+            tools: Tools::default(),
             stop,
         }
     }
 
     /// The next job; a timeout when there is time for tools.
     fn next(&self, queue: &mpsc::Receiver<Job>) -> Result<Job, RecvTimeoutError> {
-        match self.tools_pause {
+        match self.tools.pause().filter(|_| self.meter.is_some()) {
             Some(pause) => queue.recv_timeout(pause),
             None => queue.recv().map_err(RecvTimeoutError::from),
         }
     }
 
-    /// Reads a slice of which tools were called. So small and so far apart that it takes a twentieth of
-    /// one core at most, and no job waits for it long.
     fn read_tools(&mut self) {
-        let start = Instant::now();
-        self.tools_pause = None;
-        let Some(meter) = &mut self.meter else { return };
-        let go_on = &mut || !self.stop.load(Ordering::Relaxed) && start.elapsed() < TOOLS_SLICE;
-        match meter.read_tools(None, TOOLS_BUDGET, go_on) {
-            Ok(slice) if slice.has_more && slice.problem.is_none() => {
-                self.tools_pause = Some(TOOLS_PAUSE.max(start.elapsed() * 20));
-            }
-            // Whatever is wrong is told by the next read, which tries again.
-            Ok(_) => memory::trim(),
-            Err(error) => tracing::debug!(%error, "tools could not be recorded"),
+        if let Some(meter) = &mut self.meter {
+            self.tools.read(meter, &self.stop);
         }
     }
 
@@ -276,11 +252,7 @@ impl Desk {
         let start = Instant::now();
         let mut reading = self.try_read(read);
         reading.took = start.elapsed();
-        let has_changed = reading.report.steps_added + reading.report.steps_updated > 0;
-        if has_changed || !self.has_looked_for_tools {
-            self.has_looked_for_tools = true;
-            self.tools_pause = Some(TOOLS_PAUSE);
-        }
+        self.tools.note(&reading.report);
         if read.depth == Depth::Thorough || reading.report.messages_read > 1000 {
             memory::trim();
         }
