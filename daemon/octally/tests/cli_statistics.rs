@@ -5,6 +5,9 @@
 
 mod sandbox;
 
+use std::collections::BTreeSet;
+use std::process::Stdio;
+
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -177,6 +180,60 @@ fn days_are_an_alias_of_last() {
         assert!(days["since"].is_string());
         let zero = sandbox.run(&[verb, "--days", "0"]);
         assert_eq!((zero.code, zero.stdout.as_str()), (2, ""));
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let sandbox = Sandbox::with(FAMILY);
+    for verb in ["analyze", "stats", "sessions"] {
+        let mut command = sandbox.command(&[verb]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let run = sandbox.wait(child);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{verb}");
+    }
+}
+
+/// A run of digits, grouped or not, that begins or ends a line is whole: what a line of 20 columns shows
+/// is what one of 200 shows.
+#[test]
+fn no_figure_is_broken_or_cut_on_any_width() {
+    for verb in [
+        &["analyze"][..],
+        &["stats"],
+        &["sessions"],
+        &["report", "daily", "--breakdown"],
+        &["report", "hourly"],
+        &["status"],
+        &["reconcile"],
+    ] {
+        let figures = |width: &str| -> BTreeSet<String> {
+            let sandbox = Sandbox::with(FAMILY).set("COLUMNS", width);
+            let run = sandbox.run(verb);
+            assert_eq!(run.code, 0, "{run:?}");
+            let is_figure =
+                |word: &&str| word.starts_with(|c: char| c.is_ascii_digit() || c == '$');
+            let words = run.stdout.split([' ', '\n']).filter(is_figure);
+            words.map(str::to_owned).collect()
+        };
+        let wide = figures("200");
+        for width in ["10", "20", "33", "60", "80"] {
+            for figure in figures(width) {
+                // A date may stand alone where its time or offset is left out.
+                let is_whole = wide.contains(&figure)
+                    || wide
+                        .iter()
+                        .any(|whole| whole.starts_with(&format!("{figure}T")))
+                    || figure.len() == 5 && figure.as_bytes()[2] == b':'
+                    || figure.ends_with('\u{2026}');
+                assert!(is_whole, "{verb:?} at {width}: {figure} of {wide:?}");
+            }
+        }
     }
 }
 

@@ -63,7 +63,6 @@ pub enum Verb {
     Prices(PricesArgs),
     Reconcile(ReconcileArgs),
     Doctor(DoctorArgs),
-    /// Keep the figures up to date and offer them on D-Bus
     Daemon(DaemonArgs),
 }
 

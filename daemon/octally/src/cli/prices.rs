@@ -15,6 +15,7 @@ use octally_core::wire::ReportRow;
 use super::exit::{CliError, Exit};
 use super::reading::Reading;
 use super::terminal;
+use super::text::wrapped;
 use crate::config::{self, Overrides};
 use quoted::{PricesJson, Quoted};
 
@@ -160,7 +161,8 @@ fn print(args: &PricesArgs, answer: &PricesJson) -> Result<(), CliError> {
         serde_json::to_writer(&mut stdout, answer)?;
         writeln!(stdout)?;
     } else {
-        write!(stdout, "{}", answer.render(terminal::width()))?;
+        let width = terminal::width();
+        write!(stdout, "{}", wrapped(&answer.render(width), width))?;
     }
     Ok(stdout.flush()?)
 }

@@ -12,6 +12,7 @@ use super::figures;
 use super::reading::Reading;
 use super::table::{self, Column, Header, Row, figure, row, text};
 use super::terminal;
+use super::text::wrapped;
 use crate::config::Overrides;
 
 const EXAMPLES: &str = "\
@@ -90,7 +91,7 @@ fn render(found: &Reconciliation, width: Option<u16>) -> String {
         rows.push(table_row("unexplained".into(), found.unexplained).strong());
     }
     let mut text = table::render(&columns(), Header::Shown, rows, width);
-    text.push_str(&verdict(found));
+    text.push_str(&wrapped(&verdict(found), width));
     text
 }
 

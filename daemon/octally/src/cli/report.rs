@@ -16,6 +16,9 @@ use super::table::{self, Column, Header, Row, figure, fixed, row, text};
 use super::terminal;
 use crate::config::Overrides;
 
+/// Below this many columns hours are shown without their offset.
+const NARROW: u16 = 40;
+
 const EXAMPLES: &str = "\
 Examples:
   octally report daily --last 14
@@ -115,7 +118,7 @@ fn render(report: &Report, header: Header, width: Option<u16>) -> String {
     let mut rows: Vec<Row> = report
         .rows
         .iter()
-        .flat_map(|row| report_rows(row, money))
+        .flat_map(|row| report_rows(row, money, width))
         .collect();
     if !rows.is_empty() {
         rows.push(line("total".into(), &report.totals, String::new(), money).strong());
@@ -142,10 +145,13 @@ fn columns(by: &'static str) -> [Column; 12] {
 }
 
 /// A row, and where that was asked for the rows of its models below it.
-fn report_rows(row: &ReportRow, money: Money) -> Vec<Row> {
+fn report_rows(row: &ReportRow, money: Money, width: Option<u16>) -> Vec<Row> {
     let models = row.breakdown.iter().flatten();
     let models = models.map(|model| model_row(model, money).dim());
-    [report_row(row, money)].into_iter().chain(models).collect()
+    [report_row(row, money, width)]
+        .into_iter()
+        .chain(models)
+        .collect()
 }
 
 fn model_row(model: &ModelUsage, money: Money) -> Row {
@@ -167,17 +173,24 @@ fn model_row(model: &ModelUsage, money: Money) -> Row {
     ])
 }
 
-fn report_row(row: &ReportRow, money: Money) -> Row {
-    let key = row
-        .key
-        .as_deref()
-        .map_or_else(|| ABSENT.into(), figures::harmless);
+fn report_row(row: &ReportRow, money: Money, width: Option<u16>) -> Row {
+    let is_narrow = width.is_some_and(|width| width < NARROW);
+    let key = match row.key.as_deref() {
+        None => ABSENT.into(),
+        Some(hour) if row.by == "hour" && is_narrow => short_hour(hour),
+        Some(key) => figures::harmless(key),
+    };
     line(
         key,
         &row.totals,
         figures::harmless(&row.models.join(", ")),
         money,
     )
+}
+
+/// `2026-11-20 13:00` of an hour's RFC 3339, whose offset says little on a narrow terminal.
+fn short_hour(hour: &str) -> String {
+    hour.chars().take(16).collect::<String>().replace('T', " ")
 }
 
 fn line(key: String, totals: &ReportTotals, models: String, money: Money) -> Row {

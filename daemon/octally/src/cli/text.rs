@@ -45,12 +45,16 @@ fn wrapped_line(line: &str, width: usize) -> String {
     if columns_of(line) <= width {
         return line.into();
     }
-    let mut wrapped = String::new();
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    // Lines below the first stand as far in as it does, where that leaves room for words.
+    let indent = if indent * 4 < width { indent } else { 0 };
+    let mut wrapped = " ".repeat(indent);
     let mut length = 0;
     for word in line.split(' ').filter(|word| !word.is_empty()) {
         let columns = columns_of(word);
-        if length > 0 && length + 1 + columns > width {
+        if length > 0 && indent + length + 1 + columns > width {
             wrapped.push('\n');
+            wrapped.push_str(&" ".repeat(indent));
             length = 0;
         } else if length > 0 {
             wrapped.push(' ');
@@ -87,5 +91,6 @@ mod tests {
             "busy OpenCode has\nused 12\u{202f}345 tokens\n  and rests"
         );
         assert_eq!(wrapped(text, None), text);
+        assert_eq!(wrapped("  one two three", Some(10)), "  one two\n  three");
     }
 }
