@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The overview: what was used, by whom, and when most of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::Connection;
 
@@ -163,20 +163,29 @@ fn sessions(connection: &Connection, request: &Request) -> rusqlite::Result<u64>
         "SELECT count(DISTINCT session_id) FROM quarter WHERE steps > 0 {}",
         filter.sql()
     );
-    count(connection, &sql, &filter)
+    let mut statement = connection.prepare_cached(&sql)?;
+    let count: i64 = statement.query_row(filter.values(), |row| row.get(0))?;
+    Ok(count.unsigned_abs())
 }
 
+/// User messages that caused steps. The steps of a turn lie together, so that few of them have to be
+/// looked up: half the time of counting distinct ones in SQL.
 fn turns(connection: &Connection, request: &Request) -> rusqlite::Result<u64> {
     let filter = Filter::of_steps(request);
     let sql = format!(
-        "SELECT count(DISTINCT turn_uid) FROM step WHERE is_counted {}",
+        "SELECT turn_uid FROM step WHERE is_counted AND turn_uid IS NOT NULL {}",
         filter.sql()
     );
-    count(connection, &sql, &filter)
-}
-
-fn count(connection: &Connection, sql: &str, filter: &Filter) -> rusqlite::Result<u64> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let count: i64 = statement.query_row(filter.values(), |row| row.get(0))?;
-    Ok(count.unsigned_abs())
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(filter.values())?;
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut last = String::new();
+    while let Some(row) = rows.next()? {
+        let uid = row.get_ref(0)?.as_str()?;
+        if uid != last {
+            uid.clone_into(&mut last);
+            seen.insert(last.clone());
+        }
+    }
+    Ok(seen.len() as u64)
 }

@@ -11,9 +11,9 @@ use octally_core::sync::{SyncReport, ToolBudget};
 
 use super::memory;
 
-/// What one slice may read.
+/// What one slice may read; mostly its time is up before.
 const BUDGET: ToolBudget = ToolBudget {
-    steps: 256,
+    steps: 4096,
     bytes: 4 << 20,
 };
 /// How long one slice may take before it is cut off at the next batch.
