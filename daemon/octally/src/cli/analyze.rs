@@ -38,8 +38,6 @@ and not with --plain.";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct AnalyzeArgs {
-    #[command(flatten)]
-    filters: Filters,
     /// At most so many models; --json has all of them
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
@@ -52,6 +50,8 @@ pub struct AnalyzeArgs {
     /// Also read what the quick look cannot see: imported messages, moved or replaced files
     #[arg(long)]
     refresh: bool,
+    #[command(flatten)]
+    filters: Filters,
 }
 
 /// Prints the overview.

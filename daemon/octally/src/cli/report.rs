@@ -40,10 +40,6 @@ pub struct ReportArgs {
     /// What the rows are
     #[arg(value_parser = by_parser(), value_name = "BY")]
     by: By,
-    #[command(flatten)]
-    filters: Filters,
-    #[command(flatten)]
-    rows: Rows,
     /// Below each row the rows of its models
     #[arg(long)]
     breakdown: bool,
@@ -56,6 +52,10 @@ pub struct ReportArgs {
     /// Also read what the quick look cannot see: imported messages, moved or replaced files
     #[arg(long)]
     refresh: bool,
+    #[command(flatten)]
+    rows: Rows,
+    #[command(flatten)]
+    filters: Filters,
 }
 
 /// The adverbs and the singular keys, with a suggestion for anything near to one.

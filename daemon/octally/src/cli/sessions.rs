@@ -35,10 +35,6 @@ terminal shows them, or any part that no other has, are enough.";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct SessionsArgs {
-    #[command(flatten)]
-    filters: Filters,
-    #[command(flatten)]
-    rows: Rows,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -48,6 +44,10 @@ pub struct SessionsArgs {
     /// Also read what the quick look cannot see: imported messages, moved or replaced files
     #[arg(long)]
     refresh: bool,
+    #[command(flatten)]
+    rows: Rows,
+    #[command(flatten)]
+    filters: Filters,
 }
 
 /// Prints the trees.

@@ -40,8 +40,6 @@ with --plain.";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct StatsArgs {
-    #[command(flatten)]
-    filters: Filters,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -51,6 +49,8 @@ pub struct StatsArgs {
     /// Also read what the quick look cannot see: imported messages, moved or replaced files
     #[arg(long)]
     refresh: bool,
+    #[command(flatten)]
+    filters: Filters,
 }
 
 /// Prints the detail.
