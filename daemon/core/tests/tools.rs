@@ -124,11 +124,18 @@ fn files_and_rows_of_other_generations_have_them_too() {
         read_all(&mut meter);
         assert_eq!(counts(&all(&meter)), [expected], "{fixture}");
     }
-    let folder = tempfile::tempdir().unwrap();
-    let data = fixtures().join("0.5.29/opencode");
-    let mut meter = synced(open_meter(&folder.path().join("ledger.db"), &data));
-    read_all(&mut meter);
-    assert_eq!(counts(&all(&meter)), [("bash", 5, 1), ("task", 1, 0)]);
+    for (fixture, expected) in [
+        ("0.1.174", vec![("bash", 3, 0)]),
+        ("0.5.29", vec![("bash", 5, 1), ("task", 1, 0)]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let data = fixtures().join(fixture).join("opencode");
+        let mut meter = synced(open_meter(&folder.path().join("ledger.db"), &data));
+        read_all(&mut meter);
+        let found = all(&meter);
+        assert_eq!(counts(&found), expected, "{fixture}");
+        assert!(found.tools[0].mean_ms.is_some(), "{fixture}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! and are passed over.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::Deserialize;
 
@@ -105,6 +106,58 @@ impl Part {
         let times = &self.state.time;
         let duration_ms = between(times.start, times.end);
         vec![call(self.tool, self.state.status.as_deref(), duration_ms)]
+    }
+}
+
+/// A message of 0.1, which holds its parts itself.
+#[derive(Deserialize)]
+pub(super) struct Message {
+    #[serde(default)]
+    parts: Vec<Inner>,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct Inner {
+    #[serde(rename = "toolInvocation")]
+    invocation: Option<Invocation>,
+}
+
+#[derive(Deserialize)]
+struct Invocation {
+    #[serde(rename = "toolName")]
+    name: Option<String>,
+    #[serde(rename = "toolCallId", default)]
+    call_id: String,
+    state: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    tool: HashMap<String, Told>,
+}
+
+/// What 0.1 tells of a call beside it.
+#[derive(Deserialize)]
+struct Told {
+    #[serde(default)]
+    time: Times,
+}
+
+impl Message {
+    /// 0.1 does not tell a failure from a result.
+    pub fn calls(self) -> Vec<ToolCall> {
+        let told = self.metadata.tool;
+        let invocations = self.parts.into_iter().filter_map(|part| part.invocation);
+        let of = |found: Invocation| {
+            let times = told.get(&found.call_id).map(|told| &told.time);
+            let duration_ms = times.and_then(|times| between(times.start, times.end));
+            let is_over = found.state.as_deref() == Some("result");
+            call(found.name, is_over.then_some("completed"), duration_ms)
+        };
+        invocations.map(of).collect()
     }
 }
 
