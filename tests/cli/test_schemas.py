@@ -16,15 +16,18 @@ SCHEMAS = REPO / "docs/schema"
 SNAPSHOTS = REPO / "daemon/octally"
 COMMANDS = {
     "status": ["status", "--json"],
+    "analyze": ["analyze", "--json"],
+    "stats": ["stats", "--json"],
+    "sessions": ["sessions", "--json"],
     "prices": ["prices", "--json"],
     "reconcile": ["reconcile", "--json"],
     "doctor": ["doctor", "--json"],
     "export-steps": ["export", "--uncounted", "--format", "json"],
     "export-sessions": ["export", "--what", "sessions", "--format", "json"],
     "export-days": ["export", "--what", "days", "--format", "json"],
-    "step": ["export", "--format", "jsonl"],
-    "session": ["export", "--what", "sessions", "--format", "jsonl"],
-    "day": ["export", "--what", "days", "--format", "jsonl"],
+    "export-step": ["export", "--format", "jsonl"],
+    "export-session": ["export", "--what", "sessions", "--format", "jsonl"],
+    "export-day": ["export", "--what", "days", "--format", "jsonl"],
     "statusline-waybar": ["statusline", "--format", "waybar"],
 }
 ROWS = ["hourly", "daily", "weekly", "monthly", "session", "model", "provider", "project", "agent", "host"]
@@ -65,6 +68,12 @@ class Schemas(InHome):
         for rows in ROWS:
             with self.subTest(rows):
                 validator.validate(*self.print_json(["report", rows, "--json"]))
+
+    def test_each_session(self):
+        validator = self.validator("session")
+        for session in self.print_json(["sessions", "--json"])[0]["sessions"]:
+            with self.subTest(session["id"]):
+                validator.validate(*self.print_json(["session", session["id"], "--json"]))
 
     def test_without_any_data(self):
         for path in sorted(self.data.rglob("*"), reverse=True):

@@ -71,7 +71,7 @@ fn status_prints_the_same_glance() {
     let sandbox = just_now();
     let without_clock = |text: String| {
         text.lines()
-            .filter(|l| !l.contains("fresh at"))
+            .filter(|l| !l.contains("fresh at") && !l.contains(" ago"))
             .collect::<String>()
     };
     let glance = without_clock(sandbox.run(&[]).stdout);
@@ -314,7 +314,11 @@ fn help_has_examples_for_every_verb() {
     for verb in [
         &["--help"][..],
         &["status", "--help"],
+        &["analyze", "--help"],
+        &["stats", "--help"],
         &["report", "--help"],
+        &["sessions", "--help"],
+        &["session", "--help"],
         &["export", "--help"],
         &["statusline", "--help"],
         &["prices", "--help"],
@@ -339,4 +343,22 @@ fn help_has_examples_for_every_verb() {
     }
     insta::assert_snapshot!(sandbox.run(&["--help"]).stdout);
     assert_eq!(sandbox.run(&["nonsense"]).code, 2);
+}
+
+#[test]
+fn unknown_verbs_and_values_suggest_the_nearest() {
+    let sandbox = Sandbox::empty();
+    for (args, meant) in [
+        (&["anlyze"][..], "'analyze'"),
+        (&["sesions"], "'sessions'"),
+        (&["report", "dialy"], "'daily'"),
+        (&["report", "model", "--sort", "fesh"], "'fresh'"),
+        (&["report", "model", "--order", "dsc"], "'desc'"),
+        (&["stats", "--dyas", "3"], "'--days'"),
+        (&["analyze", "--color", "alway"], "'always'"),
+    ] {
+        let run = sandbox.run(args);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(run.stderr.contains(meant), "{args:?}: {}", run.stderr);
+    }
 }

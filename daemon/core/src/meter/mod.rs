@@ -7,13 +7,15 @@
 use std::path::Path;
 
 use crate::inspect;
-use crate::ledger::{Checkpoint, Ledger, LedgerError, LedgerHealth, WrongCosts};
+use crate::ledger::{Checkpoint, Ledger, LedgerError, LedgerHealth, ToolsLeft, WrongCosts};
 use crate::model::Zone;
 use crate::reconcile;
 use crate::rollup::{self, Glance, Request};
 use crate::source::stats_file::{self, Process};
-use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer};
-use crate::wire::{Reconciliation, Report, Snapshot, SourceRow};
+use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer, ToolBudget, ToolSlice};
+use crate::wire::{
+    Analysis, Reconciliation, Report, SessionDetail, Sessions, Snapshot, SourceRow, Statistics,
+};
 
 pub use crate::ledger::Host;
 pub use crate::rollup::Live;
@@ -74,6 +76,30 @@ impl Meter {
         self.synchronizer.touch(folder);
     }
 
+    /// Reads which tools the newest steps called that have not been looked at yet, of one session if it
+    /// is given, until the budget is spent or `go_on` says no; what was read stays recorded. Comes after
+    /// a sync.
+    ///
+    /// # Errors
+    /// See [`LedgerError`]; what cannot be read of a source is in the slice.
+    pub fn read_tools(
+        &mut self,
+        session_id: Option<&str>,
+        budget: ToolBudget,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<ToolSlice, LedgerError> {
+        self.synchronizer
+            .read_tools(&mut self.ledger, session_id, budget, go_on)
+    }
+
+    /// How far the reading of tools is.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn tools_left(&self) -> Result<ToolsLeft, LedgerError> {
+        self.ledger.tools_left()
+    }
+
     /// Reads every stats.json.
     pub fn live(&self) -> Live {
         let mut live = Live::default();
@@ -124,6 +150,58 @@ impl Meter {
     /// The ledger itself, for the questions of `rollup` that stream their rows.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// The trees of sessions. Titles and `problems` are left empty; see [`Self::title`].
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn sessions(&self, request: &Request, zone: &Zone) -> Result<Sessions, LedgerError> {
+        rollup::sessions(&self.ledger, request, zone)
+    }
+
+    /// One session step by step; `None` where the ledger does not know it. Titles and `problems` are
+    /// left empty; see [`Self::title`].
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session(&self, id: &str, zone: &Zone) -> Result<Option<SessionDetail>, LedgerError> {
+        rollup::session(&self.ledger, id, zone)
+    }
+
+    /// The overview. Its `problems` are left empty.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn analysis(&self, request: &Request, zone: &Zone) -> Result<Analysis, LedgerError> {
+        rollup::analysis(&self.ledger, request, zone)
+    }
+
+    /// The detail. Its `problems` are left empty.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn statistics(
+        &self,
+        request: &Request,
+        zone: &Zone,
+        now_ms: i64,
+    ) -> Result<Statistics, LedgerError> {
+        rollup::statistics(&self.ledger, request, zone, now_ms)
+    }
+
+    /// The ids of all sessions that the ledger knows, newest first.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session_ids(&self) -> Result<Vec<String>, LedgerError> {
+        rollup::session_ids(&self.ledger)
+    }
+
+    /// The title of a session, read from OpenCode's data now: the user's own words, for the user's own
+    /// screen and nothing else.
+    pub fn title(&self, session_id: &str) -> Option<String> {
+        self.synchronizer.title(session_id)
     }
 
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger

@@ -6,14 +6,15 @@ use std::collections::HashMap;
 use chrono::Datelike;
 use rusqlite::{Connection, Row};
 
-use super::conditions::{self, JOINS};
 use super::days;
 use super::family::{self, Figures};
+use super::filter::Filter;
 use super::report::{Names, session_number};
-use super::request::{By, Request};
+use super::request::{By, Request, Sort};
+use super::share;
 use super::usage::{Amounts, amounts};
 use crate::model::{Cost, Day, NanoUsd, QUARTER_MS, Tokens, WrongCost, Zone};
-use crate::wire::ReportTotals;
+use crate::wire::{ModelUsage, ReportTotals};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -23,10 +24,12 @@ pub(super) struct Sum {
     /// Those of a quarter or a day come together; the same may come again later.
     sessions: Vec<i64>,
     steps: u64,
-    pub tokens: Tokens,
+    tokens: Tokens,
     cost: Cost,
     wrong_cost: WrongCost,
-    models: HashMap<i64, u64>,
+    /// The newest quarter hour; 0 where it was summed from days.
+    quarter: i64,
+    models: HashMap<i64, share::Sum>,
 }
 
 impl Sum {
@@ -40,7 +43,7 @@ impl Sum {
         self.steps += amounts.steps;
         self.tokens += amounts.tokens;
         self.cost += amounts.cost;
-        *self.models.entry(model_id).or_default() += amounts.tokens.fresh();
+        self.models.entry(model_id).or_default().add(amounts);
     }
 
     pub fn totals(&self) -> ReportTotals {
@@ -70,14 +73,42 @@ impl Sum {
         sessions.len() as u64
     }
 
-    pub fn models(&self, names: &Names) -> Vec<String> {
-        let mut models: Vec<(u64, String)> = self
-            .models
-            .iter()
-            .filter_map(|(id, fresh)| Some((*fresh, names.models.get(id)?.to_string())))
-            .collect();
-        models.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        models.into_iter().map(|(_, name)| name).collect()
+    /// Largest by fresh tokens first.
+    pub fn models(&self, names: &Names) -> Vec<ModelUsage> {
+        let named = |(id, sum): (&i64, &share::Sum)| {
+            Some(ModelUsage {
+                name: names.models.get(id)?.clone(),
+                tokens: sum.tokens,
+                steps: sum.steps,
+                cost: sum.cost,
+            })
+        };
+        let mut models: Vec<ModelUsage> = self.models.iter().filter_map(named).collect();
+        models.sort_by(|a, b| {
+            let fresh = b.tokens.fresh().cmp(&a.tokens.fresh());
+            fresh.then_with(|| a.name.cmp(&b.name))
+        });
+        models
+    }
+
+    /// What it is sorted by; not for its own time or name.
+    pub fn figure(&self, sort: Sort) -> i128 {
+        let tokens = &self.tokens;
+        i128::from(match sort {
+            Sort::Time | Sort::Name => return i128::from(self.quarter),
+            Sort::Cost => {
+                return i128::from(self.cost.billed.0) + i128::from(self.cost.estimated.0);
+            }
+            Sort::Sessions => self.distinct_sessions(),
+            Sort::Steps => self.steps,
+            Sort::Input => tokens.input,
+            Sort::Output => tokens.output,
+            Sort::Reasoning => tokens.reasoning,
+            Sort::CacheRead => tokens.cache_read,
+            Sort::CacheWrite => tokens.cache_write,
+            Sort::Fresh => tokens.fresh(),
+            Sort::Total => tokens.total(),
+        })
     }
 }
 
@@ -92,6 +123,12 @@ impl Folded {
     pub fn add(&mut self, number: i64, model_id: i64, amounts: &Amounts) {
         self.rows.entry(number).or_default().add(model_id, amounts);
         self.all.add(model_id, amounts);
+    }
+
+    /// Notes when a row was used last.
+    fn see(&mut self, number: i64, quarter: i64) {
+        let row = self.rows.entry(number).or_default();
+        row.quarter = row.quarter.max(quarter);
     }
 
     pub fn add_session(&mut self, number: i64, session_id: i64) {
@@ -128,6 +165,8 @@ const KEYS: &str =
 const SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write,
     billed_nano_usd, estimated_nano_usd, unpriced_steps";
 
+const WRONG_SUMS: &str = "steps, stored, corrected, uncorrected";
+
 /// The same quarters (900,000 ms) of what is known to be wrong. There is an index, and they are few.
 const WRONG_COSTS: &str = "(
     SELECT created_ms / 900000 AS quarter, session_id, model_id, agent_id, host_id, count(*) AS steps,
@@ -146,8 +185,7 @@ pub(super) fn fold(
         Some(folded) => folded,
         None => fold_quarters(connection, request, zone, names)?,
     };
-    let columns = "steps, stored, corrected, uncorrected";
-    each(connection, request, columns, WRONG_COSTS, |row| {
+    each(connection, request, WRONG_SUMS, WRONG_COSTS, |row| {
         let wrong = wrong_cost(row, 6)?;
         let number = number(row, request.by, zone, names)?;
         folded.rows.entry(number).or_default().wrong_cost += wrong;
@@ -155,6 +193,19 @@ pub(super) fn fold(
         Ok(())
     })?;
     Ok(folded)
+}
+
+/// The part of the billed cost of all that was asked for that is known to be wrong.
+pub(super) fn wrong_cost_of(
+    connection: &Connection,
+    request: &Request,
+) -> rusqlite::Result<WrongCost> {
+    let mut sum = WrongCost::default();
+    each(connection, request, WRONG_SUMS, WRONG_COSTS, |row| {
+        sum += wrong_cost(row, 6)?;
+        Ok(())
+    })?;
+    Ok(sum)
 }
 
 fn fold_quarters(
@@ -169,6 +220,7 @@ fn fold_quarters(
         let number = number(row, request.by, zone, names)?;
         folded.add_session(number, session_id);
         folded.add(number, model_id, &amounts(row, 6)?);
+        folded.see(number, row.get(0)?);
         Ok(())
     })?;
     Ok(folded)
@@ -182,23 +234,14 @@ fn each(
     table: &str,
     mut take: impl FnMut(&Row) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    let family = family(connection, request)?;
-    let asked = without_session(request, family.is_some());
-    let names = conditions::names(&asked);
+    let filter = filter(connection, request)?;
     let sql = format!(
-        "SELECT {KEYS}, {columns} FROM {table} {JOINS}
-         WHERE steps > 0 AND quarter >= ?1 AND quarter < ?2{names}{}",
-        match family {
-            Some(_) => " AND session.uid IN (SELECT value FROM json_each(?9))",
-            None => " AND ?9 IS NULL",
-        }
+        "SELECT {KEYS}, {columns} FROM {table} JOIN session ON session.id = session_id
+         WHERE steps > 0{}",
+        filter.sql()
     );
-    let (since, until) = request.quarters();
-    let (since, until) = (since.or(Some(i64::MIN)), until.or(Some(i64::MAX)));
-    let mut values = conditions::values(&since, &until, &asked).to_vec();
-    values.push(&family);
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(&*values)?;
+    let mut rows = statement.query(filter.values())?;
     while let Some(row) = rows.next()? {
         take(row)?;
     }
@@ -215,20 +258,18 @@ fn wrong_cost(row: &Row, first: usize) -> rusqlite::Result<WrongCost> {
     })
 }
 
-/// Where the rows are sessions and one is asked for: it and its sub-agents' as a JSON array.
-fn family(connection: &Connection, request: &Request) -> rusqlite::Result<Option<String>> {
+/// What is asked for. Where the rows are sessions and it is one of them, with its sub-agents'.
+fn filter(connection: &Connection, request: &Request) -> rusqlite::Result<Filter> {
     let (By::Session, Some(asked)) = (request.by, &request.session) else {
-        return Ok(None);
+        return Ok(Filter::of_quarters(request));
     };
     let members = family::members(connection, asked)?;
-    Ok(Some(serde_json::Value::from(members).to_string()))
-}
-
-/// The question for more sessions than the one that is asked for, if so.
-fn without_session(request: &Request, is_family: bool) -> Request {
-    let mut asked = request.clone();
-    asked.session = asked.session.filter(|_| !is_family);
-    asked
+    let members = serde_json::Value::from(members).to_string();
+    let others = Request {
+        session: None,
+        ..request.clone()
+    };
+    Ok(Filter::of_quarters(&others).among(Some(members)))
 }
 
 /// Which row a sum belongs to.

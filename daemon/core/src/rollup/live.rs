@@ -267,7 +267,7 @@ fn turn(connection: &Connection, id: &str, family: &[String]) -> rusqlite::Resul
 }
 
 /// The project's name, or the last part of its path; of the working directory outside of any project.
-fn project(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
+pub(super) fn project(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
     let found: Option<(Option<String>, Option<String>, Option<String>)> = connection
         .prepare_cached(
             "SELECT project.name, project.worktree, session.directory

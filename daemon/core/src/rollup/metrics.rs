@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use super::conditions::{self, JOINS};
+use super::filter::{Filter, JOINS};
 use super::request::Request;
 use super::usage::{SUMS, amounts};
 use crate::ledger::{Ledger, LedgerError};
@@ -28,15 +28,15 @@ pub fn by_host(ledger: &Ledger, request: &Request) -> Result<Vec<HostUsage>, Led
 }
 
 fn sums(connection: &Connection, request: &Request) -> rusqlite::Result<Vec<HostUsage>> {
-    let names = conditions::names(request);
+    let filter = Filter::of_quarters(request);
     let sql = format!(
         "SELECT host.label, provider, model.model, {SUMS} FROM quarter {JOINS}
-         WHERE steps > 0 AND (?1 IS NULL OR quarter >= ?1) AND (?2 IS NULL OR quarter < ?2){names}
-         GROUP BY host.label, model_id ORDER BY host.label, provider, model.model"
+         WHERE steps > 0{}
+         GROUP BY host.label, model_id ORDER BY host.label, provider, model.model",
+        filter.sql()
     );
-    let (since, until) = request.quarters();
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(conditions::values(&since, &until, request), |row| {
+    let rows = statement.query_map(filter.values(), |row| {
         let amounts = amounts(row, 3)?;
         Ok(HostUsage {
             host: row.get(0)?,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The names that filters may have: for completions, and for a suggestion where one is misspelt.
 
-use super::conditions::{self, JOINS};
+use super::filter::Filter;
 use super::request::Request;
 use crate::ledger::{Ledger, LedgerError};
 
@@ -54,12 +54,15 @@ pub fn names(
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn is_known(ledger: &Ledger, request: &Request) -> Result<bool, LedgerError> {
+    let always = Request {
+        since_ms: None,
+        until_ms: None,
+        ..request.clone()
+    };
+    let filter = Filter::of_quarters(&always);
     ledger.read(|connection| {
-        let names = conditions::names(request);
-        // The period has no part in it, but its places are counted.
-        let sql = format!("SELECT 1 FROM quarter {JOINS} WHERE ?1 IS ?2{names} LIMIT 1");
-        let mut statement = connection.prepare_cached(&sql)?;
-        statement.exists(conditions::values(&None, &None, request))
+        let sql = format!("SELECT 1 FROM quarter WHERE true{} LIMIT 1", filter.sql());
+        connection.prepare_cached(&sql)?.exists(filter.values())
     })
 }
 

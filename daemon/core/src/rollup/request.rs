@@ -50,6 +50,11 @@ impl By {
         }
     }
 
+    /// Whether its rows are spans of time.
+    pub fn is_time(self) -> bool {
+        matches!(self, Self::Hour | Self::Day | Self::Week | Self::Month)
+    }
+
     /// From a key, or from the adverb of the command line: `daily`, `weekly`, ...
     pub fn parse(word: &str) -> Option<Self> {
         let key = match word {
@@ -73,8 +78,29 @@ pub enum Order {
     Descending,
 }
 
-/// A question. Rows by time are sorted by time, others by fresh tokens, largest first, unless
-/// `order` says otherwise.
+/// What rows are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the vocabulary")]
+pub enum Sort {
+    /// The row's own time; of other rows, when they were last used, to a quarter hour.
+    Time,
+    /// The row's key.
+    Name,
+    Sessions,
+    Steps,
+    Input,
+    Output,
+    Reasoning,
+    CacheRead,
+    CacheWrite,
+    Fresh,
+    Total,
+    /// Billed and estimated together, for the order alone.
+    Cost,
+}
+
+/// A question. Rows by time are sorted by time, others by fresh tokens, largest first, unless `sort`
+/// and `order` say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// What the rows are.
@@ -98,7 +124,11 @@ pub struct Request {
     /// At most this many rows; the totals are over all.
     pub limit: Option<usize>,
     /// `None`: as said above.
+    pub sort: Option<Sort>,
+    /// `None`: times and names upwards, figures downwards.
     pub order: Option<Order>,
+    /// Whether each row comes with the rows of its models.
+    pub breakdown: bool,
 }
 
 impl Request {
@@ -115,7 +145,9 @@ impl Request {
             session: None,
             host: None,
             limit: None,
+            sort: None,
             order: None,
+            breakdown: false,
         }
     }
 

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use rusqlite::{Connection, Row};
 
-use super::conditions::{self, JOINS};
+use super::filter::{Filter, JOINS};
 use super::request::Request;
 use super::usage::{Amounts, SUMS, amounts, tokens};
 use crate::ledger::{Ledger, LedgerError};
@@ -58,22 +58,20 @@ fn steps(
     uncounted: bool,
     (after_ms, after_id): (i64, i64),
 ) -> rusqlite::Result<Vec<(i64, StepRow)>> {
-    let names = conditions::names(request);
+    let filter = Filter::of_steps(request);
     let sql = format!(
         "SELECT step.id, step.uid, session.uid, session.parent_uid, turn_uid, step.created_ms, completed_ms,
              provider, model.model, agent.name, project.worktree, host.label,
              input, output, reasoning, cache_read, cache_write,
              price, price_nano_usd, stored_nano_usd, finish, error, is_counted
          FROM step INDEXED BY step_created {JOINS}
-         WHERE (step.created_ms, step.id) > (?1, ?9) AND (?2 IS NULL OR step.created_ms < ?2)
-             AND (is_counted OR ?10){names}
-         ORDER BY step.created_ms, step.id LIMIT {PAGE_ROWS}"
+         WHERE (step.created_ms, step.id) > (?, ?) AND (is_counted OR ?){}
+         ORDER BY step.created_ms, step.id LIMIT {PAGE_ROWS}",
+        filter.sql()
     );
-    let after_ms = Some(after_ms);
-    let mut values = conditions::values(&after_ms, &request.until_ms, request).to_vec();
-    values.extend([&after_id as &dyn rusqlite::ToSql, &uncounted]);
+    let values = filter.behind([after_ms.into(), after_id.into(), uncounted.into()]);
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(&*values, |row| Ok((row.get(0)?, step_row(row)?)))?;
+    let rows = statement.query_map(values, |row| Ok((row.get(0)?, step_row(row)?)))?;
     rows.collect()
 }
 
@@ -150,18 +148,15 @@ fn session(
     id: i64,
     request: &Request,
 ) -> rusqlite::Result<Option<SessionRow>> {
-    let names = conditions::names(request);
+    let filter = Filter::of_quarters(request);
     let sql = format!(
         "SELECT provider, model.model, {SUMS} FROM quarter {JOINS}
-         WHERE session_id = ?9 AND steps > 0 AND (?1 IS NULL OR quarter >= ?1)
-             AND (?2 IS NULL OR quarter < ?2){names}
-         GROUP BY model_id ORDER BY sum(input + output + reasoning) DESC, provider, model.model"
+         WHERE session_id = ? AND steps > 0{}
+         GROUP BY model_id ORDER BY sum(input + output + reasoning) DESC, provider, model.model",
+        filter.sql()
     );
-    let (since, until) = request.quarters();
-    let mut values = conditions::values(&since, &until, request).to_vec();
-    values.push(&id);
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(&*values)?;
+    let mut rows = statement.query(filter.behind([id.into()]))?;
     let (mut sum, mut models) = (Sum::default(), Vec::new());
     while let Some(row) = rows.next()? {
         sum.add(&amounts(row, 2)?);
@@ -251,14 +246,14 @@ fn models_of(
     (first, last): (i64, i64),
     request: &Request,
 ) -> rusqlite::Result<Vec<DayRow>> {
-    let names = conditions::names(request);
+    let filter = Filter::of_quarters(request);
     let sql = format!(
         "SELECT provider, model.model, session_id, {SUMS} FROM quarter {JOINS}
-         WHERE quarter >= ?1 AND quarter < ?2 AND steps > 0{names} GROUP BY model_id, session_id"
+         WHERE quarter >= ? AND quarter < ? AND steps > 0{} GROUP BY model_id, session_id",
+        filter.sql()
     );
-    let (since, until) = (Some(first), Some(last));
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(conditions::values(&since, &until, request))?;
+    let mut rows = statement.query(filter.behind([first.into(), last.into()]))?;
     let mut sums: BTreeMap<ModelName, (HashSet<i64>, Sum)> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let (sessions, sum) = sums.entry(model_name(row, 0)?).or_default();

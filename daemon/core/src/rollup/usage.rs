@@ -61,14 +61,14 @@ fn count(row: &Row, place: usize) -> rusqlite::Result<u64> {
 }
 
 impl Usage {
-    fn add(&mut self, model: ModelUsage) {
+    pub(super) fn add(&mut self, model: ModelUsage) {
         self.steps += model.steps;
         self.tokens += model.tokens;
         self.cost += model.cost;
         self.models.push(model);
     }
 
-    fn sorted(mut self) -> Self {
+    pub(super) fn sorted(mut self) -> Self {
         self.models.retain(|model| model.steps > 0);
         self.models.sort_by(|a, b| {
             b.tokens

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::ModelUsage;
 use crate::model::{Cost, NanoUsd, Problem, Tokens, WrongCost};
 
 /// Tokens as JSON: the five kinds and their two sums.
@@ -117,6 +118,8 @@ pub struct ReportRow {
     pub totals: ReportTotals,
     /// The models used, as `provider/model`, largest first.
     pub models: Vec<String>,
+    /// The same with their sums, where that was asked for; the key is left out where it was not.
+    pub breakdown: Option<Vec<ModelUsage>>,
     /// Of a session: what OpenCode has done with it since.
     pub marks: Option<SessionMarks>,
     /// Where a session stands; `None` for every other kind of row.
@@ -172,6 +175,9 @@ impl Serialize for ReportRow {
         map.serialize_entry("cost", &self.totals.cost)?;
         map.serialize_entry("wrong_cost", &self.totals.wrong_cost)?;
         map.serialize_entry("models", &self.models)?;
+        if let Some(breakdown) = &self.breakdown {
+            map.serialize_entry("breakdown", breakdown)?;
+        }
         if let Some(marks) = &self.marks {
             map.serialize_entry("archived_at", &marks.archived_at)?;
             map.serialize_entry("deleted_at", &marks.deleted_at)?;
@@ -198,6 +204,7 @@ impl schemars::JsonSchema for ReportRow {
         let mut schema = ReportTotals::json_schema(generator);
         let models = generator.subschema_for::<Vec<String>>();
         let key = generator.subschema_for::<Option<String>>();
+        let breakdown = generator.subschema_for::<Vec<ModelUsage>>();
         let inclusive = generator.subschema_for::<ReportTotals>();
         let of_sessions = ["archived_at", "deleted_at", "parent"];
         let required: Vec<_> = KEYS
@@ -206,6 +213,7 @@ impl schemars::JsonSchema for ReportRow {
         if let Some(properties) = schema.get_mut("properties").and_then(|p| p.as_object_mut()) {
             properties.insert("models".into(), models.into());
             properties.extend(of_sessions.map(|name| (name.to_owned(), key.clone().into())));
+            properties.insert("breakdown".into(), breakdown.into());
             properties.insert("inclusive".into(), inclusive.into());
             properties.extend(KEYS.map(|name| (name.to_owned(), key.clone().into())));
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::analyze::AnalyzeArgs;
 use super::completions::CompletionsArgs;
 use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
@@ -13,6 +14,9 @@ use super::man::ManArgs;
 use super::prices::PricesArgs;
 use super::reconcile::ReconcileArgs;
 use super::report::ReportArgs;
+use super::session::SessionArgs;
+use super::sessions::SessionsArgs;
+use super::stats::StatsArgs;
 use super::status::StatusArgs;
 use super::statusline::StatuslineArgs;
 use crate::config::Overrides;
@@ -20,7 +24,9 @@ use crate::config::Overrides;
 const AFTER_HELP: &str = "\
 Examples:
   octally                         what OpenCode has used, as the top bar has it
+  octally analyze --days 30       a month at a glance: models, shares, busiest days
   octally report daily --last 14  two weeks, day by day
+  octally sessions --last 7       a week's sessions with their sub-agents
   octally status --json           the glance for scripts
   octally doctor                  what is read, what is not, and what to do
 
@@ -53,13 +59,16 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Status(StatusArgs),
-    Statusline(StatuslineArgs),
+    Analyze(Box<AnalyzeArgs>),
+    Stats(Box<StatsArgs>),
     Report(Box<ReportArgs>),
+    Sessions(Box<SessionsArgs>),
+    Session(SessionArgs),
     Export(Box<ExportArgs>),
+    Statusline(StatuslineArgs),
     Prices(PricesArgs),
     Reconcile(ReconcileArgs),
     Doctor(DoctorArgs),
-    /// Keep the figures up to date and offer them on D-Bus
     Daemon(DaemonArgs),
     Completions(CompletionsArgs),
     #[command(hide = true)]
@@ -85,6 +94,9 @@ pub struct GlobalArgs {
     /// Whether to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
+    /// Write figures only: no bars and curves, as for a screen reader
+    #[arg(long, global = true)]
+    pub plain: bool,
 }
 
 /// Whether to use colour.

@@ -16,13 +16,14 @@ use crate::runtime;
 
 const EXAMPLES: &str = "\
 Examples:
-  octally daemon             in the foreground, until interrupted
-  octally daemon --replace   in place of one that runs already
-  systemctl --user status octally   the one that the installer has set up
+  octally daemon                      until it is told to stop, as the service does
+  octally daemon --replace            in place of the one that runs
+  OCTALLY_LOG=debug octally daemon    with everything it does in the log
 
-OCTALLY_LOG is a level, or a list as in octally=debug,zbus=info.";
+Usually `systemctl --user start octally` is what you want. The command line is
+correct without it. OCTALLY_LOG is a level, or a list as in octally=debug,zbus=info.";
 
-/// Flags of `octally daemon`.
+/// Keep the figures up to date and offer them on D-Bus
 #[derive(Args, Debug, Default)]
 #[command(after_help = EXAMPLES)]
 pub struct DaemonArgs {

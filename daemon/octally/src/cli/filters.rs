@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Which steps a question is about: the flags that `report` and `export` share.
+//! The flags that say what a question is about, the same for every verb that asks one.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use octally_core::ledger::Ledger;
 use octally_core::model::Zone;
-use octally_core::rollup::{self, By, Named, Request};
+use octally_core::rollup::{self, By, Named, Order, Request, Sort};
 
 use super::completions::named;
-use super::exit::CliError;
+use super::exit::{CliError, note};
 use super::reading::{self, Reading};
 use crate::config;
 use crate::period::{Period, PeriodError};
@@ -15,10 +15,10 @@ use crate::period::{Period, PeriodError};
 /// So many names are compared with one that is misspelt.
 const MAX_NAMES: usize = 10_000;
 
-/// The period and the names of a question.
+/// Which steps: the period and the names of a question.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Filters")]
-pub struct FilterArgs {
+pub struct Filters {
     /// The first day
     #[arg(long, value_name = "YYYY-MM-DD")]
     since: Option<String>,
@@ -26,7 +26,7 @@ pub struct FilterArgs {
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<String>,
     /// The last so many days, today included
-    #[arg(long, value_name = "DAYS", conflicts_with_all = ["since", "until"])]
+    #[arg(long, visible_alias = "days", value_name = "DAYS", conflicts_with_all = ["since", "until"])]
     last: Option<u32>,
     /// Only this provider, as in anthropic
     #[arg(long, add = named(Named::Provider))]
@@ -54,7 +54,7 @@ impl From<PeriodError> for CliError {
     }
 }
 
-impl FilterArgs {
+impl Filters {
     /// Whether the days make sense. Before anything is read: a slip of the hand need not wait for a
     /// first reading.
     ///
@@ -115,6 +115,23 @@ impl FilterArgs {
         Ok(None)
     }
 
+    /// Says why nothing matches: a name that is misspelt, or a period without anything.
+    ///
+    /// # Errors
+    /// As [`Self::unknown_name`].
+    pub fn tell_nothing(
+        &self,
+        reading: &Reading,
+        what: &str,
+        remedy: &str,
+    ) -> Result<(), CliError> {
+        match self.unknown_name(reading.meter.ledger())? {
+            Some(unknown) => note(unknown.what(), &unknown.hints().join("; ")),
+            None => note(what, remedy),
+        }
+        Ok(())
+    }
+
     fn names(&self) -> [(Named, &'static str, Option<&str>); 6] {
         [
             (Named::Provider, "provider", self.provider.as_deref()),
@@ -124,6 +141,93 @@ impl FilterArgs {
             (Named::Session, "session", self.session.as_deref()),
             (Named::Host, "host", self.host.as_deref()),
         ]
+    }
+}
+
+/// Which rows of an answer, and in which order.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Rows")]
+pub struct Rows {
+    /// At most so many rows; the totals are still over all
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// What the rows are sorted by
+    #[arg(long, value_name = "BY")]
+    sort: Option<SortArg>,
+    /// The order of the rows
+    #[arg(long)]
+    order: Option<OrderArg>,
+}
+
+impl Rows {
+    /// The same question with these rows.
+    pub fn of(&self, request: Request) -> Request {
+        Request {
+            limit: self.limit.map(|rows| rows as usize),
+            sort: self.sort.map(Sort::from),
+            order: self.order.map(|order| match order {
+                OrderArg::Asc => Order::Ascending,
+                OrderArg::Desc => Order::Descending,
+            }),
+            ..request
+        }
+    }
+}
+
+/// Ascending or descending.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OrderArg {
+    /// Oldest or smallest first
+    Asc,
+    /// Newest or largest first
+    Desc,
+}
+
+/// What rows are sorted by.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SortArg {
+    /// When it was, or was last used
+    Time,
+    /// The name of the row
+    Name,
+    /// How many sessions
+    Sessions,
+    /// How many steps
+    Steps,
+    /// Tokens of one kind
+    Input,
+    /// Tokens of one kind
+    Output,
+    /// Tokens of one kind
+    Reasoning,
+    /// Tokens of one kind
+    CacheRead,
+    /// Tokens of one kind
+    CacheWrite,
+    /// Input, output and reasoning
+    Fresh,
+    /// All five kinds
+    Total,
+    /// Billed and estimated together
+    Cost,
+}
+
+impl From<SortArg> for Sort {
+    fn from(sort: SortArg) -> Self {
+        match sort {
+            SortArg::Time => Self::Time,
+            SortArg::Name => Self::Name,
+            SortArg::Sessions => Self::Sessions,
+            SortArg::Steps => Self::Steps,
+            SortArg::Input => Self::Input,
+            SortArg::Output => Self::Output,
+            SortArg::Reasoning => Self::Reasoning,
+            SortArg::CacheRead => Self::CacheRead,
+            SortArg::CacheWrite => Self::CacheWrite,
+            SortArg::Fresh => Self::Fresh,
+            SortArg::Total => Self::Total,
+            SortArg::Cost => Self::Cost,
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod args;
 mod exit;
 
+mod analyze;
 mod completions;
 mod daemon;
 mod doctor;
@@ -15,17 +16,21 @@ mod man;
 mod prices;
 mod reconcile;
 mod report;
+mod session;
+mod sessions;
+mod stats;
 mod status;
 mod statusline;
 
+mod drawing;
 mod figures;
 mod filters;
 mod glance;
 mod progress;
-mod prose;
 mod reading;
 mod table;
 mod terminal;
+mod text;
 mod watch;
 
 #[cfg(test)]
@@ -47,6 +52,9 @@ pub fn run() -> ExitCode {
     completions::answer();
     let cli = Cli::parse();
     cli.global.color.write_global();
+    if cli.global.plain {
+        terminal::be_plain();
+    }
     match dispatch(&cli) {
         Ok(code) => code,
         Err(error) => error.report(),
@@ -62,9 +70,13 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
     let exit = match &cli.verb {
         None => status::run(&StatusArgs::default(), &overrides)?,
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
-        Some(Verb::Statusline(args)) => statusline::run(args, &overrides)?,
+        Some(Verb::Analyze(args)) => analyze::run(args, &overrides)?,
+        Some(Verb::Stats(args)) => stats::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
+        Some(Verb::Sessions(args)) => sessions::run(args, &overrides)?,
+        Some(Verb::Session(args)) => session::run(args, &overrides)?,
         Some(Verb::Export(args)) => export::run(args, &overrides)?,
+        Some(Verb::Statusline(args)) => statusline::run(args, &overrides)?,
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,

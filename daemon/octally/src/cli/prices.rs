@@ -16,6 +16,7 @@ use super::completions::named;
 use super::exit::{CliError, Exit};
 use super::reading::Reading;
 use super::terminal;
+use super::text::wrapped;
 use crate::config::{self, Overrides};
 pub use quoted::PricesJson;
 use quoted::Quoted;
@@ -159,10 +160,10 @@ fn suggestions(text: &str, known: &BTreeSet<String>) -> Vec<String> {
 fn print(args: &PricesArgs, answer: &PricesJson) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        serde_json::to_writer(&mut stdout, answer)?;
-        writeln!(stdout)?;
+        terminal::write_json(&mut stdout, answer)?;
     } else {
-        write!(stdout, "{}", answer.render(terminal::width()))?;
+        let width = terminal::width();
+        write!(stdout, "{}", wrapped(&answer.render(width), width))?;
     }
     Ok(stdout.flush()?)
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use octally_core::meter::{Live, Meter};
 use octally_core::model::{Problem, Severity};
-use octally_core::sync::{Depth, Progress, SyncReport};
+use octally_core::sync::{Depth, Progress, SyncReport, ToolBudget};
 use octally_core::wire::Snapshot;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -16,6 +16,14 @@ use super::figures;
 use super::progress::ProgressLine;
 use crate::config::{Overrides, Settings};
 use crate::process;
+
+/// What one answer may read of parts.
+const TOOLS_BUDGET: ToolBudget = ToolBudget {
+    steps: 5_000,
+    bytes: 64 << 20,
+};
+/// How long one answer may read them.
+const TOOLS_PATIENCE: Duration = Duration::from_millis(150);
 
 /// An open ledger that has just been brought up to date.
 #[derive(Debug)]
@@ -129,6 +137,23 @@ impl Reading {
             return Err(CliError::interrupted());
         }
         done
+    }
+
+    /// Reads a bounded slice of which tools were called, of one session if it is given: the answer does
+    /// not wait for the rest.
+    ///
+    /// # Errors
+    /// The ledger cannot be used.
+    pub fn tools(&mut self, session_id: Option<&str>) -> Result<(), CliError> {
+        let started = Instant::now();
+        let go_on = &mut || started.elapsed() < TOOLS_PATIENCE;
+        let slice = self.meter.read_tools(session_id, TOOLS_BUDGET, go_on)?;
+        self.report.problems.extend(
+            slice
+                .problem
+                .filter(|problem| !self.report.problems.contains(problem)),
+        );
+        Ok(())
     }
 
     /// The glance, with the configuration's problems in front of its own.

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 use octally_core::model::Problem;
-use octally_core::wire::{DayRow, Reconciliation, Report, SessionRow, StepRow};
+use octally_core::wire::{
+    Analysis, DayRow, Reconciliation, Report, SessionDetail, SessionRow, Sessions, Statistics,
+    StepRow,
+};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
@@ -33,7 +36,15 @@ struct ExportJson<R> {
 fn all() -> Vec<(&'static str, &'static str, Schema)> {
     vec![
         ("status", "octally status --json", of::<StatusJson>()),
+        ("analyze", "octally analyze --json", of::<Analysis>()),
+        ("stats", "octally stats --json", of::<Statistics>()),
         ("report", "octally report BY --json", of::<Report>()),
+        ("sessions", "octally sessions --json", of::<Sessions>()),
+        (
+            "session",
+            "octally session ID --json",
+            of::<SessionDetail>(),
+        ),
         ("prices", "octally prices --json", of::<PricesJson>()),
         (
             "reconcile",
@@ -57,17 +68,17 @@ fn all() -> Vec<(&'static str, &'static str, Schema)> {
             of::<ExportJson<DayRow>>(),
         ),
         (
-            "step",
+            "export-step",
             "octally export --format jsonl, each line",
             of::<StepRow>(),
         ),
         (
-            "session",
+            "export-session",
             "octally export --what sessions --format jsonl, each line",
             of::<SessionRow>(),
         ),
         (
-            "day",
+            "export-day",
             "octally export --what days --format jsonl, each line",
             of::<DayRow>(),
         ),

@@ -145,6 +145,7 @@ fn read(overrides: &Overrides, doctor: &mut DoctorJson) -> Result<Exit, CliError
     doctor.problems = [reading.problems(), live.problems].concat();
     let health = meter.health()?;
     checks.push(data::ledger(&health, &settings.ledger));
+    checks.extend(data::tools(meter));
     doctor.ledger = Some(ledger_json(health, settings));
     Ok(reading.exit(&doctor.problems))
 }
@@ -174,8 +175,7 @@ fn print(
 ) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        serde_json::to_writer(&mut stdout, doctor)?;
-        writeln!(stdout)?;
+        terminal::write_json(&mut stdout, doctor)?;
     } else {
         let text = check::render(&doctor.checks, environment.home(), terminal::width());
         write!(stdout, "{text}")?;

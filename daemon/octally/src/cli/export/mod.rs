@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use super::exit::{CliError, Exit};
 use super::figures;
-use super::filters::FilterArgs;
+use super::filters::Filters;
 use super::progress::ProgressLine;
 use super::reading::Reading;
 use crate::config::Overrides;
@@ -78,7 +78,7 @@ pub struct ExportArgs {
     #[arg(long)]
     refresh: bool,
     #[command(flatten)]
-    filters: FilterArgs,
+    filters: Filters,
 }
 
 /// How sums are written.
