@@ -142,9 +142,10 @@ fn footnote(totals: &ReportTotals, width: Option<u16>) -> String {
 }
 
 fn columns(by: &'static str) -> [Column; 12] {
-    let is_time = matches!(by, "hour" | "day" | "week" | "month");
+    // A session's id is no use without its end, nor is what has become of it.
+    let is_whole = matches!(by, "hour" | "day" | "week" | "month" | "session");
     [
-        if is_time { fixed(by, 0) } else { text(by, 0) },
+        if is_whole { fixed(by, 0) } else { text(by, 0) },
         figure("sessions", 4),
         figure("steps", 3),
         figure("input", 6),
