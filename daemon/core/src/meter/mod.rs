@@ -4,6 +4,7 @@
 //! Not `Sync`; it lives on one thread and blocks. Nothing is computed here that a module above could
 //! compute.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::ledger::{Ledger, LedgerError, LedgerHealth};
@@ -12,7 +13,7 @@ use crate::reconcile;
 use crate::rollup::{self, Glance, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer};
-use crate::wire::{Reconciliation, Report, Snapshot};
+use crate::wire::{Catalog, Reconciliation, Report, SessionUsage, Snapshot};
 
 pub use crate::ledger::Host;
 pub use crate::rollup::Live;
@@ -112,6 +113,51 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn report(&self, request: &Request, zone: &Zone) -> Result<Report, LedgerError> {
         rollup::report(&self.ledger, request, zone)
+    }
+
+    /// The providers, models and projects that can be asked about.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn catalog(&self) -> Result<Catalog, LedgerError> {
+        rollup::catalog(&self.ledger)
+    }
+
+    /// The ids of the sessions that begin with `prefix`, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session_ids(&self, prefix: &str, limit: usize) -> Result<Vec<String>, LedgerError> {
+        rollup::session_ids(&self.ledger, prefix, limit)
+    }
+
+    /// What a session and its sub-agents used so far; `None` for an unknown id.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session(&self, id: &str) -> Result<Option<SessionUsage>, LedgerError> {
+        rollup::session(&self.ledger, id)
+    }
+
+    /// The root session that was at work last.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn latest_session(&self) -> Result<Option<String>, LedgerError> {
+        rollup::latest_session(&self.ledger)
+    }
+
+    /// The root session of every sub-agent's session, by id; root sessions are not in it.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn roots(&self) -> Result<HashMap<String, String>, LedgerError> {
+        rollup::roots(&self.ledger)
+    }
+
+    /// The title of a session, from whichever source has it: for the user's own screen.
+    pub fn title(&self, session_id: &str) -> Option<String> {
+        self.synchronizer.title(session_id)
     }
 
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger

@@ -2,6 +2,7 @@
 //! The vocabulary of the whole project. Nothing here knows where data comes from or goes to.
 
 mod cost;
+mod nearest;
 mod problem;
 mod session;
 mod step;
@@ -9,6 +10,7 @@ mod tokens;
 mod zone;
 
 pub use cost::{Cost, NanoUsd};
+pub use nearest::nearest;
 pub use problem::{Problem, Severity};
 pub use session::{Project, Session};
 pub use step::{Authority, CostNote, ModelName, Price, PricedStep, Step};

@@ -2,15 +2,22 @@
 //! Read-only questions to the ledger.
 //!
 //! `request` says what can be asked, `report` answers with rows, `usage` with one sum, `live` tells
-//! what the running sessions do, `glance` puts the snapshot together. All sums come from the
+//! what the running sessions do, `glance` puts the snapshot together, `family` adds up a session and its
+//! sub-agents, `catalog` lists the names that can be asked about, `period` reads days as people write
+//! them. All sums come from the
 //! quarter-hour and day tables; only single sessions are summed from their steps.
 
+mod catalog;
+mod family;
 mod glance;
 mod live;
+pub mod period;
 mod report;
 mod request;
 mod usage;
 
-pub use glance::{Glance, Live, snapshot};
+pub use catalog::{catalog, session_ids};
+pub use family::{latest_session, roots, session};
+pub use glance::{Glance, Live, freshness, snapshot};
 pub use report::report;
 pub use request::{By, Order, Request};

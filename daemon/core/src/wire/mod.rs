@@ -5,14 +5,18 @@
 //! Absent is `None` and becomes JSON `null`, or a key left out on D-Bus; it is never 0. Instants are
 //! Unix milliseconds in fields that end in `_ms`, and RFC 3339 under a key that ends in `_at` in JSON.
 
+mod catalog;
 mod instant;
 mod reconciliation;
 mod report;
+mod session;
 mod snapshot;
 mod usage;
 
+pub use catalog::{Catalog, ProjectName};
 pub use reconciliation::{Amounts, Line, Reconciliation};
 pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
+pub use session::{SessionUsage, SubAgent};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };
