@@ -36,7 +36,8 @@ const MODULES: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("bus", &["octally-core"]),
-    ("octally", &["octally-core", "octally-bus"]),
+    ("mcp", &["octally-core"]),
+    ("octally", &["octally-core", "octally-bus", "octally-mcp"]),
 ];
 
 /// What octally-core must not know: it is synchronous and hermetic.

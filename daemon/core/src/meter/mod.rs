@@ -139,6 +139,14 @@ impl Meter {
         rollup::session(&self.ledger, id)
     }
 
+    /// The project of a session: its name or the last part of its path.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn project_of(&self, session_id: &str) -> Result<Option<String>, LedgerError> {
+        rollup::project_of(&self.ledger, session_id)
+    }
+
     /// The root session that was at work last.
     ///
     /// # Errors

@@ -34,6 +34,14 @@ pub fn session(ledger: &Ledger, id: &str) -> Result<Option<SessionUsage>, Ledger
     })
 }
 
+/// The project of a session: its name or the last part of its path.
+///
+/// # Errors
+/// [`LedgerError::Sqlite`].
+pub fn project_of(ledger: &Ledger, id: &str) -> Result<Option<String>, LedgerError> {
+    ledger.read(|connection| live::project(connection, id))
+}
+
 /// The root session that was at work last.
 ///
 /// # Errors

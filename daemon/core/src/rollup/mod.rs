@@ -17,7 +17,7 @@ mod request;
 mod usage;
 
 pub use catalog::{catalog, session_ids};
-pub use family::{latest_session, roots, session};
+pub use family::{latest_session, project_of, roots, session};
 pub use glance::{Glance, Live, freshness, snapshot};
 pub use report::report;
 pub use request::{By, Order, Request};

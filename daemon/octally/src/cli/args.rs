@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
+use super::mcp::McpArgs;
 use super::prices::PricesArgs;
 use super::reconcile::ReconcileArgs;
 use super::report::ReportArgs;
@@ -53,6 +54,7 @@ pub enum Verb {
     Prices(PricesArgs),
     Reconcile(ReconcileArgs),
     Doctor(DoctorArgs),
+    Mcp(McpArgs),
     /// Keep the figures up to date and offer them on D-Bus
     Daemon(DaemonArgs),
 }

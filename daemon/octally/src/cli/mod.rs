@@ -9,6 +9,7 @@ mod exit;
 
 mod daemon;
 mod doctor;
+mod mcp;
 mod prices;
 mod reconcile;
 mod report;
@@ -56,6 +57,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
+        Some(Verb::Mcp(args)) => mcp::run(args, &overrides)?,
         Some(Verb::Daemon(args)) => return Ok(daemon::run(args, &overrides)?),
     };
     Ok(exit.into())
