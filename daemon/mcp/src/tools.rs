@@ -81,16 +81,18 @@ fn tool<I: JsonSchema, O: JsonSchema>(
         .destructive(false)
         .idempotent(true)
         .open_world(false);
-    Tool::new(name, description, schema::<I>())
+    // Models are shown the first, and not all of their providers follow references.
+    let (input, output) = (schema::<I>(true), schema::<O>(false));
+    Tool::new(name, description, input)
         .with_title(title)
-        .with_raw_output_schema(schema::<O>())
+        .with_raw_output_schema(output)
         .with_annotations(annotations)
 }
 
-/// The schema of a type in one piece: some clients follow no references.
-fn schema<T: JsonSchema>() -> Arc<JsonObject> {
+/// The schema of a type, on request in one piece.
+fn schema<T: JsonSchema>(is_inline: bool) -> Arc<JsonObject> {
     let settings =
-        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = is_inline);
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     RecursiveTransform(without_number_formats).transform(&mut schema);
     Arc::new(match schema.to_value() {
