@@ -27,7 +27,7 @@ use octally_core::sync::{Depth, Origins};
 use rmcp::ServiceExt;
 use rmcp::service::ServerInitializeError;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use desk::Desk;
 use server::Server;
@@ -63,9 +63,10 @@ where
     W: AsyncWrite + Send + Unpin + 'static,
 {
     let (desk, thread) = Desk::open(setup);
-    let server = Server::new(desk.clone());
+    let (end, ended) = watch::channel(false);
+    let server = Server::new(desk.clone(), ended);
     let announcing = tokio::spawn(announce::run(desk.clone(), server.subscriptions(), changes));
-    match server.serve(Lines::new(input, output)).await {
+    match server.serve(Lines::new(input, output, end)).await {
         Ok(running) => {
             let _ = running.waiting().await;
         }

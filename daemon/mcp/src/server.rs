@@ -12,6 +12,8 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
+use tokio::sync::watch;
+
 use crate::announce::Subscriptions;
 use crate::complete;
 use crate::desk::Desk;
@@ -47,14 +49,17 @@ const METHODS: [&str; 13] = [
 pub struct Server {
     desk: Desk,
     subscriptions: Subscriptions,
+    /// Whether nothing more comes from the client.
+    ended: watch::Receiver<bool>,
 }
 
 impl Server {
-    /// For whoever asks `desk`.
-    pub fn new(desk: Desk) -> Self {
+    /// For whoever asks `desk`, until `ended` is true.
+    pub fn new(desk: Desk, ended: watch::Receiver<bool>) -> Self {
         Self {
             desk,
             subscriptions: Subscriptions::default(),
+            ended,
         }
     }
 
@@ -175,7 +180,12 @@ impl ServerHandler for Server {
             .listen(&self.desk, sink.clone())
             .await
             .map_err(of_resource)?;
-        context.cancelled().await;
+        let mut ended = self.ended.clone();
+        tokio::select! {
+            () = context.cancelled() => {}
+            // An error says that the transport is gone: that is an end too.
+            _ = ended.wait_for(|is_ended| *is_ended) => {}
+        }
         self.subscriptions.end(sink.id());
         Ok(())
     }

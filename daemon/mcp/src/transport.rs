@@ -18,7 +18,7 @@ use rmcp::service::{RoleServer, RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// The longest line that is read, bytes: a thousand times what any request needs.
@@ -43,6 +43,7 @@ pub struct Lines<R> {
     /// Whether the client has asked for anything yet; the protocol begins with a request.
     has_begun: bool,
     requests: Arc<Requests>,
+    end: watch::Sender<bool>,
     output: Option<mpsc::Sender<Vec<u8>>>,
     writing: Option<JoinHandle<()>>,
 }
@@ -55,8 +56,13 @@ enum Line {
 }
 
 impl<R: AsyncRead + Send + Unpin> Lines<R> {
-    /// Reads `input` and writes to `output`, each from now on.
-    pub fn new<W: AsyncWrite + Send + Unpin + 'static>(input: R, output: W) -> Self {
+    /// Reads `input` and writes to `output`, each from now on. `end` becomes true when nothing more
+    /// is read.
+    pub fn new<W: AsyncWrite + Send + Unpin + 'static>(
+        input: R,
+        output: W,
+        end: watch::Sender<bool>,
+    ) -> Self {
         let (sender, lines) = mpsc::channel(MAX_WAITING_LINES);
         let requests = Arc::<Requests>::default();
         let writing = tokio::spawn(write(output, lines, Arc::clone(&requests)));
@@ -68,6 +74,7 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
             complaint: None,
             has_begun: false,
             requests,
+            end,
             output: Some(sender),
             writing: Some(writing),
         }
@@ -110,6 +117,35 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
             }
         }
         Some(())
+    }
+
+    /// The next message for the server; `None` when there are no more. Safe to cancel.
+    async fn next_message(&mut self) -> Option<ClientJsonRpcMessage> {
+        loop {
+            self.complain().await?;
+            let is_open = self.requests.room().await;
+            if !is_open {
+                return None;
+            }
+            let parsed = match self.batch.pop_front() {
+                Some(value) => parse_value(value),
+                None => {
+                    let requests = Arc::clone(&self.requests);
+                    let line = tokio::select! {
+                        line = self.next_line() => line.ok()?,
+                        () = requests.closed() => return None,
+                    };
+                    match line {
+                        Line::End => return None,
+                        Line::TooLong => Err(too_long()),
+                        Line::Whole => parse(&std::mem::take(&mut self.line)),
+                    }
+                }
+            };
+            if let Some(message) = self.understand(parsed) {
+                return Some(message);
+            }
+        }
     }
 
     /// What the line, or the next message of a batch, says; `None` where that is nothing for the server.
@@ -171,31 +207,11 @@ impl<R: AsyncRead + Send + Unpin + 'static> Transport<RoleServer> for Lines<R> {
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
-        loop {
-            self.complain().await?;
-            let is_open = self.requests.room().await;
-            if !is_open {
-                return None;
-            }
-            let parsed = match self.batch.pop_front() {
-                Some(value) => parse_value(value),
-                None => {
-                    let requests = Arc::clone(&self.requests);
-                    let line = tokio::select! {
-                        line = self.next_line() => line.ok()?,
-                        () = requests.closed() => return None,
-                    };
-                    match line {
-                        Line::End => return None,
-                        Line::TooLong => Err(too_long()),
-                        Line::Whole => parse(&std::mem::take(&mut self.line)),
-                    }
-                }
-            };
-            if let Some(message) = self.understand(parsed) {
-                return Some(message);
-            }
+        let message = self.next_message().await;
+        if message.is_none() {
+            self.end.send_replace(true);
         }
+        message
     }
 
     async fn close(&mut self) -> io::Result<()> {
