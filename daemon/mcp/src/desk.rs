@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use octally_core::ledger::LedgerError;
 use octally_core::meter::Meter;
@@ -16,6 +17,9 @@ use crate::trouble::Trouble;
 
 /// So many questions wait; more wait where they come from.
 const WAITING: usize = 64;
+
+/// How long a question waits for its answer: clients give up after half a minute or a minute.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 type Question = Box<dyn FnOnce(&mut Books) + Send>;
 
@@ -60,7 +64,7 @@ impl Desk {
     /// Waits for the answer. A question that nobody waits for any more is not looked into.
     ///
     /// # Errors
-    /// Those of the question, and [`Trouble::Ended`].
+    /// Those of the question, [`Trouble::Reading`] and [`Trouble::Ended`].
     pub async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Books) -> Result<T, Trouble> + Send + 'static,
@@ -76,7 +80,10 @@ impl Desk {
             .send(asked)
             .await
             .map_err(|_| Trouble::Ended)?;
-        answer.await.unwrap_or(Err(Trouble::Ended))
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(answer) => answer.unwrap_or(Err(Trouble::Ended)),
+            Err(_) => Err(Trouble::Reading),
+        }
     }
 }
 

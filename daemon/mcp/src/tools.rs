@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, Tool, ToolAnnotations};
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::answer::{
     BudgetStatus, NoInput, ProviderTrends, RefreshIndex, RefreshInput, SessionCost, SessionInput,
@@ -82,27 +82,56 @@ fn tool<I: JsonSchema, O: JsonSchema>(
         .idempotent(true)
         .open_world(false);
     // Models are shown the first, and not all of their providers follow references.
-    let (input, output) = (schema::<I>(true), schema::<O>(false));
-    Tool::new(name, description, input)
+    let (mut input, mut output) = (schema::<I>(true), schema::<O>(false));
+    RecursiveTransform(without_null).transform(&mut input);
+    RecursiveTransform(with_null_apart).transform(&mut output);
+    Tool::new(name, description, object(input))
         .with_title(title)
-        .with_raw_output_schema(output)
+        .with_raw_output_schema(object(output))
         .with_annotations(annotations)
 }
 
 /// The schema of a type, on request in one piece.
-fn schema<T: JsonSchema>(is_inline: bool) -> Arc<JsonObject> {
+fn schema<T: JsonSchema>(is_inline: bool) -> Schema {
     let settings =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = is_inline);
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     RecursiveTransform(without_number_formats).transform(&mut schema);
+    schema
+}
+
+fn object(schema: Schema) -> Arc<JsonObject> {
     Arc::new(match schema.to_value() {
         Value::Object(object) => object,
         _ => JsonObject::new(),
     })
 }
 
+/// What may be left out need not also be null: some clients understand a single type only.
+fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [single] = types.as_slice() {
+            let single = single.clone();
+            schema.insert("type".into(), single);
+        }
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+}
+
+/// What may be null is a choice of two types, for the same reason.
+fn with_null_apart(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get("type") {
+        let types: Vec<Value> = types.iter().map(|name| json!({ "type": name })).collect();
+        schema.remove("type");
+        schema.insert("anyOf".into(), types.into());
+    }
+}
+
 /// `uint64` and the like are Rust's, and validators warn of formats that they do not know.
-fn without_number_formats(schema: &mut schemars::Schema) {
+fn without_number_formats(schema: &mut Schema) {
     let is_number = schema
         .get("format")
         .and_then(Value::as_str)

@@ -23,6 +23,8 @@ pub enum Trouble {
     },
     /// The ledger cannot be used.
     Ledger(String),
+    /// A long reading is under way.
+    Reading,
     /// The server is shutting down.
     Ended,
 }
@@ -79,6 +81,9 @@ impl std::fmt::Display for Trouble {
                     None => Ok(()),
                 }
             }
+            Self::Reading => f.write_str(
+                "OpenCode's records are still being read, as the first time takes a while: ask again soon",
+            ),
             Self::Ended => f.write_str("the server is shutting down"),
         }
     }
@@ -98,7 +103,9 @@ impl From<Trouble> for ErrorData {
             Trouble::Unknown { nearest, .. } => {
                 Self::invalid_params(text, nearest.map(|nearest| json!({ "nearest": nearest })))
             }
-            Trouble::Ledger(_) | Trouble::Ended => Self::internal_error(text, None),
+            Trouble::Ledger(_) | Trouble::Reading | Trouble::Ended => {
+                Self::internal_error(text, None)
+            }
         }
     }
 }
