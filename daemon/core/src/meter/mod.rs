@@ -4,16 +4,17 @@
 //! Not `Sync`; it lives on one thread and blocks. Nothing is computed here that a module above could
 //! compute.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use crate::ledger::{Ledger, LedgerError, LedgerHealth};
-use crate::model::Zone;
+use crate::model::{Day, Zone};
 use crate::reconcile;
-use crate::rollup::{self, Glance, Request};
+use crate::rollup::{self, Glance, Rank, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer};
-use crate::wire::{Catalog, Reconciliation, Report, SessionUsage, Snapshot};
+use crate::wire::{
+    Catalog, FamilyUsage, ProviderDay, Reconciliation, Report, SessionUsage, Snapshot,
+};
 
 pub use crate::ledger::Host;
 pub use crate::rollup::Live;
@@ -139,14 +140,6 @@ impl Meter {
         rollup::session(&self.ledger, id)
     }
 
-    /// The project of a session: its name or the last part of its path.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
-    pub fn project_of(&self, session_id: &str) -> Result<Option<String>, LedgerError> {
-        rollup::project_of(&self.ledger, session_id)
-    }
-
     /// The root session that was at work last.
     ///
     /// # Errors
@@ -155,12 +148,31 @@ impl Meter {
         rollup::latest_session(&self.ledger)
     }
 
-    /// The root session of every sub-agent's session, by id; root sessions are not in it.
+    /// The root sessions with what they and their sub-agents used, largest first: at most `limit` of
+    /// them, and how many there are.
     ///
     /// # Errors
     /// See [`LedgerError`].
-    pub fn roots(&self) -> Result<HashMap<String, String>, LedgerError> {
-        rollup::roots(&self.ledger)
+    pub fn families(
+        &self,
+        request: &Request,
+        rank: Rank,
+        limit: usize,
+    ) -> Result<(Vec<FamilyUsage>, usize), LedgerError> {
+        rollup::families(&self.ledger, request, rank, limit)
+    }
+
+    /// What each provider did on each day from `from` to `to`, the last included.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn provider_days(
+        &self,
+        from: Day,
+        to: Day,
+        zone: &Zone,
+    ) -> Result<Vec<ProviderDay>, LedgerError> {
+        rollup::provider_days(&self.ledger, from, to, zone)
     }
 
     /// The title of a session, from whichever source has it: for the user's own screen.

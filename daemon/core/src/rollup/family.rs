@@ -5,9 +5,12 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::report::{Names, Sum, fold, name_of};
+use super::request::{By, Request};
 use super::{live, usage};
 use crate::ledger::{Ledger, LedgerError};
-use crate::wire::{SessionUsage, SubAgent};
+use crate::model::Zone;
+use crate::wire::{FamilyUsage, SessionUsage, SubAgent};
 
 /// What a session used so far; `None` for an id that the ledger does not know.
 ///
@@ -34,14 +37,6 @@ pub fn session(ledger: &Ledger, id: &str) -> Result<Option<SessionUsage>, Ledger
     })
 }
 
-/// The project of a session: its name or the last part of its path.
-///
-/// # Errors
-/// [`LedgerError::Sqlite`].
-pub fn project_of(ledger: &Ledger, id: &str) -> Result<Option<String>, LedgerError> {
-    ledger.read(|connection| live::project(connection, id))
-}
-
 /// The root session that was at work last.
 ///
 /// # Errors
@@ -50,25 +45,100 @@ pub fn latest_session(ledger: &Ledger) -> Result<Option<String>, LedgerError> {
     ledger.read(|connection| Ok(live::newest_root(connection)?.map(|(id, ..)| id)))
 }
 
-/// The root session of every sub-agent's session, by id; root sessions are not in it.
+/// What families of sessions are ranked by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// Billed and estimated cost together.
+    Cost,
+    /// Fresh tokens.
+    Fresh,
+}
+
+/// The root sessions with what they and their sub-agents used, largest first: at most `limit` of
+/// them, and how many there are. Of `request`, the rows, the limit and the order do not matter.
 ///
 /// # Errors
 /// [`LedgerError::Sqlite`].
-pub fn roots(ledger: &Ledger) -> Result<HashMap<String, String>, LedgerError> {
+pub fn families(
+    ledger: &Ledger,
+    request: &Request,
+    rank: Rank,
+    limit: usize,
+) -> Result<(Vec<FamilyUsage>, usize), LedgerError> {
     ledger.read(|connection| {
-        connection
-            .prepare_cached(
-                "WITH RECURSIVE above(uid, root) AS (
-                     SELECT uid, parent_uid FROM session
-                     WHERE parent_uid IN (SELECT uid FROM session)
-                     UNION
-                     SELECT above.uid, session.parent_uid FROM above JOIN session ON session.uid = above.root
-                     WHERE session.parent_uid IN (SELECT uid FROM session))
-                 SELECT above.uid, above.root FROM above JOIN session ON session.uid = above.root
-                 WHERE session.parent_uid IS NULL OR session.parent_uid NOT IN (SELECT uid FROM session)",
-            )?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect()
+        let names = Names::load(connection)?;
+        let request = Request {
+            by: By::Session,
+            ..request.clone()
+        };
+        // Sessions need no zone.
+        let folded = fold(connection, &request, &Zone::utc(), &names)?;
+        let parents = parents(connection)?;
+        let mut families: HashMap<i64, Sum> = HashMap::new();
+        for (id, sum) in folded.rows {
+            families
+                .entry(root_of(id, &parents))
+                .or_default()
+                .merge(sum);
+        }
+        let mut families: Vec<(i64, Sum)> = families.into_iter().collect();
+        let count = families.len();
+        families.sort_by_key(|(id, sum)| std::cmp::Reverse((weight(sum, rank), *id)));
+        families.truncate(limit);
+        let rows = families
+            .into_iter()
+            .map(|(id, sum)| family_usage(connection, id, &sum, &names))
+            .collect::<rusqlite::Result<_>>()?;
+        Ok((rows, count))
+    })
+}
+
+fn weight(sum: &Sum, rank: Rank) -> (i64, u64) {
+    let fresh = sum.tokens.fresh();
+    match rank {
+        Rank::Cost => (
+            sum.cost.billed.0.saturating_add(sum.cost.estimated.0),
+            fresh,
+        ),
+        Rank::Fresh => (0, fresh),
+    }
+}
+
+/// The parent of each session that has one.
+fn parents(connection: &Connection) -> rusqlite::Result<HashMap<i64, i64>> {
+    connection
+        .prepare_cached(
+            "SELECT session.id, parent.id FROM session JOIN session AS parent ON parent.uid = session.parent_uid
+             WHERE session.parent_uid IS NOT NULL",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// The session above all; where damaged data goes round in a circle, one of its members.
+fn root_of(id: i64, parents: &HashMap<i64, i64>) -> i64 {
+    let mut root = id;
+    for _ in 0..=parents.len() {
+        match parents.get(&root) {
+            Some(parent) => root = *parent,
+            None => return root,
+        }
+    }
+    id
+}
+
+fn family_usage(
+    connection: &Connection,
+    id: i64,
+    sum: &Sum,
+    names: &Names,
+) -> rusqlite::Result<FamilyUsage> {
+    let uid = name_of(connection, "SELECT uid FROM session WHERE id = ?", id)?.unwrap_or_default();
+    Ok(FamilyUsage {
+        project: live::project(connection, &uid)?,
+        id: uid,
+        totals: sum.totals(),
+        models: sum.models(names),
     })
 }
 

@@ -37,7 +37,7 @@ pub fn report(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Report,
 }
 
 /// The short lists that rows are named from.
-struct Names {
+pub(super) struct Names {
     models: HashMap<i64, ModelName>,
     providers: Vec<String>,
     agents: HashMap<i64, String>,
@@ -45,7 +45,7 @@ struct Names {
 }
 
 impl Names {
-    fn load(connection: &Connection) -> rusqlite::Result<Self> {
+    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let mut models = HashMap::new();
         let mut statement = connection.prepare_cached("SELECT id, provider, model FROM model")?;
         let mut rows = statement.query([])?;
@@ -86,11 +86,11 @@ fn pairs(connection: &Connection, sql: &str) -> rusqlite::Result<HashMap<i64, St
 
 /// One row while it is summed.
 #[derive(Default)]
-struct Sum {
+pub(super) struct Sum {
     sessions: HashSet<i64>,
     steps: u64,
-    tokens: Tokens,
-    cost: Cost,
+    pub(super) tokens: Tokens,
+    pub(super) cost: Cost,
     models: HashMap<i64, u64>,
 }
 
@@ -103,7 +103,18 @@ impl Sum {
         *self.models.entry(model_id).or_default() += amounts.tokens.fresh();
     }
 
-    fn totals(&self) -> ReportTotals {
+    /// Adds the sum of other rows.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.sessions.extend(other.sessions);
+        self.steps += other.steps;
+        self.tokens += other.tokens;
+        self.cost += other.cost;
+        for (model_id, fresh) in other.models {
+            *self.models.entry(model_id).or_default() += fresh;
+        }
+    }
+
+    pub(super) fn totals(&self) -> ReportTotals {
         ReportTotals {
             sessions: self.sessions.len() as u64,
             steps: self.steps,
@@ -112,7 +123,7 @@ impl Sum {
         }
     }
 
-    fn models(&self, names: &Names) -> Vec<String> {
+    pub(super) fn models(&self, names: &Names) -> Vec<String> {
         let mut models: Vec<(u64, String)> = self
             .models
             .iter()
@@ -125,8 +136,8 @@ impl Sum {
 
 /// The rows by their number (a time or an id) and the sum over all of them.
 #[derive(Default)]
-struct Folded {
-    rows: HashMap<i64, Sum>,
+pub(super) struct Folded {
+    pub(super) rows: HashMap<i64, Sum>,
     all: Sum,
 }
 
@@ -156,7 +167,7 @@ const SELECT: &str = "
       AND (?7 IS NULL OR session.uid = ?7)
       AND (?8 IS NULL OR host.uid = ?8 OR host.label = ?8)";
 
-fn fold(
+pub(super) fn fold(
     connection: &Connection,
     request: &Request,
     zone: &Zone,
@@ -291,7 +302,11 @@ fn key(
     })
 }
 
-fn name_of(connection: &Connection, sql: &str, id: i64) -> rusqlite::Result<Option<String>> {
+pub(super) fn name_of(
+    connection: &Connection,
+    sql: &str,
+    id: i64,
+) -> rusqlite::Result<Option<String>> {
     use rusqlite::OptionalExtension;
     connection
         .prepare_cached(sql)?

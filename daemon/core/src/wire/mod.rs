@@ -16,7 +16,7 @@ mod usage;
 pub use catalog::{Catalog, ProjectName};
 pub use reconciliation::{Amounts, Line, Reconciliation};
 pub use report::{CostRow, Report, ReportRow, ReportTotals, TokenRow};
-pub use session::{SessionUsage, SubAgent};
+pub use session::{FamilyUsage, ProviderDay, SessionUsage, SubAgent};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! One session with its sub-agents.
+//! Sessions with their sub-agents, and providers by day.
 
 use serde::Serialize;
 
-use super::{Usage, instant};
+use super::{ReportTotals, Usage, instant};
+use crate::model::{Cost, Day, Tokens};
 
 /// What a session used so far.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -28,6 +29,35 @@ pub struct SessionUsage {
     pub inclusive: Usage,
     /// The sessions below it, largest by fresh tokens first.
     pub sub_agents: Vec<SubAgent>,
+}
+
+/// What a root session and its sub-agents used in the time and of the models that were asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FamilyUsage {
+    /// `ses_...` of the root session.
+    pub id: String,
+    /// The project's name or the last part of its path.
+    pub project: Option<String>,
+    /// The sums; `sessions` counts those of them with any step.
+    #[serde(flatten)]
+    pub totals: ReportTotals,
+    /// The models used, as `provider/model`, largest first.
+    pub models: Vec<String>,
+}
+
+/// What a provider did on a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProviderDay {
+    /// The day.
+    pub day: Day,
+    /// `anthropic`
+    pub provider: String,
+    /// Answered model calls.
+    pub steps: u64,
+    /// The five kinds.
+    pub tokens: Tokens,
+    /// Billed, estimated, unpriced.
+    pub cost: Cost,
 }
 
 /// A session that another one spawned.

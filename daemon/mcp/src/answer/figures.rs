@@ -119,41 +119,6 @@ impl Figures {
             cost: (&CostRow::from(cost)).into(),
         }
     }
-
-    /// Adds other model calls.
-    pub fn add(&mut self, other: &Self) {
-        let (tokens, more) = (&mut self.tokens, &other.tokens);
-        self.steps += other.steps;
-        tokens.input += more.input;
-        tokens.output += more.output;
-        tokens.reasoning += more.reasoning;
-        tokens.cache_read += more.cache_read;
-        tokens.cache_write += more.cache_write;
-        tokens.fresh += more.fresh;
-        tokens.total += more.total;
-        self.cost.add(&other.cost);
-    }
-
-    /// What they cost, billed and estimated together: for ranking only, never shown.
-    pub fn weight_usd(&self) -> f64 {
-        self.cost.billed_usd + self.cost.estimated_usd.unwrap_or(0.0)
-    }
-}
-
-impl Cost {
-    fn add(&mut self, other: &Self) {
-        let estimated = |cost: &Self| cost.estimated_usd.unwrap_or(0.0);
-        let estimated = whole_nano(estimated(self) + estimated(other));
-        self.billed_usd = whole_nano(self.billed_usd + other.billed_usd);
-        self.unpriced_steps += other.unpriced_steps;
-        let is_unknown = estimated == 0.0 && self.unpriced_steps > 0;
-        self.estimated_usd = (!is_unknown).then_some(estimated);
-    }
-}
-
-/// The ledger counts in billionths of a dollar: whatever a sum has below is no money.
-fn whole_nano(usd: f64) -> f64 {
-    (usd * 1e9).round() / 1e9
 }
 
 impl From<&ReportTotals> for Figures {

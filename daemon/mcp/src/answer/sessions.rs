@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What sessions cost, their sub-agents included.
 
-use std::collections::{HashMap, HashSet};
-
 use octally_core::rollup::period::Period as Days;
-use octally_core::rollup::{By, Request};
+use octally_core::rollup::{By, Rank, Request};
 use octally_core::sync::Depth;
-use octally_core::wire::{ReportRow, SessionUsage, SubAgent as CoreSubAgent};
+use octally_core::wire::{FamilyUsage, SessionUsage, SubAgent as CoreSubAgent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -162,6 +160,15 @@ pub enum RankBy {
     Fresh,
 }
 
+impl From<RankBy> for Rank {
+    fn from(order: RankBy) -> Self {
+        match order {
+            RankBy::Cost => Self::Cost,
+            RankBy::Fresh => Self::Fresh,
+        }
+    }
+}
+
 /// The largest sessions of some days
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct TopSessions {
@@ -187,8 +194,8 @@ pub struct RankedSession {
     pub title: Option<String>,
     /// Its project's name
     pub project: Option<String>,
-    /// Sub-agents' sessions among them
-    pub sub_agents: u64,
+    /// How many sessions that is: itself and its sub-agents', where they did anything
+    pub sessions: u64,
     /// It and its sub-agents
     pub inclusive: Figures,
     /// Their models, largest first
@@ -210,23 +217,29 @@ pub fn top_sessions(books: &mut Books, input: &TopSessionsInput) -> Result<TopSe
         until_ms: range.1,
         ..filtered(books, input)?
     };
-    let report = books.of(|meter| meter.report(&request, &books.setup.zone))?;
-    let roots = books.of(|meter| meter.roots())?;
     let order = input.order.unwrap_or_default();
-    let mut sessions = families(&report.rows, &roots);
-    sort(&mut sessions, order);
-    let truncated = cut(&mut sessions, limit);
-    for session in &mut sessions {
-        session.title = title(books, &session.id);
-        session.project = books.of(|meter| meter.project_of(&session.id))?;
-    }
+    let (families, count) = books.of(|meter| meter.families(&request, order.into(), limit))?;
     Ok(TopSessions {
         period: Period::new(range, &books.setup.zone),
         order,
-        sessions,
-        truncated,
+        truncated: count > families.len(),
+        sessions: families
+            .into_iter()
+            .map(|family| ranked(books, family))
+            .collect(),
         freshness: Freshness::of(books),
     })
+}
+
+fn ranked(books: &Books, family: FamilyUsage) -> RankedSession {
+    RankedSession {
+        title: title(books, &family.id),
+        project: family.project,
+        sessions: family.totals.sessions,
+        inclusive: (&family.totals).into(),
+        models: family.models,
+        id: family.id,
+    }
 }
 
 fn filtered(books: &Books, input: &TopSessionsInput) -> Result<Request, Trouble> {
@@ -243,51 +256,4 @@ fn filtered(books: &Books, input: &TopSessionsInput) -> Result<Request, Trouble>
         request.model = Some(known_model(books, model)?);
     }
     Ok(request)
-}
-
-/// The rows of root sessions, with those of their sub-agents added.
-fn families(rows: &[ReportRow], roots: &HashMap<String, String>) -> Vec<RankedSession> {
-    let mut families: HashMap<String, (RankedSession, HashSet<String>)> = HashMap::new();
-    for row in rows {
-        let Some(id) = &row.key else { continue };
-        let root = roots.get(id).unwrap_or(id);
-        let (family, models) = families
-            .entry(root.clone())
-            .or_insert_with(|| (empty(root), HashSet::new()));
-        family.sub_agents += u64::from(root != id);
-        family.inclusive.add(&(&row.totals).into());
-        let new = row
-            .models
-            .iter()
-            .filter(|model| models.insert((*model).clone()));
-        family.models.extend(new.cloned());
-    }
-    families.into_values().map(|(family, _)| family).collect()
-}
-
-fn empty(id: &str) -> RankedSession {
-    RankedSession {
-        id: id.into(),
-        title: None,
-        project: None,
-        sub_agents: 0,
-        inclusive: Figures::default(),
-        models: Vec::new(),
-    }
-}
-
-fn sort(sessions: &mut [RankedSession], order: RankBy) {
-    sessions.sort_by(|a, b| {
-        let by_fresh = || b.inclusive.tokens.fresh.cmp(&a.inclusive.tokens.fresh);
-        let by_cost = || {
-            b.inclusive
-                .weight_usd()
-                .total_cmp(&a.inclusive.weight_usd())
-        };
-        let first = match order {
-            RankBy::Cost => by_cost().then_with(by_fresh),
-            RankBy::Fresh => by_fresh(),
-        };
-        first.then_with(|| a.id.cmp(&b.id))
-    });
 }

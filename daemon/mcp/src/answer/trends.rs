@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! How each provider's usage moves, day by day, and against the days before.
 
-use octally_core::model::{DAY_MS, Day};
-use octally_core::rollup::period::Period as Days;
-use octally_core::rollup::{By, Request};
+use std::collections::BTreeMap;
+
+use octally_core::model::{Cost, Day, Tokens};
 use octally_core::sync::Depth;
+use octally_core::wire::ProviderDay;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::figures::{Figures, Freshness, Named, Period, instants};
-use super::usage::{known_provider, named};
+use super::figures::{Figures, Freshness, Named, Period};
+use super::usage::known_provider;
 use super::{cut, rows};
 use crate::desk::Books;
 use crate::trouble::Trouble;
@@ -66,7 +67,7 @@ pub struct ProviderTrends {
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Trend {
     /// Its name
-    pub provider: Option<String>,
+    pub provider: String,
     /// Its sum over the days
     pub totals: Figures,
     /// Its part of all providers' fresh tokens, 0 to 1; null where there are none
@@ -93,91 +94,152 @@ pub fn provider_trends(books: &mut Books, input: &TrendsInput) -> Result<Provide
     if let Some(provider) = &input.provider {
         known_provider(books, provider)?;
     }
-    let now = Span::last(books, days)?;
-    let (mut providers, all) = totals(books, &now)?;
-    if input.provider.is_some() {
-        providers.retain(|provider| provider.name == input.provider);
-    }
-    let truncated = cut(&mut providers, limit);
-    let (before, _) = totals(books, &now.before(books, days))?;
+    let zone = &books.setup.zone;
+    let today = zone.day(books.now_ms);
+    let first = Day(today.0 + 1 - i64::from(days));
+    let before = Day(first.0 - i64::from(days));
     let step = input.step.unwrap_or_default();
-    let trend = |provider: Named| trend(books, &now, step, provider, &before, all);
+    let days = books.of(|meter| meter.provider_days(before, today, zone))?;
+    let mut providers = trends(&days, first, step);
+    if let Some(asked) = &input.provider {
+        providers.retain(|trend| trend.provider == *asked);
+    }
+    let range = (zone.start_of(first), zone.start_of(Day(today.0 + 1)));
     Ok(ProviderTrends {
-        period: Period::new((now.since_ms, now.until_ms), &books.setup.zone),
+        period: Period::new((Some(range.0), Some(range.1)), zone),
         step,
-        providers: providers.into_iter().map(trend).collect::<Result<_, _>>()?,
-        truncated,
+        truncated: cut(&mut providers, limit),
+        providers,
         freshness: Freshness::of(books),
     })
 }
 
-/// Whole days.
-struct Span {
-    since_ms: Option<i64>,
-    until_ms: Option<i64>,
+/// A sum under way.
+#[derive(Default)]
+struct Sum {
+    steps: u64,
+    tokens: Tokens,
+    cost: Cost,
 }
 
-impl Span {
-    fn last(books: &Books, days: u32) -> Result<Self, Trouble> {
-        let (since_ms, until_ms) = instants(books, Days::default(), days)?;
-        Ok(Self { since_ms, until_ms })
+impl Sum {
+    fn add(&mut self, day: &ProviderDay) {
+        self.steps += day.steps;
+        self.tokens += day.tokens;
+        self.cost += day.cost;
     }
 
-    /// As many days before.
-    fn before(&self, books: &Books, days: u32) -> Self {
-        let zone = &books.setup.zone;
-        let start = |ms: i64| Day(zone.day(ms).0 - i64::from(days));
-        let since_ms = self.since_ms.map(|ms| zone.start_of(start(ms)));
-        Self {
-            since_ms: since_ms.or(Some(books.now_ms - i64::from(days) * DAY_MS)),
-            until_ms: self.since_ms,
+    fn figures(&self) -> Figures {
+        Figures::new(self.steps, &self.tokens, &self.cost)
+    }
+}
+
+/// One provider under way.
+#[derive(Default)]
+struct Moving {
+    now: Sum,
+    before: Sum,
+    points: BTreeMap<String, Sum>,
+}
+
+/// The providers of the days from `first` on, largest first, with the days before to compare.
+fn trends(days: &[ProviderDay], first: Day, step: Step) -> Vec<Trend> {
+    let mut providers: BTreeMap<&str, Moving> = BTreeMap::new();
+    for day in days {
+        let moving = providers.entry(&day.provider).or_default();
+        if day.day < first {
+            moving.before.add(day);
+        } else {
+            moving.now.add(day);
+            moving.points.entry(step.of(day.day)).or_default().add(day);
         }
     }
-
-    fn request(&self, by: By, provider: Option<String>) -> Request {
-        Request {
-            since_ms: self.since_ms,
-            until_ms: self.until_ms,
-            provider,
-            ..Request::new(by)
-        }
-    }
+    let all_fresh = providers
+        .values()
+        .map(|moving| moving.now.tokens.fresh())
+        .sum();
+    let mut trends: Vec<Trend> = providers
+        .into_iter()
+        .filter(|(_, moving)| moving.now.steps > 0)
+        .map(|(provider, moving)| trend(provider, &moving, all_fresh))
+        .collect();
+    trends.sort_by_key(|trend| std::cmp::Reverse(trend.totals.tokens.fresh));
+    trends
 }
 
-/// The providers of some days, and the fresh tokens of all of them.
-fn totals(books: &Books, span: &Span) -> Result<(Vec<Named>, u64), Trouble> {
-    let request = span.request(By::Provider, None);
-    let report = books.of(|meter| meter.report(&request, &books.setup.zone))?;
-    Ok((named(&report, &[]), report.totals.tokens.fresh))
-}
-
-fn trend(
-    books: &Books,
-    span: &Span,
-    step: Step,
-    provider: Named,
-    before: &[Named],
-    all_fresh: u64,
-) -> Result<Trend, Trouble> {
-    let by = match step {
-        Step::Day => By::Day,
-        Step::Week => By::Week,
-        Step::Month => By::Month,
-    };
-    let request = span.request(by, provider.name.clone());
-    let report = books.of(|meter| meter.report(&request, &books.setup.zone))?;
-    let previous = before.iter().find(|other| other.name == provider.name);
-    let previous = previous
-        .map(|other| other.figures.clone())
-        .unwrap_or_default();
-    let (fresh, fresh_before) = (provider.figures.tokens.fresh, previous.tokens.fresh);
+fn trend(provider: &str, moving: &Moving, all_fresh: u64) -> Trend {
+    let (fresh, fresh_before) = (moving.now.tokens.fresh(), moving.before.tokens.fresh());
     let ratio = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
-    Ok(Trend {
-        provider: provider.name,
-        totals: provider.figures,
+    Trend {
+        provider: provider.into(),
+        totals: moving.now.figures(),
         share_of_fresh: ratio(fresh, all_fresh),
+        previous: moving.before.figures(),
         change_of_fresh: ratio(fresh, fresh_before).map(|ratio| ratio - 1.0),
-        previous,
-        points: named(&report, &[]),
-    })
+        points: moving
+            .points
+            .iter()
+            .map(|(name, sum)| Named {
+                name: Some(name.clone()),
+                figures: sum.figures(),
+            })
+            .collect(),
+    }
+}
+
+impl Step {
+    /// The name of the point that a day belongs to: the day, its Monday, or its month.
+    fn of(self, day: Day) -> String {
+        match self {
+            Self::Day => day.to_string(),
+            // 1970-01-01 was a Thursday.
+            Self::Week => Day(day.0 - (day.0 + 3).rem_euclid(7)).to_string(),
+            Self::Month => day.to_string().chars().take("2026-11".len()).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str, provider: &str, input: u64) -> ProviderDay {
+        ProviderDay {
+            day: Day::parse(text).unwrap(),
+            provider: provider.into(),
+            steps: 1,
+            tokens: Tokens {
+                input,
+                ..Tokens::default()
+            },
+            cost: Cost::default(),
+        }
+    }
+
+    #[test]
+    fn points_are_days_mondays_or_months() {
+        let names = ["2026-11-22", "2026-11-23"].map(|text| {
+            let day = Day::parse(text).unwrap();
+            [Step::Day, Step::Week, Step::Month].map(|step| step.of(day))
+        });
+        assert_eq!(names[0], ["2026-11-22", "2026-11-16", "2026-11"]);
+        assert_eq!(names[1], ["2026-11-23", "2026-11-23", "2026-11"]);
+    }
+
+    #[test]
+    fn the_days_before_are_for_comparison_only() {
+        let days = [
+            day("2026-11-01", "a", 10),
+            day("2026-11-01", "gone", 99),
+            day("2026-11-10", "a", 15),
+            day("2026-11-10", "b", 45),
+        ];
+        let trends = trends(&days, Day::parse("2026-11-05").unwrap(), Step::Day);
+        let names: Vec<&str> = trends.iter().map(|trend| trend.provider.as_str()).collect();
+        assert_eq!(names, ["b", "a"]);
+        assert_eq!(trends[1].change_of_fresh, Some(0.5));
+        assert_eq!(trends[1].share_of_fresh, Some(0.25));
+        assert_eq!(trends[0].change_of_fresh, None);
+        assert_eq!(trends[1].points.len(), 1);
+    }
 }
