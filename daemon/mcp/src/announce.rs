@@ -247,8 +247,15 @@ pub async fn run(desk: Desk, subscriptions: Subscriptions, mut changes: mpsc::Re
     }
 }
 
+/// For a new subscriber, who is told at once of what is not there.
 async fn look(desk: &Desk, look: Look) -> Result<Seen, Trouble> {
-    desk.ask(move |books| see(books, look)).await
+    desk.ask(move |books| {
+        for uri in &look.uris {
+            resources::read(books, &Address::parse(uri)?)?;
+        }
+        see(books, look)
+    })
+    .await
 }
 
 async fn look_after(desk: &Desk, depth: Depth, look: Look) -> Result<Seen, Trouble> {
@@ -262,8 +269,11 @@ async fn look_after(desk: &Desk, depth: Depth, look: Look) -> Result<Seen, Troub
 fn see(books: &mut Books, look: Look) -> Result<Seen, Trouble> {
     let mut addresses = Vec::new();
     for uri in look.uris {
-        let value = resources::read(books, &Address::parse(&uri)?)?;
-        addresses.push((uri, digest_of(value)));
+        let found = Address::parse(&uri).and_then(|address| resources::read(books, &address));
+        // One that cannot be read any more, as a project whose name is now another's too, has changed;
+        // the others are still to be told.
+        let digest = found.map_or_else(|trouble| digest(&trouble.to_string()), digest_of);
+        addresses.push((uri, digest));
     }
     let list = match look.with_list {
         true => Some(digest_of_list(&resources::listed(books)?)),
