@@ -273,6 +273,7 @@ fn help_has_examples_for_every_verb() {
         &["report", "--help"],
         &["prices", "--help"],
         &["doctor", "--help"],
+        &["mcp", "--help"],
     ] {
         let run = sandbox.run(verb);
         assert_eq!(run.code, 0);

@@ -30,7 +30,7 @@ It reads requests from stdin and answers on stdout, a line each, until stdin
 ends. It changes nothing but Octally's own ledger. It never tells prompts or
 replies, and titles and paths only with --include-titles.";
 
-/// Answer programs that speak the Model Context Protocol, on stdin and stdout
+/// Answer editors and agents over the Model Context Protocol
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct McpArgs {

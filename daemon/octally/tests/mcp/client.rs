@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -18,6 +19,7 @@ pub struct Client {
     child: Child,
     stdin: Option<ChildStdin>,
     lines: mpsc::Receiver<Value>,
+    reader: Option<JoinHandle<()>>,
     last_id: u64,
 }
 
@@ -33,7 +35,7 @@ impl Client {
             .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = mpsc::channel();
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
                 let line = serde_json::from_str(&line).expect("a line of JSON");
                 if sender.send(line).is_err() {
@@ -46,6 +48,7 @@ impl Client {
             child,
             stdin,
             lines,
+            reader: Some(reader),
             last_id: 0,
         }
     }
@@ -131,13 +134,10 @@ impl Client {
     pub fn vanish(mut self) -> (i32, String) {
         let ping = json!({"jsonrpc": "2.0", "id": "last", "method": "ping"});
         drop(std::mem::replace(&mut self.lines, mpsc::channel().1));
-        for _ in 0..3 {
-            let stdin = self.stdin.as_mut().unwrap();
-            if stdin.write_all(format!("{ping}\n").as_bytes()).is_err() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        // The reader finds nobody to give this answer to, and closes the pipe.
+        self.send(&ping);
+        self.reader.take().unwrap().join().unwrap();
+        self.send(&ping);
         self.wait()
     }
 
