@@ -80,6 +80,17 @@ impl Server {
     }
 }
 
+/// Waits for an answer as long as the client does.
+async fn until_cancelled<T>(
+    context: &RequestContext<RoleServer>,
+    answer: impl Future<Output = Result<T, Trouble>>,
+) -> Result<T, Trouble> {
+    tokio::select! {
+        answer = answer => answer,
+        () = context.ct.cancelled() => Err(Trouble::Ended),
+    }
+}
+
 /// Whether the client began with `initialize`.
 fn is_first_era(context: &RequestContext<RoleServer>) -> bool {
     let version = context.protocol_version();
@@ -105,9 +116,10 @@ impl ServerHandler for Server {
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let result = tools::call(&self.desk, &request.name, request.arguments).await?;
+        let call = tools::call(&self.desk, &request.name, request.arguments);
+        let result = until_cancelled(&context, call).await?;
         Ok(result.into())
     }
 
@@ -116,7 +128,7 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        let list = resources::list(&self.desk).await?;
+        let list = until_cancelled(&context, resources::list(&self.desk)).await?;
         if is_first_era(&context) {
             self.subscriptions.has_list(context.peer, &list);
         }
@@ -136,10 +148,10 @@ impl ServerHandler for Server {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let text = match Address::parse(&request.uri) {
-            Ok(address) => resources::text(&self.desk, address).await,
+            Ok(address) => until_cancelled(&context, resources::text(&self.desk, address)).await,
             Err(trouble) => Err(trouble),
         };
         let text = text.map_err(of_resource)?;
@@ -152,8 +164,9 @@ impl ServerHandler for Server {
         request: SubscribeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.subscriptions
-            .subscribe(&self.desk, context.peer, request.uri)
+        let peer = context.peer.clone();
+        let subscribing = self.subscriptions.subscribe(&self.desk, peer, request.uri);
+        until_cancelled(&context, subscribing)
             .await
             .map_err(of_resource)
     }
@@ -193,9 +206,10 @@ impl ServerHandler for Server {
     async fn complete(
         &self,
         request: CompleteRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        let completion = complete::complete(&self.desk, &request.r#ref, request.argument).await?;
+        let names = complete::complete(&self.desk, &request.r#ref, request.argument);
+        let completion = until_cancelled(&context, names).await?;
         Ok(CompleteResult::new(completion))
     }
 
@@ -210,9 +224,10 @@ impl ServerHandler for Server {
     async fn get_prompt(
         &self,
         request: GetPromptRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let prompt = prompts::get(&self.desk, &request.name, request.arguments).await?;
+        let prompt = prompts::get(&self.desk, &request.name, request.arguments);
+        let prompt = until_cancelled(&context, prompt).await?;
         Ok(prompt.into())
     }
 

@@ -166,7 +166,10 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
         match &message {
             JsonRpcMessage::Request(request) => {
                 self.has_begun = true;
-                self.requests.begin(request.id.clone());
+                if !self.requests.begin(request.id.clone()) {
+                    self.complaint = line_of(&still_open(&request.id)).ok();
+                    return None;
+                }
             }
             JsonRpcMessage::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) =
@@ -243,8 +246,9 @@ impl Requests {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begin(&self, id: RequestId) {
-        self.lock().ids.insert(id);
+    /// Whether no other request of that id is open.
+    fn begin(&self, id: RequestId) -> bool {
+        self.lock().ids.insert(id)
     }
 
     fn end(&self, id: &RequestId) {
@@ -319,6 +323,12 @@ enum Parsed {
 struct Refusal {
     error: ErrorData,
     id: Option<RequestId>,
+}
+
+/// Two answers of one id could not be told apart, so this error has none.
+fn still_open(id: &RequestId) -> ServerJsonRpcMessage {
+    let what = format!("a request of the id {id} is not answered yet: use another one");
+    ServerJsonRpcMessage::error(ErrorData::invalid_request(what, None), None)
 }
 
 fn too_long() -> Refusal {

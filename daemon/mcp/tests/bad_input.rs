@@ -157,6 +157,45 @@ async fn ten_thousand_requests_at_once_are_all_answered() {
     client.end().await;
 }
 
+/// Without this, requests of one id would not count as several, and a flood of them fill the memory.
+#[tokio::test]
+async fn an_id_that_is_still_open_is_refused_without_it() {
+    let mut client = Client::begun("2025-06-18").await;
+    let ask = json!({"jsonrpc": "2.0", "id": "twice", "method": "tools/call",
+        "params": {"name": "usage_summary", "arguments": {}}});
+    client.write(format!("{ask}\n{ask}\n").as_bytes()).await;
+    let (one, other) = (client.next().await.unwrap(), client.next().await.unwrap());
+    let (refused, answered) = if one["id"] == "twice" {
+        (other, one)
+    } else {
+        (one, other)
+    };
+    assert_eq!(answered["id"], "twice");
+    assert!(answered["error"].is_null(), "{answered}");
+    if refused["id"].is_null() {
+        assert_eq!(refused["error"]["code"], -32600, "{refused}");
+    }
+    // Once it is answered the id is free again.
+    client.send(&ask).await;
+    assert_eq!(client.next().await.unwrap()["id"], "twice");
+    client.end().await;
+}
+
+/// A question that nobody waits for any more costs nothing, so the end is not far.
+#[tokio::test]
+async fn a_flood_that_is_cancelled_or_repeats_its_id_does_not_delay_the_end() {
+    let mut client = Client::begun("2025-06-18").await;
+    let ask = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "usage_summary", "arguments": {}}});
+    let cancel =
+        json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}});
+    for _ in 0..300 {
+        client.write(format!("{ask}\n{cancel}\n").as_bytes()).await;
+    }
+    still_answers(&mut client).await;
+    client.end().await;
+}
+
 #[tokio::test]
 async fn an_end_amid_a_request_is_an_end() {
     let mut client = Client::begun("2025-06-18").await;
