@@ -3,8 +3,6 @@
 
 #![no_main]
 
-#[path = "../../daemon/octally/src/period.rs"]
-mod period;
 #[path = "../../daemon/octally/tests/query/mod.rs"]
 mod query;
 #[path = "../../daemon/octally/src/cli/statusline/template.rs"]

@@ -127,7 +127,8 @@ fn filters_keep_the_parents_of_what_they_let_through() {
     let none = sandbox.run(&["sessions", "--provider", "anthropic"]);
     assert_eq!((none.code, none.stdout.as_str()), (0, ""));
     assert!(
-        none.stderr.starts_with("note: no session matches\n"),
+        none.stderr
+            .starts_with("note: no step has the provider anthropic\n"),
         "{none:?}"
     );
 }

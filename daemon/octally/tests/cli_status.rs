@@ -324,6 +324,7 @@ fn help_has_examples_for_every_verb() {
         &["prices", "--help"],
         &["reconcile", "--help"],
         &["doctor", "--help"],
+        &["mcp", "--help"],
         &["daemon", "--help"],
         &["completions", "--help"],
         &["man", "--help"],

@@ -7,8 +7,6 @@
 
 #[path = "../../core/tests/mutate/mod.rs"]
 mod mutate;
-#[path = "../src/period.rs"]
-mod period;
 mod query;
 #[path = "../src/cli/statusline/template.rs"]
 mod template;

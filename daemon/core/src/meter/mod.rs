@@ -8,13 +8,14 @@ use std::path::Path;
 
 use crate::inspect;
 use crate::ledger::{Checkpoint, Ledger, LedgerError, LedgerHealth, ToolsLeft, WrongCosts};
-use crate::model::Zone;
+use crate::model::{Day, Zone};
 use crate::reconcile;
-use crate::rollup::{self, Glance, Request};
+use crate::rollup::{self, Glance, Named, Rank, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer, ToolBudget, ToolSlice};
 use crate::wire::{
-    Analysis, Reconciliation, Report, SessionDetail, Sessions, Snapshot, SourceRow, Statistics,
+    Analysis, Catalog, FamilyUsage, ProviderDay, Reconciliation, Report, SessionDetail,
+    SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
 };
 
 pub use crate::ledger::Host;
@@ -190,12 +191,64 @@ impl Meter {
         rollup::statistics(&self.ledger, request, zone, now_ms)
     }
 
-    /// The ids of all sessions that the ledger knows, newest first.
+    /// The providers, models and projects that can be asked about.
     ///
     /// # Errors
     /// See [`LedgerError`].
-    pub fn session_ids(&self) -> Result<Vec<String>, LedgerError> {
-        rollup::session_ids(&self.ledger)
+    pub fn catalog(&self) -> Result<Catalog, LedgerError> {
+        rollup::catalog(&self.ledger)
+    }
+
+    /// The ids of the sessions that begin with `prefix`, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session_ids(&self, prefix: &str, limit: usize) -> Result<Vec<String>, LedgerError> {
+        let named = rollup::names(&self.ledger, Named::Session, prefix, limit)?;
+        Ok(named.into_iter().map(|session| session.name).collect())
+    }
+
+    /// What a session and its sub-agents used so far; `None` for an unknown id.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session_usage(&self, id: &str) -> Result<Option<SessionUsage>, LedgerError> {
+        rollup::session_usage(&self.ledger, id)
+    }
+
+    /// The root session that was at work last.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn latest_session(&self) -> Result<Option<String>, LedgerError> {
+        rollup::latest_session(&self.ledger)
+    }
+
+    /// The root sessions with what they and their sub-agents used, largest first: at most `limit` of
+    /// them, and how many there are.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn families(
+        &self,
+        request: &Request,
+        rank: Rank,
+        limit: usize,
+    ) -> Result<(Vec<FamilyUsage>, usize), LedgerError> {
+        rollup::families(&self.ledger, request, rank, limit)
+    }
+
+    /// What each provider did on each day from `from` to `to`, the last included.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn provider_days(
+        &self,
+        from: Day,
+        to: Day,
+        zone: &Zone,
+    ) -> Result<Vec<ProviderDay>, LedgerError> {
+        rollup::provider_days(&self.ledger, from, to, zone)
     }
 
     /// The title of a session, read from OpenCode's data now: the user's own words, for the user's own

@@ -46,6 +46,19 @@ impl Sum {
         self.models.entry(model_id).or_default().add(amounts);
     }
 
+    /// Adds the sum of other rows.
+    pub fn merge(&mut self, other: Self) {
+        self.sessions.extend(other.sessions);
+        self.steps += other.steps;
+        self.tokens += other.tokens;
+        self.cost += other.cost;
+        self.wrong_cost += other.wrong_cost;
+        self.quarter = self.quarter.max(other.quarter);
+        for (model_id, sum) in &other.models {
+            self.models.entry(*model_id).or_default().merge(sum);
+        }
+    }
+
     pub fn totals(&self) -> ReportTotals {
         ReportTotals {
             sessions: self.distinct_sessions(),
@@ -89,6 +102,12 @@ impl Sum {
             fresh.then_with(|| a.name.cmp(&b.name))
         });
         models
+    }
+
+    /// The same as `provider/model`.
+    pub fn model_names(&self, names: &Names) -> Vec<String> {
+        let models = self.models(names).into_iter();
+        models.map(|model| model.name.to_string()).collect()
     }
 
     /// What it is sorted by; not for its own time or name.

@@ -83,7 +83,8 @@ fn take(connection: &Connection, glance: &Glance) -> rusqlite::Result<Snapshot> 
     })
 }
 
-fn freshness(last: &SyncReport, now_ms: i64) -> Freshness {
+/// How fresh the figures are after the sync that `last` reports, done at `now_ms`.
+pub fn freshness(last: &SyncReport, now_ms: i64) -> Freshness {
     let worst = last
         .problems
         .iter()

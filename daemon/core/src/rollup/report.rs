@@ -48,7 +48,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    fn load(connection: &Connection) -> rusqlite::Result<Self> {
+    pub fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let mut models = HashMap::new();
         let mut statement = connection.prepare_cached("SELECT id, provider, model FROM model")?;
         let mut rows = statement.query([])?;
@@ -227,7 +227,11 @@ pub(super) fn session_number(connection: &Connection, id: &str) -> rusqlite::Res
         .optional()
 }
 
-fn name_of(connection: &Connection, sql: &str, id: i64) -> rusqlite::Result<Option<String>> {
+pub(super) fn name_of(
+    connection: &Connection,
+    sql: &str,
+    id: i64,
+) -> rusqlite::Result<Option<String>> {
     connection
         .prepare_cached(sql)?
         .query_row([id], |row| row.get(0))

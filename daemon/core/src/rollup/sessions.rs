@@ -3,12 +3,13 @@
 
 use std::cmp::Reverse;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::family;
 use super::filter::Filter;
 use super::forest::{self, Member, Tree, Used};
 use super::live;
+use super::report::session_number;
 use super::request::{Order, Request, Sort};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Zone;
@@ -63,7 +64,7 @@ pub fn session(
     zone: &Zone,
 ) -> Result<Option<SessionDetail>, LedgerError> {
     ledger.read_at_once(|connection| {
-        let Some(number) = number(connection, id)? else {
+        let Some(number) = session_number(connection, id)? else {
             return Ok(None);
         };
         let mut family = nodes(connection, id)?;
@@ -81,26 +82,6 @@ pub fn session(
             problems: Vec::new(),
         }))
     })
-}
-
-/// The ids of all sessions that the ledger knows, newest first.
-///
-/// # Errors
-/// [`LedgerError::Sqlite`].
-pub fn session_ids(ledger: &Ledger) -> Result<Vec<String>, LedgerError> {
-    ledger.read_at_once(|connection| {
-        connection
-            .prepare_cached("SELECT uid FROM session ORDER BY created_ms DESC, uid")?
-            .query_map([], |row| row.get(0))?
-            .collect()
-    })
-}
-
-fn number(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached("SELECT id FROM session WHERE uid = ?")?
-        .query_row([id], |row| row.get(0))
-        .optional()
 }
 
 pub(super) fn members(connection: &Connection) -> rusqlite::Result<Vec<Member>> {

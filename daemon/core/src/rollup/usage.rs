@@ -25,10 +25,19 @@ const STEP_SUMS: &str = "sum(is_counted), sum(input * is_counted), sum(output * 
     sum(CASE WHEN is_counted AND price = 1 THEN price_nano_usd ELSE 0 END),
     sum(is_counted AND price = 2)";
 
+#[derive(Default)]
 pub(super) struct Amounts {
     pub steps: u64,
     pub tokens: Tokens,
     pub cost: Cost,
+}
+
+impl Amounts {
+    pub fn add(&mut self, other: Self) {
+        self.steps += other.steps;
+        self.tokens += other.tokens;
+        self.cost += other.cost;
+    }
 }
 
 /// Reads nine sums from column `first` on.

@@ -6,7 +6,9 @@
 //! Unix milliseconds in fields that end in `_ms`, and RFC 3339 under a key that ends in `_at` in JSON.
 
 mod analysis;
+mod catalog;
 mod export;
+mod family;
 mod instant;
 mod reconciliation;
 mod report;
@@ -18,7 +20,9 @@ mod tools;
 mod usage;
 
 pub use analysis::{Analysis, ShareRow};
+pub use catalog::{Catalog, ProjectName};
 pub use export::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
+pub use family::{FamilyUsage, ProviderDay, SessionUsage, SubAgent};
 pub use instant::text as instant_text;
 pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionParts, WrongCostNano};
 pub use report::{

@@ -11,6 +11,7 @@ use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
 use super::export::ExportArgs;
 use super::man::ManArgs;
+use super::mcp::McpArgs;
 use super::prices::PricesArgs;
 use super::reconcile::ReconcileArgs;
 use super::report::ReportArgs;
@@ -69,6 +70,7 @@ pub enum Verb {
     Prices(PricesArgs),
     Reconcile(ReconcileArgs),
     Doctor(DoctorArgs),
+    Mcp(McpArgs),
     Daemon(DaemonArgs),
     Completions(CompletionsArgs),
     #[command(hide = true)]

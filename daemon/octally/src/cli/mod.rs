@@ -13,6 +13,7 @@ mod daemon;
 mod doctor;
 mod export;
 mod man;
+mod mcp;
 mod prices;
 mod reconcile;
 mod report;
@@ -80,6 +81,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
+        Some(Verb::Mcp(args)) => mcp::run(args, &overrides)?,
         Some(Verb::Completions(args)) => completions::run(args)?,
         Some(Verb::Man(args)) => man::run(args)?,
         Some(Verb::Daemon(args)) => return Ok(daemon::run(args, &overrides)?),

@@ -54,7 +54,7 @@ pub struct SessionArgs {
 /// Prints the session.
 pub fn run(args: &SessionArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     let mut reading = Reading::take(overrides, args.refresh)?;
-    let id = chosen(&args.id, &reading.meter.session_ids()?)?;
+    let id = chosen(&args.id, &reading.meter.session_ids("", usize::MAX)?)?;
     reading.tools(Some(&id))?;
     let zone = &reading.settings.zone;
     let Some(mut found) = reading.meter.session(&id, zone)? else {

@@ -13,8 +13,8 @@ use octally_core::model::Zone;
 use octally_core::rollup::{self, By, Named, Request};
 use octally_core::sync::{Depth, Origins};
 
-use crate::period::Period;
 use crate::template::{self, Piece};
+use octally_core::rollup::period::Period;
 
 const NOW_MS: i64 = 1_795_200_000_000;
 
