@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures the daemon beside a large database, on a private bus.
 
-    daemon.py BINARY [--messages 100000] [--idle-seconds 10] [--steps 100] [--check]
+    daemon.py BINARY [--messages 100000] [--parts-mib N] [--idle-seconds 10] [--steps 100] [--check]
 
-Prints: first sync (start to bus name), memory, context switches while nothing happens, and the time
+Prints: first sync (start to bus name), how long the reading of tools goes on behind it, memory, context switches while nothing happens, and the time
 from the commit of a step to the signal as another process hears it. --check fails above the
 limits that the project promises. Needs dbus-daemon and gdbus, and Python's standard library.
 """
@@ -85,9 +85,20 @@ def signal_times(env: dict, db, steps: int) -> list[float]:
     return sorted(times)
 
 
+def wait_for_tools(ledger: pathlib.Path) -> float:
+    """Seconds until the tools of every step have been read, behind everything else."""
+    begin = time.perf_counter()
+    with sqlite3.connect(f"file:{ledger}?mode=ro", uri=True) as db:
+        while db.execute("SELECT EXISTS (SELECT 1 FROM step WHERE tools_read = 0)").fetchone() != (0,):
+            time.sleep(0.5)
+            if time.perf_counter() - begin > 900:
+                sys.exit("the tools are not read to their end")
+    return time.perf_counter() - begin
+
+
 def measure(options: argparse.Namespace, folder: pathlib.Path) -> dict:
     """All figures."""
-    generate.generate(folder / "data", options.messages)
+    generate.generate(folder / "data", options.messages, options.parts_mib)
     # Open to the end, as OpenCode keeps it: the WAL stays.
     db = sqlite3.connect(folder / "data/opencode.db", isolation_level=None)
     db.execute("SELECT count(*) FROM project").fetchone()
@@ -99,13 +110,15 @@ def measure(options: argparse.Namespace, folder: pathlib.Path) -> dict:
     try:
         subprocess.run(["gdbus", "wait", "--session", "--timeout", "300", NAME], env=env, check=True)
         first_sync_s = time.perf_counter() - begin
-        time.sleep(1)
+        tools_s = wait_for_tools(folder / "ledger.db")
+        time.sleep(3)
         before = switches(daemon.pid)
         time.sleep(options.idle_seconds)
         idle_switches = switches(daemon.pid) - before
         after_sync_kib = status(daemon.pid, "VmRSS")
         times = signal_times(env, db, options.steps)
         return {"messages": options.messages, "first_sync_s": round(first_sync_s, 2),
+                "tools_s": round(tools_s, 1),
                 "memory_after_sync_kib": after_sync_kib, "memory_kib": status(daemon.pid, "VmRSS"),
                 "memory_peak_kib": status(daemon.pid, "VmHWM"),
                 "private_kib": status(daemon.pid, "RssAnon"),
@@ -124,6 +137,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary")
     parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--parts-mib", type=int, default=0)
     parser.add_argument("--idle-seconds", type=int, default=10)
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--check", action="store_true")

@@ -12,6 +12,7 @@ PARTS=$REPO/packaging/install
 . "$PARTS/places.sh"
 . "$PARTS/files.sh"
 . "$PARTS/tools.sh"
+. "$PARTS/shell.sh"
 . "$PARTS/service.sh"
 . "$PARTS/plugin.sh"
 . "$PARTS/extension.sh"
@@ -22,8 +23,8 @@ usage() {
 usage: packaging/install.sh [OPTION...]
        packaging/install.sh --uninstall [--purge | --keep-data]
 
-Installs Octally for the current user: the program, its systemd user unit and D-Bus file, the plugin of OpenCode,
-and the GNOME Shell extension where there is a GNOME Shell of 46 or newer. Root is needed only where build tools
+Installs Octally for the current user: the program with its manual pages and shell completions, its systemd user unit
+and D-Bus file, the plugin of OpenCode, and the GNOME Shell extension where there is a GNOME Shell of 46 or newer. Root is needed only where build tools
 are missing; it says first what it installs. Running it again brings everything up to date and changes nothing else.
 
   --plugin        install the plugin of OpenCode without asking
@@ -76,15 +77,15 @@ parse_options() {
 }
 
 install_program() {
-    local built=$BINARY
-    if [ -z "$built" ]; then
+    if [ -z "$BINARY" ]; then
         provide_tools
         build
-        built=$BUILT_PROGRAM
-    elif [ ! -f "$built" ] || [ ! -x "$built" ]; then
-        die "--binary $built is not a program; give the path of a built octally"
+    elif [ ! -f "$BINARY" ] || [ ! -x "$BINARY" ]; then
+        die "--binary $BINARY is not a program; give the path of a built octally"
+    else
+        BUILT_PROGRAM=$BINARY
     fi
-    put_file 755 "$built" "$PROGRAM"
+    put_file 755 "$BUILT_PROGRAM" "$PROGRAM"
 }
 
 # The example is all comments, so it changes nothing; it is the manual at the place where it is needed.
@@ -95,6 +96,7 @@ install_config() {
 install_all() {
     choose_plugin
     install_program
+    install_shell_parts
     install_config
     note_folders # before the program runs, which makes folders, too
     install_plugin

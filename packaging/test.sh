@@ -13,7 +13,7 @@ set -uo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
-suites=(rust scripts plugin extension desktop system install)
+suites=(rust scripts cli plugin extension desktop system mcp install)
 minutes_per_suite=25
 logs=$top/target/tests/logs
 

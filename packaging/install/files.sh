@@ -54,12 +54,7 @@ note_folders() {
     [ ${#MADE[@]} -gt 0 ] || return 0
     make_folder "$(dirname -- "$FOLDERS_RECORD")"
     printf '%s\n' "${MADE[@]}" >>"$FOLDERS_RECORD"
-    cannot_write() {
-    rm -rf -- "$1.octally-new"
-    die "cannot write $1; make the folder writable, or free space"
-}
-
-MADE=()
+    MADE=()
 }
 
 drop_file() {

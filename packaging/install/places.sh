@@ -21,6 +21,11 @@ find_places() {
     fi
 
     PROGRAM=$HOME/.local/bin/octally
+    BASH_COMPLETION=$DATA_HOME/bash-completion/completions/octally
+    ZSH_COMPLETION=$DATA_HOME/zsh/site-functions/_octally
+    FISH_COMPLETION=$CONFIG_HOME/fish/completions/octally.fish
+    # man looks beside the folder of the program, whatever XDG_DATA_HOME says.
+    MANUAL_FOLDER=$HOME/.local/share/man/man1
     CONFIG_FILE=$CONFIG_HOME/octally/config.toml
     OPENCODE_CONFIG=$CONFIG_HOME/opencode
     # `plugin`, not `plugins`: with the latter OpenCode 1.0 refuses to start, the former every version loads.

@@ -8,6 +8,7 @@ uninstall_all() {
     remove_extension
     drop_file "$PLUGIN_FILE"
     drop_file "$PROGRAM"
+    remove_shell_parts
     remove_leftovers
     remove_data
     drop_made_folders

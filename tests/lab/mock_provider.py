@@ -38,6 +38,7 @@ class MockProvider(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.number = 0
         self.seen_prompts = set()
+        self.tool_results = []  # of every request that brought any: what a tool's answer was worth
         self.pieces_sent = collections.Counter()  # by session: tells a test that a slow answer is under way
         open(log_path, "w").close()
 
@@ -88,6 +89,8 @@ class Handler(BaseHTTPRequestHandler):
         number = self.server.next_number()
         session = self.headers.get("x-session-id") or self.headers.get("x-session-affinity")
         reply = mock_replies.reply_to(body, number, lambda prompt: self.server.is_first_try(session, prompt))
+        if results := mock_replies.tool_results(body["messages"]):
+            self.server.tool_results.append(results)
         record = {
             "number": number,
             "at_ms": time.time_ns() // 1_000_000,

@@ -9,6 +9,7 @@ A prompt steers it with one word, "mock:" and tags: "Say hello mock:tools3,cache
     reason        reasoning tokens                   slow       a long stream, for aborts
     fail500once   HTTP 500 on the first try          fail500, fail400, fail401: always
     nousage       an answer that names no usage      webfetch   a call that asks for permission, then the answer
+    octally       a call of octally's own MCP tool, then the answer
 
 Every answer's usage differs from every other's, so that errors cannot cancel out.
 """
@@ -77,6 +78,15 @@ def last_prompt(messages):
     return text_of(messages[index]["content"]), results
 
 
+def tool_results(messages):
+    """The texts of the tool results that a request brings, in either API's form."""
+    texts = [text_of(m["content"]) for m in messages if m["role"] == "tool"]
+    for message in messages:
+        parts = message["content"] if isinstance(message["content"], list) else []
+        texts += [text_of(part.get("content")) for part in parts if part.get("type") == "tool_result"]
+    return texts
+
+
 def kind_of(body, prompt):
     """answer, title or compaction, by the prompts that OpenCode uses for the latter two."""
     system = system_text(body)
@@ -99,6 +109,8 @@ def tool_call(tags, results):
         child = ",".join(tag.removeprefix("child") for tag in sorted(tags) if tag.startswith("child"))
         prompt = "Answer briefly" + (f" mock:{child}" if child else "")
         return "task", {"description": "child task", "prompt": prompt, "subagent_type": "general"}
+    if "octally" in tags and results == 0:
+        return "octally_usage_summary", {"last_days": 7, "by": "model"}
     if "webfetch" in tags and results == 0:
         return "webfetch", {"url": "http://127.0.0.1:9/", "format": "text", "timeout": 5}
     rounds = 3 if "tools3" in tags else 1 if "tool" in tags else 0

@@ -5,6 +5,8 @@
 
 : "${top:?the top of the repository}" "${cache:?the folder of what is kept between runs}"
 
+inspector_version=2.12.0
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
@@ -67,6 +69,15 @@ need_node() {
     [ -x "$cache/node/node_modules/node-linux-$arch/bin/node" ] ||
         npm install --no-audit --no-fund --ignore-scripts --loglevel error --prefix "$cache/node" "node-linux-$arch@22" || return
     export PATH=$cache/node/node_modules/node-linux-$arch/bin:$PATH
+}
+
+# The official MCP Inspector, which speaks both eras of the protocol; sets INSPECTOR.
+need_inspector() {
+    need_node || return
+    local dir=$cache/inspector-$inspector_version
+    export INSPECTOR=$dir/node_modules/.bin/mcp-inspector
+    [ -x "$INSPECTOR" ] || npm install --no-audit --no-fund --ignore-scripts --loglevel error --prefix "$dir" \
+        "@modelcontextprotocol/inspector@$inspector_version"
 }
 
 # What a folder's lock file names, unless that lock file is the one that was installed last.

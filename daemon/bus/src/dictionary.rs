@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use octally_core::model::{Cost, Problem, Severity, Tokens};
 use octally_core::wire::{
-    Basis, CostRow, DayUsage, Freshness, FreshnessState, ModelUsage, ReportRow, ReportTotals,
-    RunUsage, SessionLine, Snapshot, Usage, WaitingFor,
+    Basis, CostRow, DayUsage, Freshness, ModelUsage, ReportRow, ReportTotals, RunUsage,
+    SessionLine, Snapshot, Usage, WaitingFor,
 };
 use zbus::Variant;
 
@@ -50,14 +50,8 @@ pub(crate) fn week(days: &[DayUsage]) -> Vec<Dict> {
 
 /// The `Freshness` property.
 pub(crate) fn freshness(freshness: &Freshness) -> Dict {
-    let state = match freshness.state {
-        FreshnessState::Fresh => "fresh",
-        FreshnessState::Stale => "stale",
-        FreshnessState::Empty => "empty",
-        FreshnessState::Error => "error",
-    };
     let mut dict = Dict::from([
-        ("state", state.into()),
+        ("state", freshness.state.as_str().into()),
         ("since_ms", freshness.since_ms.into()),
     ]);
     insert_text(&mut dict, "reason", freshness.reason.as_deref());

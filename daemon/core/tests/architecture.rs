@@ -38,7 +38,8 @@ const MODULES: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("bus", &["octally-core"]),
-    ("octally", &["octally-core", "octally-bus"]),
+    ("mcp", &["octally-core"]),
+    ("octally", &["octally-core", "octally-bus", "octally-mcp"]),
 ];
 
 /// What octally-core must not know: it is synchronous and hermetic.
@@ -133,7 +134,7 @@ fn the_core_knows_no_runtime_no_people_and_no_clock() {
 }
 
 #[test]
-fn crates_depend_in_one_direction_and_only_the_bus_knows_zbus() {
+fn crates_depend_in_one_direction_and_only_one_knows_each_protocol() {
     for (name, allowed) in CRATES {
         let manifest = std::fs::read_to_string(daemon().join(name).join("Cargo.toml")).unwrap();
         let dependencies = manifest.split("[dependencies]").nth(1).unwrap();
@@ -150,5 +151,7 @@ fn crates_depend_in_one_direction_and_only_the_bus_knows_zbus() {
         }
         let knows_zbus = dependencies.lines().any(|line| line.starts_with("zbus"));
         assert_eq!(knows_zbus, *name == "bus", "{name} and zbus");
+        let knows_rmcp = dependencies.lines().any(|line| line.starts_with("rmcp"));
+        assert_eq!(knows_rmcp, *name == "mcp", "{name} and rmcp");
     }
 }

@@ -237,6 +237,32 @@ fn today_and_month_end_at_midnight_in_any_zone() {
 }
 
 #[test]
+fn a_first_reading_that_is_not_done_is_stale_and_says_why() {
+    let mut desk = Desk::new();
+    desk.opencode.session("ses_a", None, START_MS);
+    let message = answer("turn_1", START_MS, 7, 1, 0.001);
+    desk.opencode
+        .message("msg_0", "ses_a", START_MS, START_MS, &message);
+    desk.opencode
+        .connection
+        .execute_batch(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+             INSERT INTO message SELECT 'msg_many' || i, session_id, time_created, time_updated, data
+             FROM n, (SELECT * FROM message)",
+        )
+        .unwrap();
+    desk.last = desk
+        .meter
+        .sync(Depth::Quick, &Zone::utc(), START_MS, &mut |_| false)
+        .unwrap();
+    let snapshot = desk.at(START_MS);
+    assert!(snapshot.total.steps < 10_000, "{}", snapshot.total.steps);
+    assert_eq!(snapshot.freshness.state, FreshnessState::Stale);
+    let reason = snapshot.freshness.reason.unwrap();
+    assert!(reason.contains("not all been read yet"), "{reason}");
+}
+
+#[test]
 fn freshness_says_empty_fresh_and_stale() {
     let mut desk = Desk::new();
     let state = |desk: &Desk| desk.at(START_MS).freshness.state;

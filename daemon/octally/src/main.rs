@@ -3,10 +3,11 @@
 
 mod cli;
 mod config;
-mod period;
 mod process;
 mod runtime;
 mod watch;
+
+use octally_core::rollup::period;
 
 fn main() -> std::process::ExitCode {
     cli::run()

@@ -151,6 +151,53 @@ fn order_turns_the_rows_round() {
 }
 
 #[test]
+fn rows_are_sorted_by_what_is_asked_for() {
+    let sandbox = Sandbox::with("v1-fork-subagent-1.18.33");
+    for (sort, figure) in [
+        ("steps", "/steps"),
+        ("total", "/tokens/total"),
+        ("cache-read", "/tokens/cache_read"),
+        ("cost", "/cost/billed_usd"),
+    ] {
+        let found = report(&sandbox, &["session", "--sort", sort]);
+        let rows = found["rows"].as_array().unwrap();
+        let figures = rows
+            .iter()
+            .map(|row| row.pointer(figure).unwrap().as_f64().unwrap());
+        assert!(figures.is_sorted_by(|a, b| a >= b), "{sort}");
+    }
+    let named = report(&sandbox, &["session", "--sort", "name", "--limit", "3"]);
+    assert!(keys(&named).is_sorted() && keys(&named).len() == 3);
+    let all = report(&sandbox, &["session", "--sort", "name"]);
+    assert_eq!(keys(&named), keys(&all)[..3]);
+    let typo = sandbox.run(&["report", "session", "--sort", "costs"]);
+    assert_eq!(typo.code, 2);
+    assert!(typo.stderr.contains("'cost'"), "{}", typo.stderr);
+}
+
+#[test]
+fn a_breakdown_adds_up_to_its_row() {
+    let sandbox = Sandbox::with("1.18.33");
+    let found = report(&sandbox, &["daily", "--breakdown"]);
+    for row in found["rows"].as_array().unwrap() {
+        let models = row["breakdown"].as_array().unwrap();
+        let names: Vec<&Value> = models.iter().map(|model| &model["model"]).collect();
+        assert_eq!(json!(names), row["models"]);
+        let sum = |rows: &[Value]| -> u64 {
+            rows.iter()
+                .map(|row| row["tokens"]["total"].as_u64().unwrap())
+                .sum()
+        };
+        assert_eq!(sum(models), sum(std::slice::from_ref(row)));
+    }
+    assert_eq!(
+        report(&sandbox, &["daily"])["rows"][0].get("breakdown"),
+        None
+    );
+    insta::assert_snapshot!(sandbox.run(&["report", "daily", "--breakdown"]).stdout);
+}
+
+#[test]
 fn until_is_included() {
     let sandbox = Sandbox::with("1.18.33");
     let all = report(&sandbox, &["daily"]);

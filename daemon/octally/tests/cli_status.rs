@@ -71,7 +71,7 @@ fn status_prints_the_same_glance() {
     let sandbox = just_now();
     let without_clock = |text: String| {
         text.lines()
-            .filter(|l| !l.contains("fresh at"))
+            .filter(|l| !l.contains("fresh at") && !l.contains(" ago"))
             .collect::<String>()
     };
     let glance = without_clock(sandbox.run(&[]).stdout);
@@ -265,14 +265,69 @@ fn a_run_whose_process_was_killed_is_gone() {
 }
 
 #[test]
+fn a_status_line_is_one_line_and_honest() {
+    let sandbox = just_now();
+    let line = |args: &[&str]| {
+        let run = sandbox.run(&[&["statusline"], args].concat());
+        assert_eq!(run.stdout.lines().count(), 1, "{run:?}");
+        (run.code, run.stdout.trim_end().to_owned(), run.stderr)
+    };
+    let status = sandbox.json(&["status", "--json"]);
+    let steps = status["today"]["steps"].to_string();
+    let expected = (0, format!("{steps} steps"), String::new());
+    assert_eq!(line(&["--format", "{today_steps} steps"]), expected);
+    let bar: Value = serde_json::from_str(&line(&["--format", "waybar"]).1).unwrap();
+    assert_eq!(
+        (&bar["alt"], &bar["class"]),
+        (&json!("unknown"), &json!(["unknown"]))
+    );
+    std::fs::write(
+        sandbox.database(),
+        "no database any more, but longer than a header",
+    )
+    .unwrap();
+    let (code, stale, stderr) = line(&["--format", "{today_steps}"]);
+    assert_eq!(
+        (code, stale, stderr.as_str()),
+        (4, format!("{steps} (stale)"), "")
+    );
+    assert!(line(&["--format", "tmux"]).1.ends_with(" (stale)"));
+}
+
+#[test]
+fn a_status_line_without_data_or_ledger_says_so() {
+    let sandbox = Sandbox::empty();
+    let run = sandbox.run(&["statusline"]);
+    assert_eq!((run.code, run.stdout.as_str()), (3, "octally (no data)\n"));
+    let folder = sandbox.home().to_str().unwrap();
+    let run = sandbox.run(&["statusline", "--ledger", folder]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, "octally (error)\n"));
+    let typo = sandbox.run(&["statusline", "--format", "{today_csot}"]);
+    let expected =
+        "error: no placeholder is called {today_csot}\nhint: did you mean {today_cost}?\n";
+    assert_eq!((typo.code, typo.stderr.as_str()), (2, expected));
+}
+
+#[test]
 fn help_has_examples_for_every_verb() {
     let sandbox = Sandbox::empty();
     for verb in [
         &["--help"][..],
         &["status", "--help"],
+        &["analyze", "--help"],
+        &["stats", "--help"],
         &["report", "--help"],
+        &["sessions", "--help"],
+        &["session", "--help"],
+        &["export", "--help"],
+        &["statusline", "--help"],
         &["prices", "--help"],
+        &["reconcile", "--help"],
         &["doctor", "--help"],
+        &["mcp", "--help"],
+        &["daemon", "--help"],
+        &["completions", "--help"],
+        &["man", "--help"],
     ] {
         let run = sandbox.run(verb);
         assert_eq!(run.code, 0);
@@ -289,4 +344,22 @@ fn help_has_examples_for_every_verb() {
     }
     insta::assert_snapshot!(sandbox.run(&["--help"]).stdout);
     assert_eq!(sandbox.run(&["nonsense"]).code, 2);
+}
+
+#[test]
+fn unknown_verbs_and_values_suggest_the_nearest() {
+    let sandbox = Sandbox::empty();
+    for (args, meant) in [
+        (&["anlyze"][..], "'analyze'"),
+        (&["sesions"], "'sessions'"),
+        (&["report", "dialy"], "'daily'"),
+        (&["report", "model", "--sort", "fesh"], "'fresh'"),
+        (&["report", "model", "--order", "dsc"], "'desc'"),
+        (&["stats", "--dyas", "3"], "'--days'"),
+        (&["analyze", "--color", "alway"], "'always'"),
+    ] {
+        let run = sandbox.run(args);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(run.stderr.contains(meant), "{args:?}: {}", run.stderr);
+    }
 }

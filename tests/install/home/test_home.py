@@ -20,6 +20,8 @@ PLUGIN = ".config/opencode/plugin/octally.js"
 UNIT = ".local/share/systemd/user/octally.service"
 BUS_FILE = ".local/share/dbus-1/services/io.github.octally.Octally.service"
 CONFIG = ".config/octally/config.toml"
+COMPLETION = ".local/share/bash-completion/completions/octally"
+MANUAL = ".local/share/man/man1"
 
 
 class InHome(unittest.TestCase):
@@ -66,7 +68,7 @@ class InHome(unittest.TestCase):
 class Installing(InHome):
     def test_a_dry_run_names_every_file_and_writes_none(self):
         said = self.install("--dry-run", "--plugin")
-        for file in (".local/bin/octally", CONFIG, PLUGIN, UNIT, BUS_FILE):
+        for file in (".local/bin/octally", CONFIG, PLUGIN, UNIT, BUS_FILE, COMPLETION, f"{MANUAL}/octally-report.1"):
             self.assertIn(f"would install {self.home}/{file}\n", said)
         self.assertEqual(self.listing(), {})
 
@@ -80,6 +82,25 @@ class Installing(InHome):
         self.assertEqual((self.home / PLUGIN).read_bytes(), (REPO / "plugin/dist/octally.js").read_bytes())
         self.assertEqual(stat.S_IMODE((self.home / CONFIG).stat().st_mode), 0o600)
         self.assertIn("not in PATH", said)
+
+    def test_completions_and_manual_pages_are_those_of_the_program(self):
+        self.install()
+        script = subprocess.run([self.program, "completions", "bash"], capture_output=True, check=True).stdout
+        self.assertEqual((self.home / COMPLETION).read_bytes(), script)
+        shells = {"zsh": ".local/share/zsh/site-functions/_octally", "fish": ".config/fish/completions/octally.fish"}
+        for shell, file in shells.items():
+            self.assertEqual((self.home / file).exists(), shutil.which(shell) is not None, shell)
+        pages = {page.name for page in (self.home / MANUAL).iterdir()}
+        self.assertLessEqual({"octally.1", "octally-report.1", "octally-export.1"}, pages)
+
+    def test_a_program_that_writes_neither_is_installed_without(self):
+        older = self.box / "older octally"
+        older.write_text("#!/bin/sh\n[ $# = 0 ] || exit 2\n")
+        older.chmod(0o755)
+        said = self.call("--binary", str(older), "--no-extension")
+        self.assertIn("skipped: completions for bash", said)
+        self.assertIn("skipped: manual pages", said)
+        self.assertFalse((self.home / COMPLETION).exists())
 
     def test_it_ends_with_the_programs_own_glance(self):
         said = self.install()

@@ -254,6 +254,7 @@ fn a_report_carries_its_key_and_refuses_nonsense_by_name() {
                 key: key.map(Into::into),
                 totals: ReportTotals::default(),
                 models: Vec::new(),
+                breakdown: None,
                 marks: None,
                 family: None,
             };

@@ -7,7 +7,7 @@
 use rusqlite::{Connection, Row, Transaction};
 
 use super::sums::{self, Amounts, Key, Sums};
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, tools};
 use crate::model::Zone;
 
 /// Made by the first migration.
@@ -85,9 +85,12 @@ const UNCOUNT: &str = "
             AND twin.is_counted AND (NOT twin.is_inherited OR twin.id < step.id))
     RETURNING created_ms, session_id, model_id, agent_id, host_id, 1, input, output, reasoning,
         cache_read, cache_write, iif(price = 0, price_nano_usd, 0), iif(price = 1, price_nano_usd, 0),
-        price = 2, cost_note IS NOT NULL, iif(cost_note IS NULL, 0, coalesce(stored_nano_usd, 0)),
-        iif(cost_note IS NULL, 0, coalesce(corrected_nano_usd, 0)),
-        cost_note IS NOT NULL AND corrected_nano_usd IS NULL";
+         price = 2, cost_note IS NOT NULL, iif(cost_note IS NULL, 0, coalesce(stored_nano_usd, 0)),
+         iif(cost_note IS NULL, 0, coalesce(corrected_nano_usd, 0)),
+         cost_note IS NOT NULL AND corrected_nano_usd IS NULL, id, tools_read > 0";
+
+/// Where a row that [`UNCOUNT`] returns has the step's number, behind its key and its amounts.
+const AMOUNTS_END: usize = 18;
 
 fn uncount_copies(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     let mut statement = tx.prepare(UNCOUNT)?;
@@ -96,6 +99,9 @@ fn uncount_copies(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     while let Some(row) = copies.next()? {
         let (key, amounts) = taken_back(row)?;
         sums.add(&key, &amounts, -1, zone);
+        if row.get(AMOUNTS_END + 1)? {
+            tools::forget(tx, row.get(AMOUNTS_END)?)?;
+        }
         kept += 1;
         if kept % KEPT_STEPS == 0 {
             std::mem::take(&mut sums).write(tx)?;

@@ -4,7 +4,8 @@
 //! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them, `bulk`
 //! helps while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
 //! prices what had no price, `corrected` keeps what wrong stored costs should have been, `checkpoint`
-//! remembers each source, `marks` what OpenCode has deleted since. Everything of one batch
+//! remembers each source, `marks` what OpenCode has deleted since, `tools` which steps called which
+//! tools. Everything of one batch
 //! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
 //! nothing else writes.
 
@@ -21,6 +22,7 @@ mod record;
 mod remainder;
 mod reprice;
 mod sums;
+mod tools;
 
 pub use checkpoint::{Checkpoint, FolderCheckpoint};
 pub use corrected::WrongCosts;
@@ -31,6 +33,7 @@ pub use open::Ledger;
 pub use record::{Batch, Recorded};
 pub use remainder::{Place, SessionReading};
 pub(crate) use sums::days_are_of;
+pub use tools::{ToolTask, ToolsLeft, ToolsOfStep};
 
 /// The host whose steps are recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]

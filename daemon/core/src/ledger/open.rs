@@ -20,6 +20,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_totals_as_they_were_read.sql"),
     include_str!("migrations/0006_sessions_of_a_day.sql"),
     include_str!("migrations/0007_wrong_costs_of_a_day.sql"),
+    include_str!("migrations/0008_errors_by_time.sql"),
+    include_str!("migrations/0009_tool_use.sql"),
 ];
 
 /// The ledger, opened for reading and writing. One process writes at a time; SQLite's own lock
@@ -82,6 +84,21 @@ impl Ledger {
         ask: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, LedgerError> {
         ask(&self.connection).map_err(|source| self.failed(source))
+    }
+
+    /// Asks many things at once: all statements see the ledger as the first one does, and lock it
+    /// together.
+    pub(crate) fn read_at_once<T>(
+        &self,
+        ask: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        let run = || {
+            let transaction = self.connection.unchecked_transaction()?;
+            let value = ask(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        run().map_err(|source| self.failed(source))
     }
 
     /// Writes in one transaction; all of it or nothing.

@@ -9,7 +9,7 @@ use super::insert::{MANY, insert, insert_one};
 use super::names::{self, Names};
 use super::remainder::{SessionReading, Settling};
 use super::sums::{self, Amounts, Key, Sums};
-use super::{Host, Ledger, LedgerError};
+use super::{Host, Ledger, LedgerError, tools};
 use crate::model::{Price, PricedStep, Project, Session, Zone};
 use crate::source::Unread;
 
@@ -284,6 +284,7 @@ impl<'a> Recorder<'a> {
     fn replace(&mut self, id: i64, old: &Entry, entry: &Entry) -> rusqlite::Result<()> {
         let [_, input, output, reasoning, cache_read, cache_write, ..] = entry.amounts;
         let key = &entry.key;
+        tools::forget(self.tx, id)?;
         self.statement(
             "UPDATE step SET session_id = ?, turn_uid = ?, model_id = ?, agent_id = ?, created_ms = ?,
                  completed_ms = ?, input = ?, output = ?, reasoning = ?, cache_read = ?, cache_write = ?,
@@ -344,6 +345,7 @@ impl<'a> Recorder<'a> {
             })?
             .collect::<rusqlite::Result<_>>()?;
         for (id, copy) in copies {
+            tools::forget(self.tx, id)?;
             self.statement("UPDATE step SET is_counted = 0 WHERE id = ?")?
                 .execute([id])?;
             self.add(&copy, -1);

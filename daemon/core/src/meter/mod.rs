@@ -7,13 +7,16 @@
 use std::path::Path;
 
 use crate::inspect;
-use crate::ledger::{Checkpoint, Ledger, LedgerError, LedgerHealth, WrongCosts};
-use crate::model::Zone;
+use crate::ledger::{Checkpoint, Ledger, LedgerError, LedgerHealth, ToolsLeft, WrongCosts};
+use crate::model::{Day, Zone};
 use crate::reconcile;
-use crate::rollup::{self, Glance, Request};
+use crate::rollup::{self, Glance, Named, Rank, Request};
 use crate::source::stats_file::{self, Process};
-use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer};
-use crate::wire::{Reconciliation, Report, Snapshot, SourceRow};
+use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer, ToolBudget, ToolSlice};
+use crate::wire::{
+    Analysis, Catalog, FamilyUsage, ProviderDay, Reconciliation, Report, SessionDetail,
+    SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
+};
 
 pub use crate::ledger::Host;
 pub use crate::rollup::Live;
@@ -74,6 +77,30 @@ impl Meter {
         self.synchronizer.touch(folder);
     }
 
+    /// Reads which tools the newest steps called that have not been looked at yet, of one session if it
+    /// is given, until the budget is spent or `go_on` says no; what was read stays recorded. Comes after
+    /// a sync.
+    ///
+    /// # Errors
+    /// See [`LedgerError`]; what cannot be read of a source is in the slice.
+    pub fn read_tools(
+        &mut self,
+        session_id: Option<&str>,
+        budget: ToolBudget,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<ToolSlice, LedgerError> {
+        self.synchronizer
+            .read_tools(&mut self.ledger, session_id, budget, go_on)
+    }
+
+    /// How far the reading of tools is.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn tools_left(&self) -> Result<ToolsLeft, LedgerError> {
+        self.ledger.tools_left()
+    }
+
     /// Reads every stats.json.
     pub fn live(&self) -> Live {
         let mut live = Live::default();
@@ -119,6 +146,115 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn report(&self, request: &Request, zone: &Zone) -> Result<Report, LedgerError> {
         rollup::report(&self.ledger, request, zone)
+    }
+
+    /// The ledger itself, for the questions of `rollup` that stream their rows.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The trees of sessions. Titles and `problems` are left empty; see [`Self::title`].
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn sessions(&self, request: &Request, zone: &Zone) -> Result<Sessions, LedgerError> {
+        rollup::sessions(&self.ledger, request, zone)
+    }
+
+    /// One session step by step; `None` where the ledger does not know it. Titles and `problems` are
+    /// left empty; see [`Self::title`].
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session(&self, id: &str, zone: &Zone) -> Result<Option<SessionDetail>, LedgerError> {
+        rollup::session(&self.ledger, id, zone)
+    }
+
+    /// The overview. Its `problems` are left empty.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn analysis(&self, request: &Request, zone: &Zone) -> Result<Analysis, LedgerError> {
+        rollup::analysis(&self.ledger, request, zone)
+    }
+
+    /// The detail. Its `problems` are left empty.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn statistics(
+        &self,
+        request: &Request,
+        zone: &Zone,
+        now_ms: i64,
+    ) -> Result<Statistics, LedgerError> {
+        rollup::statistics(&self.ledger, request, zone, now_ms)
+    }
+
+    /// The providers, models and projects that can be asked about.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn catalog(&self) -> Result<Catalog, LedgerError> {
+        rollup::catalog(&self.ledger)
+    }
+
+    /// The ids of the sessions that begin with `prefix`, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session_ids(&self, prefix: &str, limit: usize) -> Result<Vec<String>, LedgerError> {
+        let named = rollup::names(&self.ledger, Named::Session, prefix, limit)?;
+        Ok(named.into_iter().map(|session| session.name).collect())
+    }
+
+    /// What a session and its sub-agents used so far; `None` for an unknown id.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session_usage(&self, id: &str) -> Result<Option<SessionUsage>, LedgerError> {
+        rollup::session_usage(&self.ledger, id)
+    }
+
+    /// The root session that was at work last.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn latest_session(&self) -> Result<Option<String>, LedgerError> {
+        rollup::latest_session(&self.ledger)
+    }
+
+    /// The root sessions with what they and their sub-agents used, largest first: at most `limit` of
+    /// them, and how many there are.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn families(
+        &self,
+        request: &Request,
+        rank: Rank,
+        limit: usize,
+    ) -> Result<(Vec<FamilyUsage>, usize), LedgerError> {
+        rollup::families(&self.ledger, request, rank, limit)
+    }
+
+    /// What each provider did on each day from `from` to `to`, the last included.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn provider_days(
+        &self,
+        from: Day,
+        to: Day,
+        zone: &Zone,
+    ) -> Result<Vec<ProviderDay>, LedgerError> {
+        rollup::provider_days(&self.ledger, from, to, zone)
+    }
+
+    /// The title of a session, read from OpenCode's data now: the user's own words, for the user's own
+    /// screen and nothing else.
+    pub fn title(&self, session_id: &str) -> Option<String> {
+        self.synchronizer.title(session_id)
     }
 
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger

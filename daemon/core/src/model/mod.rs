@@ -3,6 +3,7 @@
 
 mod cost;
 mod gone;
+mod nearest;
 mod problem;
 mod session;
 mod step;
@@ -11,6 +12,7 @@ mod zone;
 
 pub use cost::{Cost, NanoUsd, WrongCost};
 pub use gone::Gone;
+pub use nearest::nearest;
 pub use problem::{Problem, Severity};
 pub use session::{Project, Session};
 pub use step::{Authority, CostNote, ModelName, Price, PricedStep, Step};

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::fold::{Folded, month, week, wrong_cost};
 use super::report::Names;
-use super::request::{By, Request};
+use super::request::{By, Request, Sort};
 use super::usage::amounts;
 use crate::ledger::days_are_of;
 use crate::model::{Day, QUARTER_MS, Zone};
@@ -78,6 +78,7 @@ fn is_by_days(request: &Request) -> bool {
         &request.host,
     ];
     let is_known = !matches!(request.by, By::Hour | By::Session | By::Project | By::Agent);
+    let is_known = is_known && (request.by.is_time() || request.sort != Some(Sort::Time));
     is_known && others.iter().all(|filter| filter.is_none())
 }
 

@@ -70,14 +70,18 @@ pub(super) fn inclusive(
     connection: &Connection,
     own: HashMap<i64, Figures>,
 ) -> rusqlite::Result<HashMap<i64, Figures>> {
-    let parents = connection
+    Ok(fold(own, parents(connection)?))
+}
+
+/// The known parent of each session that has one, by the ledger's numbers.
+pub(super) fn parents(connection: &Connection) -> rusqlite::Result<HashMap<i64, i64>> {
+    connection
         .prepare_cached(
             "SELECT child.id, parent.id FROM session AS child
              JOIN session AS parent ON parent.uid = child.parent_uid",
         )?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(fold(own, parents))
+        .collect()
 }
 
 /// From the leaves upwards, each session once, whatever their number and depth.

@@ -8,11 +8,13 @@ use rusqlite::{Connection, Row};
 
 use super::days;
 use super::family::{self, Figures};
+use super::filter::Filter;
 use super::report::{Names, session_number};
-use super::request::{By, Request};
+use super::request::{By, Request, Sort};
+use super::share;
 use super::usage::{Amounts, amounts};
 use crate::model::{Cost, Day, NanoUsd, QUARTER_MS, Tokens, WrongCost, Zone};
-use crate::wire::ReportTotals;
+use crate::wire::{ModelUsage, ReportTotals};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -22,10 +24,12 @@ pub(super) struct Sum {
     /// Those of a quarter or a day come together; the same may come again later.
     sessions: Vec<i64>,
     steps: u64,
-    pub tokens: Tokens,
+    tokens: Tokens,
     cost: Cost,
     wrong_cost: WrongCost,
-    models: HashMap<i64, u64>,
+    /// The newest quarter hour; 0 where it was summed from days.
+    quarter: i64,
+    models: HashMap<i64, share::Sum>,
 }
 
 impl Sum {
@@ -40,7 +44,20 @@ impl Sum {
         self.steps += amounts.steps;
         self.tokens += amounts.tokens;
         self.cost += amounts.cost;
-        *self.models.entry(model_id).or_default() += amounts.tokens.fresh();
+        self.models.entry(model_id).or_default().add(amounts);
+    }
+
+    /// Adds the sum of other rows.
+    pub fn merge(&mut self, other: Self) {
+        self.sessions.extend(other.sessions);
+        self.steps += other.steps;
+        self.tokens += other.tokens;
+        self.cost += other.cost;
+        self.wrong_cost += other.wrong_cost;
+        self.quarter = self.quarter.max(other.quarter);
+        for (model_id, sum) in &other.models {
+            self.models.entry(*model_id).or_default().merge(sum);
+        }
     }
 
     pub fn totals(&self) -> ReportTotals {
@@ -70,14 +87,48 @@ impl Sum {
         sessions.len() as u64
     }
 
-    pub fn models(&self, names: &Names) -> Vec<String> {
-        let mut models: Vec<(u64, String)> = self
-            .models
-            .iter()
-            .filter_map(|(id, fresh)| Some((*fresh, names.models.get(id)?.to_string())))
-            .collect();
-        models.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        models.into_iter().map(|(_, name)| name).collect()
+    /// Largest by fresh tokens first.
+    pub fn models(&self, names: &Names) -> Vec<ModelUsage> {
+        let named = |(id, sum): (&i64, &share::Sum)| {
+            Some(ModelUsage {
+                name: names.models.get(id)?.clone(),
+                tokens: sum.tokens,
+                steps: sum.steps,
+                cost: sum.cost,
+            })
+        };
+        let mut models: Vec<ModelUsage> = self.models.iter().filter_map(named).collect();
+        models.sort_by(|a, b| {
+            let fresh = b.tokens.fresh().cmp(&a.tokens.fresh());
+            fresh.then_with(|| a.name.cmp(&b.name))
+        });
+        models
+    }
+
+    /// The same as `provider/model`.
+    pub fn model_names(&self, names: &Names) -> Vec<String> {
+        let models = self.models(names).into_iter();
+        models.map(|model| model.name.to_string()).collect()
+    }
+
+    /// What it is sorted by; not for its own time or name.
+    pub fn figure(&self, sort: Sort) -> i128 {
+        let tokens = &self.tokens;
+        i128::from(match sort {
+            Sort::Time | Sort::Name => return i128::from(self.quarter),
+            Sort::Cost => {
+                return i128::from(self.cost.billed.0) + i128::from(self.cost.estimated.0);
+            }
+            Sort::Sessions => self.distinct_sessions(),
+            Sort::Steps => self.steps,
+            Sort::Input => tokens.input,
+            Sort::Output => tokens.output,
+            Sort::Reasoning => tokens.reasoning,
+            Sort::CacheRead => tokens.cache_read,
+            Sort::CacheWrite => tokens.cache_write,
+            Sort::Fresh => tokens.fresh(),
+            Sort::Total => tokens.total(),
+        })
     }
 }
 
@@ -93,6 +144,12 @@ impl Folded {
         let row = self.rows.entry(number).or_default();
         row.add(model_id, amounts, wrong);
         self.all.add(model_id, amounts, wrong);
+    }
+
+    /// Notes when a row was used last.
+    fn see(&mut self, number: i64, quarter: i64) {
+        let row = self.rows.entry(number).or_default();
+        row.quarter = row.quarter.max(quarter);
     }
 
     pub fn add_session(&mut self, number: i64, session_id: i64) {
@@ -130,36 +187,6 @@ const SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write,
     billed_nano_usd, estimated_nano_usd, unpriced_steps, wrong_steps, wrong_nano_usd, corrected_nano_usd,
     uncorrected_steps";
 
-/// A left join that nothing refers to costs nothing.
-const JOINS: &str = "
-    JOIN session ON session.id = session_id
-    LEFT JOIN project ON project.id = session.project_id
-    LEFT JOIN model ON model.id = model_id
-    LEFT JOIN agent ON agent.id = agent_id
-    LEFT JOIN host ON host.id = host_id
-    WHERE steps > 0 AND quarter >= ?1 AND quarter < ?2";
-
-/// What is asked of each parameter from the third on, where it is given.
-const FILTERS: [&str; 6] = [
-    "provider = ?3",
-    "(model.model = ?4 OR provider || '/' || model.model = ?4)",
-    "(project.uid = ?5 OR project.name = ?5 OR project.worktree = ?5
-      OR project.worktree LIKE '%/' || ?5 OR session.directory = ?5)",
-    "agent.name = ?6",
-    "session.uid IN (SELECT value FROM json_each(?7))",
-    "(host.uid = ?8 OR host.label = ?8)",
-];
-
-/// [`JOINS`] with those of the [`FILTERS`] that are wanted.
-fn filtered(given: [&Option<String>; 6]) -> String {
-    let filters = FILTERS.iter().zip(given).enumerate();
-    let clauses = filters.map(|(place, (filter, given))| match given {
-        Some(_) => format!(" AND {filter}"),
-        None => format!(" AND ?{} IS NULL", place + 3),
-    });
-    JOINS.to_owned() + &clauses.collect::<String>()
-}
-
 /// The rows that were asked for.
 pub(super) fn fold(
     connection: &Connection,
@@ -171,6 +198,23 @@ pub(super) fn fold(
         Some(folded) => Ok(folded),
         None => fold_quarters(connection, request, zone, names),
     }
+}
+
+/// The part of the billed cost of all that was asked for that is known to be wrong.
+pub(super) fn wrong_cost_of(
+    connection: &Connection,
+    request: &Request,
+) -> rusqlite::Result<WrongCost> {
+    let filter = filter(connection, request)?;
+    let sql = format!(
+        "SELECT coalesce(sum(wrong_steps), 0), coalesce(sum(wrong_nano_usd), 0),
+                coalesce(sum(corrected_nano_usd), 0), coalesce(sum(uncorrected_steps), 0)
+         FROM quarter JOIN session ON session.id = session_id WHERE wrong_steps > 0{}",
+        filter.sql()
+    );
+    connection
+        .prepare_cached(&sql)?
+        .query_row(filter.values(), |row| wrong_cost(row, 0))
 }
 
 fn fold_quarters(
@@ -186,6 +230,7 @@ fn fold_quarters(
         folded.add_session(number, session_id);
         let (amounts, wrong) = (amounts(row, 6)?, wrong_cost(row, 15)?);
         folded.add(number, model_id, &amounts, wrong);
+        folded.see(number, row.get(0)?);
         Ok(())
     })?;
     Ok(folded)
@@ -197,31 +242,14 @@ fn each(
     request: &Request,
     mut take: impl FnMut(&Row) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    let given = [
-        &request.provider,
-        &request.model,
-        &request.project,
-        &request.agent,
-        &request.session,
-        &request.host,
-    ];
-    let filtered = filtered(given);
-    let sql = format!("SELECT {KEYS}, {SUMS} FROM quarter {filtered}");
+    let filter = filter(connection, request)?;
+    let sql = format!(
+        "SELECT {KEYS}, {SUMS} FROM quarter JOIN session ON session.id = session_id
+         WHERE steps > 0{}",
+        filter.sql()
+    );
     let mut statement = connection.prepare_cached(&sql)?;
-    let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
-    let sessions = sessions(connection, request)?;
-    let mut rows = statement.query(rusqlite::params![
-        request.since_ms.map_or(i64::MIN, quarter),
-        request.until_ms.map_or(i64::MAX, |ms| {
-            quarter(ms.saturating_add(QUARTER_MS - 1))
-        }),
-        request.provider,
-        request.model,
-        request.project,
-        request.agent,
-        sessions,
-        request.host,
-    ])?;
+    let mut rows = statement.query(filter.values())?;
     while let Some(row) = rows.next()? {
         take(row)?;
     }
@@ -239,16 +267,18 @@ pub(super) fn wrong_cost(row: &Row, first: usize) -> rusqlite::Result<WrongCost>
     })
 }
 
-/// The sessions asked for as a JSON array; `None` for all. Where the rows are sessions, with sub-agents.
-fn sessions(connection: &Connection, request: &Request) -> rusqlite::Result<Option<String>> {
-    let Some(asked) = &request.session else {
-        return Ok(None);
+/// What is asked for. Where the rows are sessions and it is one of them, with its sub-agents'.
+fn filter(connection: &Connection, request: &Request) -> rusqlite::Result<Filter> {
+    let (By::Session, Some(asked)) = (request.by, &request.session) else {
+        return Ok(Filter::of_quarters(request));
     };
-    let sessions = match request.by {
-        By::Session => family::members(connection, asked)?,
-        _ => vec![asked.clone()],
+    let members = family::members(connection, asked)?;
+    let members = serde_json::Value::from(members).to_string();
+    let others = Request {
+        session: None,
+        ..request.clone()
     };
-    Ok(Some(serde_json::Value::from(sessions).to_string()))
+    Ok(Filter::of_quarters(&others).among(Some(members)))
 }
 
 /// Which row a sum belongs to.

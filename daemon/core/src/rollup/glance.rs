@@ -83,7 +83,8 @@ fn take(connection: &Connection, glance: &Glance) -> rusqlite::Result<Snapshot> 
     })
 }
 
-fn freshness(last: &SyncReport, now_ms: i64) -> Freshness {
+/// How fresh the figures are after the sync that `last` reports, done at `now_ms`.
+pub fn freshness(last: &SyncReport, now_ms: i64) -> Freshness {
     let worst = last
         .problems
         .iter()
@@ -92,7 +93,10 @@ fn freshness(last: &SyncReport, now_ms: i64) -> Freshness {
     let behind = last.sources.iter().filter(|source| !source.is_current);
     let (state, since_ms) = match behind.map(|source| source.read_ms).min() {
         Some(Some(read_ms)) => (FreshnessState::Stale, read_ms),
-        Some(None) if last.sources.iter().any(|source| source.read_ms.is_some()) => {
+        // A first reading that is not done, and nothing wrong: what is there is right as far as it goes.
+        Some(None)
+            if worst.is_none() || last.sources.iter().any(|source| source.read_ms.is_some()) =>
+        {
             (FreshnessState::Stale, now_ms)
         }
         Some(None) => (FreshnessState::Error, now_ms),
@@ -106,10 +110,15 @@ fn freshness(last: &SyncReport, now_ms: i64) -> Freshness {
             };
         }
     };
-    let empty = "no OpenCode data found; figures appear after the first answer of a model";
+    let otherwise = match state {
+        FreshnessState::Empty => {
+            "no OpenCode data found; figures appear after the first answer of a model"
+        }
+        _ => "OpenCode's messages have not all been read yet; the next reading goes on from there",
+    };
     Freshness {
         state,
         since_ms,
-        reason: reason.or_else(|| Some(empty.into())),
+        reason: reason.or_else(|| Some(otherwise.into())),
     }
 }

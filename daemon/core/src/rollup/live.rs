@@ -3,6 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::catalog::last_part;
 use super::glance::Glance;
 use super::{family, usage};
 use crate::source::stats_file::{Run, RunSession, RunState};
@@ -160,7 +161,7 @@ fn of_run(connection: &Connection, glance: &Glance, live: &LiveRun) -> rusqlite:
 }
 
 /// The root session with the newest step of its own: id, creation, newest step.
-fn newest_root(connection: &Connection) -> rusqlite::Result<Option<(String, i64, i64)>> {
+pub(super) fn newest_root(connection: &Connection) -> rusqlite::Result<Option<(String, i64, i64)>> {
     connection
         .prepare_cached(
             "WITH RECURSIVE newest(id, uid, parent_uid, created_ms, newest_ms) AS (
@@ -267,7 +268,7 @@ fn turn(connection: &Connection, id: &str, family: &[String]) -> rusqlite::Resul
 }
 
 /// The project's name, or the last part of its path; of the working directory outside of any project.
-fn project(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
+pub(super) fn project(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
     let found: Option<(Option<String>, Option<String>, Option<String>)> = connection
         .prepare_cached(
             "SELECT project.name, project.worktree, session.directory
@@ -277,11 +278,7 @@ fn project(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>
         .optional()?;
     Ok(found.and_then(|(name, worktree, directory)| {
         let named = name.filter(|name| !name.is_empty());
-        let last = |path: String| {
-            path.rsplit('/')
-                .find(|part| !part.is_empty())
-                .map(str::to_owned)
-        };
+        let last = |path: String| last_part(&path);
         named
             .or_else(|| worktree.and_then(last))
             .or_else(|| directory.and_then(last))

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::family::{self, Figures};
 use super::fold::{Folded, Sum, fold};
-use super::request::{By, Order, Request};
+use super::request::{By, Order, Request, Sort};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Day, ModelName, Zone};
 use crate::wire::{Family, Report, ReportRow, SessionMarks};
@@ -48,7 +48,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    fn load(connection: &Connection) -> rusqlite::Result<Self> {
+    pub fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let mut models = HashMap::new();
         let mut statement = connection.prepare_cached("SELECT id, provider, model FROM model")?;
         let mut rows = statement.query([])?;
@@ -95,14 +95,77 @@ fn rows(
     zone: &Zone,
     names: &Names,
 ) -> rusqlite::Result<Vec<ReportRow>> {
-    let mut sums: Vec<(i64, Sum)> = folded.rows.into_iter().collect();
-    let is_time = matches!(request.by, By::Hour | By::Day | By::Week | By::Month);
-    if is_time {
+    let sums = match request.sort {
+        Some(Sort::Name) => by_name(connection, folded.rows, request, zone, names)?,
+        _ => sorted(folded.rows, request),
+    };
+    let row = |(number, sum): (i64, Sum)| {
+        let models = sum.models(names);
+        Ok(ReportRow {
+            by: request.by.key(),
+            key: key(connection, request.by, number, zone, names)?,
+            totals: sum.totals(),
+            models: models.iter().map(|model| model.name.to_string()).collect(),
+            breakdown: request.breakdown.then_some(models),
+            marks: match request.by {
+                By::Session => Some(marks(connection, number, zone)?),
+                _ => None,
+            },
+            family: match inclusive.get(&number) {
+                Some(inclusive) => Some(Family {
+                    parent: family::parent(connection, number)?,
+                    inclusive: inclusive.into(),
+                }),
+                None => None,
+            },
+        })
+    };
+    sums.into_iter().map(row).collect()
+}
+
+/// By their keys, and cut off at the limit.
+fn by_name(
+    connection: &Connection,
+    rows: HashMap<i64, Sum>,
+    request: &Request,
+    zone: &Zone,
+    names: &Names,
+) -> rusqlite::Result<Vec<(i64, Sum)>> {
+    let named = |(number, sum)| {
+        Ok((
+            key(connection, request.by, number, zone, names)?,
+            number,
+            sum,
+        ))
+    };
+    let mut named: Vec<_> = rows
+        .into_iter()
+        .map(named)
+        .collect::<rusqlite::Result<_>>()?;
+    named.sort_by(|(a, first, _), (b, second, _)| a.cmp(b).then(first.cmp(second)));
+    if request.order == Some(Order::Descending) {
+        named.reverse();
+    }
+    named.truncate(request.limit.unwrap_or(usize::MAX));
+    Ok(named
+        .into_iter()
+        .map(|(_, number, sum)| (number, sum))
+        .collect())
+}
+
+/// By a figure, and cut off at the limit.
+fn sorted(rows: HashMap<i64, Sum>, request: &Request) -> Vec<(i64, Sum)> {
+    let mut sums: Vec<(i64, Sum)> = rows.into_iter().collect();
+    let is_time = request.by.is_time();
+    let default = if is_time { Sort::Time } else { Sort::Fresh };
+    let sort = request.sort.unwrap_or(default);
+    let is_own_time = is_time && sort == Sort::Time;
+    if is_own_time {
         sums.sort_by_key(|(number, _)| *number);
     } else {
-        sums.sort_by_key(|(number, sum)| (sum.tokens.fresh(), *number));
+        sums.sort_by_cached_key(|(number, sum)| (sum.figure(sort), *number));
     }
-    let default = if is_time {
+    let default = if is_own_time {
         Order::Ascending
     } else {
         Order::Descending
@@ -111,27 +174,7 @@ fn rows(
         sums.reverse();
     }
     sums.truncate(request.limit.unwrap_or(usize::MAX));
-    sums.into_iter()
-        .map(|(number, sum)| {
-            Ok(ReportRow {
-                by: request.by.key(),
-                key: key(connection, request.by, number, zone, names)?,
-                totals: sum.totals(),
-                models: sum.models(names),
-                marks: match request.by {
-                    By::Session => Some(marks(connection, number, zone)?),
-                    _ => None,
-                },
-                family: match inclusive.get(&number) {
-                    Some(inclusive) => Some(Family {
-                        parent: family::parent(connection, number)?,
-                        inclusive: inclusive.into(),
-                    }),
-                    None => None,
-                },
-            })
-        })
-        .collect()
+    sums
 }
 
 fn key(
@@ -184,7 +227,11 @@ pub(super) fn session_number(connection: &Connection, id: &str) -> rusqlite::Res
         .optional()
 }
 
-fn name_of(connection: &Connection, sql: &str, id: i64) -> rusqlite::Result<Option<String>> {
+pub(super) fn name_of(
+    connection: &Connection,
+    sql: &str,
+    id: i64,
+) -> rusqlite::Result<Option<String>> {
     connection
         .prepare_cached(sql)?
         .query_row([id], |row| row.get(0))

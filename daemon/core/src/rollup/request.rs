@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What can be asked.
 
+use crate::model::QUARTER_MS;
+
 /// What the rows of a report are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are the vocabulary")]
@@ -48,6 +50,11 @@ impl By {
         }
     }
 
+    /// Whether its rows are spans of time.
+    pub fn is_time(self) -> bool {
+        matches!(self, Self::Hour | Self::Day | Self::Week | Self::Month)
+    }
+
     /// From a key, or from the adverb of the command line: `daily`, `weekly`, ...
     pub fn parse(word: &str) -> Option<Self> {
         let key = match word {
@@ -71,8 +78,29 @@ pub enum Order {
     Descending,
 }
 
-/// A question. Rows by time are sorted by time, others by fresh tokens, largest first, unless
-/// `order` says otherwise.
+/// What rows are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the vocabulary")]
+pub enum Sort {
+    /// The row's own time; of other rows, when they were last used, to a quarter hour.
+    Time,
+    /// The row's key.
+    Name,
+    Sessions,
+    Steps,
+    Input,
+    Output,
+    Reasoning,
+    CacheRead,
+    CacheWrite,
+    Fresh,
+    Total,
+    /// Billed and estimated together, for the order alone.
+    Cost,
+}
+
+/// A question. Rows by time are sorted by time, others by fresh tokens, largest first, unless `sort`
+/// and `order` say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// What the rows are.
@@ -96,7 +124,11 @@ pub struct Request {
     /// At most this many rows; the totals are over all.
     pub limit: Option<usize>,
     /// `None`: as said above.
+    pub sort: Option<Sort>,
+    /// `None`: times and names upwards, figures downwards.
     pub order: Option<Order>,
+    /// Whether each row comes with the rows of its models.
+    pub breakdown: bool,
 }
 
 impl Request {
@@ -113,7 +145,18 @@ impl Request {
             session: None,
             host: None,
             limit: None,
+            sort: None,
             order: None,
+            breakdown: false,
         }
+    }
+
+    /// The period in quarter hours: the first one included, the first one excluded.
+    pub(super) fn quarters(&self) -> (Option<i64>, Option<i64>) {
+        let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);
+        let until_ms = self
+            .until_ms
+            .map(|ms| quarter(ms.saturating_add(QUARTER_MS - 1)));
+        (self.since_ms.map(quarter), until_ms)
     }
 }

@@ -25,44 +25,59 @@ const STEP_SUMS: &str = "sum(is_counted), sum(input * is_counted), sum(output * 
     sum(CASE WHEN is_counted AND price = 1 THEN price_nano_usd ELSE 0 END),
     sum(is_counted AND price = 2)";
 
+#[derive(Default)]
 pub(super) struct Amounts {
     pub steps: u64,
     pub tokens: Tokens,
     pub cost: Cost,
 }
 
+impl Amounts {
+    pub fn add(&mut self, other: Self) {
+        self.steps += other.steps;
+        self.tokens += other.tokens;
+        self.cost += other.cost;
+    }
+}
+
 /// Reads nine sums from column `first` on.
 pub(super) fn amounts(row: &Row, first: usize) -> rusqlite::Result<Amounts> {
-    let count = |place: usize| {
-        row.get::<_, i64>(first + place)
-            .map(|sum| u64::try_from(sum).unwrap_or(0))
-    };
     Ok(Amounts {
-        steps: count(0)?,
-        tokens: Tokens {
-            input: count(1)?,
-            output: count(2)?,
-            reasoning: count(3)?,
-            cache_read: count(4)?,
-            cache_write: count(5)?,
-        },
+        steps: count(row, first)?,
+        tokens: tokens(row, first + 1)?,
         cost: Cost {
             billed: NanoUsd(row.get(first + 6)?),
             estimated: NanoUsd(row.get(first + 7)?),
-            unpriced_steps: count(8)?,
+            unpriced_steps: count(row, first + 8)?,
         },
     })
 }
 
+/// Reads the five kinds from column `first` on.
+pub(super) fn tokens(row: &Row, first: usize) -> rusqlite::Result<Tokens> {
+    Ok(Tokens {
+        input: count(row, first)?,
+        output: count(row, first + 1)?,
+        reasoning: count(row, first + 2)?,
+        cache_read: count(row, first + 3)?,
+        cache_write: count(row, first + 4)?,
+    })
+}
+
+fn count(row: &Row, place: usize) -> rusqlite::Result<u64> {
+    let count: i64 = row.get(place)?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 impl Usage {
-    fn add(&mut self, model: ModelUsage) {
+    pub(super) fn add(&mut self, model: ModelUsage) {
         self.steps += model.steps;
         self.tokens += model.tokens;
         self.cost += model.cost;
         self.models.push(model);
     }
 
-    fn sorted(mut self) -> Self {
+    pub(super) fn sorted(mut self) -> Self {
         self.models.retain(|model| model.steps > 0);
         self.models.sort_by(|a, b| {
             b.tokens

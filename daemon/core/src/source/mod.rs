@@ -12,10 +12,12 @@ mod own_totals;
 mod rows;
 mod sqlite;
 mod standing;
+mod tools;
 mod versions;
 
 pub use own_totals::{OwnTotals, own_totals};
 pub use rows::{Rows, Unread};
 pub(crate) use sqlite::ROWID;
 pub use standing::{Holding, Revert, Standing};
+pub use tools::{Outcome, ToolCall, ToolCalls};
 pub use versions::VersionSeen;

@@ -63,6 +63,11 @@ impl OpenDatabase {
         key(self.path())
     }
 
+    /// For questions beside the sync.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
     pub fn is_in_place(&self) -> bool {
         self.database.is_in_place()
     }

@@ -53,6 +53,11 @@ impl OpenDatabaseV2 {
         self.database.path()
     }
 
+    /// For questions beside the sync.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// Whether OpenCode 2 has opened the file; 1.18 makes some of the tables too.
     pub fn is_v2(&self) -> bool {
         self.database.is_v2()

@@ -3,6 +3,7 @@
 //!
 //! `Synchronizer` holds the open databases between syncs; `database` brings the ledger up to date with
 //! one of them (`batches` reads ahead), `compare` notes what has gone from it, and `marks` looks into that.
+//! `tools` reads which tools the steps called, behind everything else.
 //! A source that fails is a problem of its own and never stops the others.
 
 mod batches;
@@ -13,6 +14,7 @@ mod database_v2;
 mod event_numbers;
 mod folders;
 mod marks;
+mod tools;
 mod touched;
 mod tree;
 mod unread;
@@ -32,6 +34,7 @@ use marks::Reachable;
 use tree::SeenTree;
 
 pub(crate) use damage::{DAMAGED, Numbered, rows_around_damage};
+pub use tools::{ToolBudget, ToolSlice};
 pub(crate) use tree::{json_authority, parted_messages};
 
 /// Where OpenCode's data and prices are.

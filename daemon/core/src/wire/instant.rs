@@ -14,7 +14,27 @@ pub fn optional<S: Serializer>(at_ms: &Option<i64>, serializer: S) -> Result<S::
     at_ms.and_then(text).serialize(serializer)
 }
 
-fn text(at_ms: i64) -> Option<String> {
+/// The text of Unix milliseconds; `None` for an instant beyond the calendar.
+pub fn text(at_ms: i64) -> Option<String> {
     let at = DateTime::<Utc>::from_timestamp_millis(at_ms)?;
     Some(at.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+/// What [`required`] and [`optional`] write, for the schemas.
+#[cfg(feature = "schema")]
+pub struct Text;
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Text {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Instant".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "format": "date-time"})
+    }
 }

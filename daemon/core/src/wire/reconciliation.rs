@@ -9,6 +9,7 @@ use crate::model::{Problem, Step, WrongCost};
 
 /// Steps, the five token kinds and what OpenCode stored for them. Signed: lines may take away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(missing_docs, reason = "the names are the vocabulary; see `Tokens`")]
 pub struct Amounts {
     pub steps: i64,
@@ -87,6 +88,7 @@ impl SubAssign for Amounts {
 
 /// One line between OpenCode's totals and ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Line {
     /// A stable word, as in `fork_copies`.
     pub key: &'static str,
@@ -105,6 +107,7 @@ pub struct Line {
 
 /// The sessions that a line is made of. They add up to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionParts {
     /// How many there are.
     pub count: u64,
@@ -114,6 +117,7 @@ pub struct SessionParts {
 
 /// What one session has in a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionPart {
     /// `ses_...`
     pub session: String,
@@ -124,6 +128,7 @@ pub struct SessionPart {
 
 /// The steps of the line `wrong_cost`, and what they should have cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WrongCostNano {
     /// How many.
     pub steps: u64,
@@ -148,6 +153,7 @@ impl From<&WrongCost> for WrongCostNano {
 
 /// From OpenCode's own totals to ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reconciliation {
     /// 1.
     pub schema: u32,

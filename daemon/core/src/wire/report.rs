@@ -3,10 +3,12 @@
 
 use serde::Serialize;
 
+use super::ModelUsage;
 use crate::model::{Cost, NanoUsd, Problem, Tokens, WrongCost};
 
 /// Tokens as JSON: the five kinds and their two sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(missing_docs, reason = "the names are the vocabulary; see `Tokens`")]
 pub struct TokenRow {
     pub input: u64,
@@ -35,6 +37,7 @@ impl From<&Tokens> for TokenRow {
 /// Cost as JSON, in US dollars. `estimated_usd` is `null` where nothing could be estimated although
 /// there was something to estimate (every such step is in `unpriced_steps`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CostRow {
     /// What OpenCode stored.
     pub billed_usd: f64,
@@ -58,6 +61,7 @@ impl From<&Cost> for CostRow {
 /// Steps whose stored cost is known to be wrong, as JSON in US dollars. They are part of
 /// [`CostRow::billed_usd`], as stored; the corrected amounts are estimates beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WrongCostRow {
     /// How many.
     pub steps: u64,
@@ -82,6 +86,7 @@ impl From<&WrongCost> for WrongCostRow {
 
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// Version of this shape: 1.
     pub schema: u32,
@@ -113,6 +118,8 @@ pub struct ReportRow {
     pub totals: ReportTotals,
     /// The models used, as `provider/model`, largest first.
     pub models: Vec<String>,
+    /// The same with their sums, where that was asked for; the key is left out where it was not.
+    pub breakdown: Option<Vec<ModelUsage>>,
     /// Of a session: what OpenCode has done with it since.
     pub marks: Option<SessionMarks>,
     /// Where a session stands; `None` for every other kind of row.
@@ -121,6 +128,7 @@ pub struct ReportRow {
 
 /// What OpenCode has done with a session. It counts as before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionMarks {
     /// When it was archived, RFC 3339; `None` unless it was.
     pub archived_at: Option<String>,
@@ -142,6 +150,7 @@ pub struct Family {
 
 /// The sums of a row or of the report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReportTotals {
     /// Distinct sessions with at least one step.
     pub sessions: u64,
@@ -166,6 +175,9 @@ impl Serialize for ReportRow {
         map.serialize_entry("cost", &self.totals.cost)?;
         map.serialize_entry("wrong_cost", &self.totals.wrong_cost)?;
         map.serialize_entry("models", &self.models)?;
+        if let Some(breakdown) = &self.breakdown {
+            map.serialize_entry("breakdown", breakdown)?;
+        }
         if let Some(marks) = &self.marks {
             map.serialize_entry("archived_at", &marks.archived_at)?;
             map.serialize_entry("deleted_at", &marks.deleted_at)?;
@@ -175,5 +187,45 @@ impl Serialize for ReportRow {
             map.serialize_entry("inclusive", &family.inclusive)?;
         }
         map.end()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for ReportRow {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ReportRow".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        const KEYS: [&str; 10] = [
+            "hour", "day", "week", "month", "session", "model", "provider", "project", "agent",
+            "host",
+        ];
+        let mut schema = ReportTotals::json_schema(generator);
+        let models = generator.subschema_for::<Vec<String>>();
+        let key = generator.subschema_for::<Option<String>>();
+        let breakdown = generator.subschema_for::<Vec<ModelUsage>>();
+        let inclusive = generator.subschema_for::<ReportTotals>();
+        let of_sessions = ["archived_at", "deleted_at", "parent"];
+        let required: Vec<_> = KEYS
+            .map(|key| serde_json::json!({"required": [key]}))
+            .into();
+        if let Some(properties) = schema.get_mut("properties").and_then(|p| p.as_object_mut()) {
+            properties.insert("models".into(), models.into());
+            properties.extend(of_sessions.map(|name| (name.to_owned(), key.clone().into())));
+            properties.insert("breakdown".into(), breakdown.into());
+            properties.insert("inclusive".into(), inclusive.into());
+            properties.extend(KEYS.map(|name| (name.to_owned(), key.clone().into())));
+        }
+        if let Some(names) = schema.get_mut("required").and_then(|r| r.as_array_mut()) {
+            names.push("models".into());
+        }
+        schema.insert(
+            "description".into(),
+            "One row; its key is named as in `by`. Rows of sessions also have what OpenCode has done\
+             \x20with them, their parent, and `inclusive`: their sums with those of their sub-agents.".into(),
+        );
+        schema.insert("oneOf".into(), required.into());
+        schema
     }
 }

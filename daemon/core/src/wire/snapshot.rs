@@ -8,6 +8,7 @@ use crate::model::{Day, Problem};
 
 /// What a run or a session is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// A turn is under way.
@@ -38,6 +39,7 @@ impl State {
 
 /// What a waiting session waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WaitingFor {
     /// The user's leave to do something.
@@ -48,6 +50,7 @@ pub enum WaitingFor {
 
 /// What the session figure is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// A running OpenCode process, reported by the plugin.
@@ -58,6 +61,7 @@ pub enum Basis {
 
 /// The figure for the latest run (or session).
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunUsage {
     /// What `id` names.
     pub basis: Basis,
@@ -67,9 +71,11 @@ pub struct RunUsage {
     pub state: State,
     /// When it started, Unix milliseconds.
     #[serde(rename = "started_at", serialize_with = "instant::required")]
+    #[cfg_attr(feature = "schema", schemars(with = "instant::Text"))]
     pub started_ms: i64,
     /// When it last did anything, Unix milliseconds.
     #[serde(rename = "last_activity_at", serialize_with = "instant::required")]
+    #[cfg_attr(feature = "schema", schemars(with = "instant::Text"))]
     pub last_activity_ms: i64,
     /// Its steps.
     #[serde(flatten)]
@@ -78,9 +84,11 @@ pub struct RunUsage {
 
 /// One day of the week figure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DayUsage {
     /// `YYYY-MM-DD` in the snapshot's zone.
     #[serde(serialize_with = "day_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub day: Day,
     /// Its steps.
     #[serde(flatten)]
@@ -93,6 +101,7 @@ fn day_text<S: serde::Serializer>(day: &Day, serializer: S) -> Result<S::Ok, S::
 
 /// One live session, inclusive of its sub-agents.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionLine {
     /// `ses_...`
     pub id: String,
@@ -110,9 +119,11 @@ pub struct SessionLine {
     pub waiting_for: Option<WaitingFor>,
     /// Since when it has been in `state`, Unix milliseconds.
     #[serde(rename = "since_at", serialize_with = "instant::required")]
+    #[cfg_attr(feature = "schema", schemars(with = "instant::Text"))]
     pub since_ms: i64,
     /// When it last did anything, Unix milliseconds.
     #[serde(rename = "last_activity_at", serialize_with = "instant::required")]
+    #[cfg_attr(feature = "schema", schemars(with = "instant::Text"))]
     pub last_activity_ms: i64,
     /// Whether nothing has happened for the idle threshold, whatever `state` is: a busy session that
     /// falls silent becomes idle and silent at once, a finished one is idle first and silent later.
@@ -126,6 +137,7 @@ pub struct SessionLine {
 
 /// How fresh the figures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FreshnessState {
     /// Everything that OpenCode wrote has been read.
@@ -138,13 +150,27 @@ pub enum FreshnessState {
     Error,
 }
 
+impl FreshnessState {
+    /// The word that every publisher uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Stale => "stale",
+            Self::Empty => "empty",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// How fresh, since when, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Freshness {
     /// Fresh, stale, empty or error.
     pub state: FreshnessState,
     /// Since when, Unix milliseconds.
     #[serde(rename = "since_at", serialize_with = "instant::required")]
+    #[cfg_attr(feature = "schema", schemars(with = "instant::Text"))]
     pub since_ms: i64,
     /// One sentence with the remedy; `None` when fresh.
     pub reason: Option<String>,
@@ -152,6 +178,7 @@ pub struct Freshness {
 
 /// Everything the glance shows, at one instant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Snapshot {
     /// The latest run, or session; `None` before the first.
     pub session: Option<RunUsage>,
@@ -167,9 +194,11 @@ pub struct Snapshot {
     pub state: State,
     /// The newest activity of any kind, Unix milliseconds.
     #[serde(rename = "last_activity_at", serialize_with = "instant::optional")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<instant::Text>"))]
     pub last_activity_ms: Option<i64>,
     /// When this snapshot was taken, Unix milliseconds.
     #[serde(rename = "updated_at", serialize_with = "instant::required")]
+    #[cfg_attr(feature = "schema", schemars(with = "instant::Text"))]
     pub updated_ms: i64,
     /// The zone of its days.
     pub time_zone: String,
@@ -198,5 +227,16 @@ impl Snapshot {
             sessions: Vec::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// The last seven days in one, without its models.
+    pub fn week_usage(&self) -> Usage {
+        let mut sum = Usage::default();
+        for day in &self.week {
+            sum.tokens += day.usage.tokens;
+            sum.cost += day.usage.cost;
+            sum.steps += day.usage.steps;
+        }
+        sum
     }
 }

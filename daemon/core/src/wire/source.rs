@@ -8,6 +8,7 @@ use crate::model::Problem;
 
 /// One version of OpenCode, and how many sessions of a source it began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VersionRow {
     /// `1.18.33`; `null` where the sessions do not say.
     pub version: Option<String>,
@@ -17,6 +18,7 @@ pub struct VersionRow {
 
 /// One source: the tables of one generation in a database, or the message files of a data folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourceRow {
     /// The file or folder.
     pub path: String,
@@ -32,6 +34,7 @@ pub struct SourceRow {
     pub versions: Option<Vec<VersionRow>>,
     /// Its newest step, Unix milliseconds.
     #[serde(rename = "newest_at", serialize_with = "instant::optional")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<instant::Text>"))]
     pub newest_ms: Option<i64>,
     /// How far behind it the ledger was when it was asked: how much newer the newest step of the source is
     /// than the newest one of it that the ledger had. 0 where the ledger had it; `null` where the source
@@ -39,6 +42,7 @@ pub struct SourceRow {
     pub lag_ms: Option<i64>,
     /// When it was last read to its end, Unix milliseconds; `null` if never.
     #[serde(rename = "read_at", serialize_with = "instant::optional")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<instant::Text>"))]
     pub read_ms: Option<i64>,
     /// Its rows that cannot be read, one entry for each reason, with their count and the id of one.
     pub unread: Vec<Problem>,

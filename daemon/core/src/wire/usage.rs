@@ -31,7 +31,9 @@ pub struct ModelUsage {
     pub cost: Cost,
 }
 
+/// Some steps, with their models, largest first.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct UsageJson<'a> {
     steps: u64,
     tokens: super::TokenRow,
@@ -39,7 +41,9 @@ struct UsageJson<'a> {
     models: &'a [ModelUsage],
 }
 
+/// One model's part.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct ModelJson {
     model: String,
     steps: u64,
@@ -68,5 +72,32 @@ impl Serialize for ModelUsage {
             cost: (&self.cost).into(),
         }
         .serialize(serializer)
+    }
+}
+
+#[cfg(feature = "schema")]
+mod schema {
+    use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+    use super::{ModelJson, ModelUsage, Usage, UsageJson};
+
+    impl JsonSchema for Usage {
+        fn schema_name() -> std::borrow::Cow<'static, str> {
+            "Usage".into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            UsageJson::json_schema(generator)
+        }
+    }
+
+    impl JsonSchema for ModelUsage {
+        fn schema_name() -> std::borrow::Cow<'static, str> {
+            "ModelUsage".into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            ModelJson::json_schema(generator)
+        }
     }
 }

@@ -3,20 +3,31 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::analyze::AnalyzeArgs;
+use super::completions::CompletionsArgs;
 use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
+use super::export::ExportArgs;
+use super::man::ManArgs;
+use super::mcp::McpArgs;
 use super::prices::PricesArgs;
 use super::reconcile::ReconcileArgs;
 use super::report::ReportArgs;
+use super::session::SessionArgs;
+use super::sessions::SessionsArgs;
+use super::stats::StatsArgs;
 use super::status::StatusArgs;
+use super::statusline::StatuslineArgs;
 use crate::config::Overrides;
 
 const AFTER_HELP: &str = "\
 Examples:
   octally                         what OpenCode has used, as the top bar has it
+  octally analyze --days 30       a month at a glance: models, shares, busiest days
   octally report daily --last 14  two weeks, day by day
+  octally sessions --last 7       a week's sessions with their sub-agents
   octally status --json           the glance for scripts
   octally doctor                  what is read, what is not, and what to do
 
@@ -49,12 +60,21 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Status(StatusArgs),
+    Analyze(Box<AnalyzeArgs>),
+    Stats(Box<StatsArgs>),
     Report(Box<ReportArgs>),
+    Sessions(Box<SessionsArgs>),
+    Session(SessionArgs),
+    Export(Box<ExportArgs>),
+    Statusline(StatuslineArgs),
     Prices(PricesArgs),
     Reconcile(ReconcileArgs),
     Doctor(DoctorArgs),
-    /// Keep the figures up to date and offer them on D-Bus
+    Mcp(McpArgs),
     Daemon(DaemonArgs),
+    Completions(CompletionsArgs),
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 /// Flags of all verbs.
@@ -62,20 +82,23 @@ pub enum Verb {
 #[command(next_help_heading = "Everywhere")]
 pub struct GlobalArgs {
     /// OpenCode's data folder; may be given several times
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     data_dir: Vec<PathBuf>,
     /// The ledger
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     ledger: Option<PathBuf>,
     /// The configuration file
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     config: Option<PathBuf>,
     /// The time zone of days and hours, as in Europe/Berlin
-    #[arg(long, global = true, value_name = "ZONE")]
+    #[arg(long, global = true, value_name = "ZONE", add = super::completions::zones())]
     tz: Option<String>,
     /// Whether to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
+    /// Write figures only: no bars and curves, as for a screen reader
+    #[arg(long, global = true)]
+    pub plain: bool,
 }
 
 /// Whether to use colour.

@@ -14,8 +14,18 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::Overrides;
 use crate::runtime;
 
-/// Flags of `octally daemon`.
+const EXAMPLES: &str = "\
+Examples:
+  octally daemon                      until it is told to stop, as the service does
+  octally daemon --replace            in place of the one that runs
+  OCTALLY_LOG=debug octally daemon    with everything it does in the log
+
+Usually `systemctl --user start octally` is what you want. The command line is
+correct without it. OCTALLY_LOG is a level, or a list as in octally=debug,zbus=info.";
+
+/// Keep the figures up to date and offer them on D-Bus
 #[derive(Args, Debug, Default)]
+#[command(after_help = EXAMPLES)]
 pub struct DaemonArgs {
     /// Take over from a daemon that runs already
     #[arg(long)]

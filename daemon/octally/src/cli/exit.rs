@@ -2,6 +2,7 @@
 //! Exit codes, and errors as people see them: what, where, and a hint how to mend it.
 
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use octally_core::ledger::LedgerError;
@@ -60,6 +61,26 @@ impl CliError {
         Self {
             exit: Exit::Interrupted,
             what: "interrupted".into(),
+            hints: vec![hint.into()],
+        }
+    }
+
+    /// A file that was asked for cannot be written.
+    pub fn unwritten(path: &Path, error: &std::io::Error) -> Self {
+        let what = format!("{} cannot be written: {error}", path.display());
+        let hint = match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                "free some space, or choose another place; nothing was left there"
+            }
+            ErrorKind::NotFound => "make the folder first",
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                "choose a folder that you may write to"
+            }
+            _ => "choose another place",
+        };
+        Self {
+            exit: Exit::Internal,
+            what,
             hints: vec![hint.into()],
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Figures as people read them: grouped, with their unit, and with what is unknown said so.
 
+use octally_core::model::Zone;
 use octally_core::wire::{CostRow, TokenRow, WrongCostRow};
 
 /// Between groups of three digits: one column wide, and never broken at the end of a line.
@@ -19,6 +20,12 @@ pub fn count(n: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// `1 step`, `12 345 steps`: the plural is the singular and an s.
+pub fn counted(n: u64, singular: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {singular}{plural}", count(n))
 }
 
 /// Cache reads as a share of the context.
@@ -47,11 +54,11 @@ impl Money {
     /// Cents, unless the largest amount is below ten of them.
     pub fn for_column<'a>(costs: impl IntoIterator<Item = &'a CostRow>) -> Self {
         let of = |cost: &CostRow| cost.billed_usd.max(cost.estimated_usd.unwrap_or(0.0));
-        Self::for_amounts(costs.into_iter().map(of))
+        Self::for_largest(costs.into_iter().map(of).fold(0.0, f64::max))
     }
 
-    fn for_amounts(amounts: impl IntoIterator<Item = f64>) -> Self {
-        let largest = amounts.into_iter().fold(0.0, f64::max);
+    /// The same for a column whose largest amount is known, US dollars.
+    pub fn for_largest(largest: f64) -> Self {
         Self {
             decimals: if largest > 0.0 && largest < 0.1 { 4 } else { 2 },
         }
@@ -78,6 +85,16 @@ impl Money {
         self.usd(cost.billed_usd)
     }
 
+    /// Both kinds in one field: the one that is there, or both with a plus between them.
+    pub fn both(self, cost: &CostRow) -> String {
+        let (billed, estimated) = (self.billed(cost), self.estimated(cost));
+        match (billed == ABSENT, estimated == ABSENT) {
+            (true, _) => estimated,
+            (false, true) => billed,
+            (false, false) => format!("{billed} + {estimated}"),
+        }
+    }
+
     /// `~$0.42`, always marked; `~$0.42+` where some steps have no price, `unpriced` where none has.
     pub fn estimated(self, cost: &CostRow) -> String {
         match (cost.estimated_usd, cost.unpriced_steps) {
@@ -90,9 +107,55 @@ impl Money {
     }
 }
 
+/// `2026-11-20 12:03` in the zone.
+pub fn clock(at_ms: i64, zone: &Zone) -> String {
+    at(at_ms, zone, "%Y-%m-%d %H:%M")
+}
+
+/// `12:03:59` in the zone.
+pub fn time_of_day(at_ms: i64, zone: &Zone) -> String {
+    at(at_ms, zone, "%H:%M:%S")
+}
+
+/// `2026-11-20` in the zone.
+pub fn day(at_ms: i64, zone: &Zone) -> String {
+    at(at_ms, zone, "%Y-%m-%d")
+}
+
+fn at(at_ms: i64, zone: &Zone, format: &str) -> String {
+    let local = at_ms.saturating_add(zone.offset_ms(at_ms));
+    chrono::DateTime::from_timestamp_millis(local)
+        .map_or_else(|| ABSENT.into(), |at| at.format(format).to_string())
+}
+
+/// How long something took: `42 ms`, `1.3 s`, `42 s`, `3 min`, `1 h 20 min`, `2 d 3 h`.
+pub fn duration(ms: u64) -> String {
+    let seconds = ms / 1000;
+    let two = |large: u64, unit: &str, small: u64, part: &str| match small {
+        0 => format!("{large} {unit}"),
+        _ => format!("{large} {unit} {small} {part}"),
+    };
+    match seconds {
+        0 => format!("{ms} ms"),
+        1..10 => format!("{}.{} s", seconds, ms % 1000 / 100),
+        10..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => two(seconds / 3600, "h", seconds % 3600 / 60, "min"),
+        _ => two(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
+    }
+}
+
+/// A share from 0 to 1: `12%`, `<1%`; rounded down, so that only all of it is `100%`.
+pub fn share(share: f64) -> String {
+    if share > 0.0 && share < 0.01 {
+        return "<1%".into();
+    }
+    format!("{}%", (share * 100.0).floor())
+}
+
 /// The part of the billed cost that is known to be wrong, in a sentence; `None` where there is none.
 pub fn wrong_cost(wrong: &WrongCostRow) -> Option<String> {
-    let money = Money::for_amounts([wrong.stored_usd, wrong.corrected_usd.unwrap_or(0.0)]);
+    let money = Money::for_largest(wrong.stored_usd.max(wrong.corrected_usd.unwrap_or(0.0)));
     let steps = match wrong.steps {
         0 => return None,
         1 => "1 step has".into(),

@@ -12,14 +12,13 @@ use octally_core::wire::{
     Basis, CostRow, FreshnessState, SessionLine, Snapshot, State, TokenRow, Usage, WaitingFor,
 };
 
-use super::figures::{self, ABSENT, Money};
-use super::table::{self, Column, Header, Row, figure, row, text};
+use super::figures::{self, Money, clock};
+use super::table::{self, Column, Header, Row, figure, fixed, row, text};
+use super::text::{shortened, wrapped};
 
 const MODELS_SHOWN: usize = 5;
-/// What the figures beside a name need; the name gets the rest of the terminal.
-const FIGURES_WIDTH: u16 = 50;
-/// Names are cut to no less and no more.
-const NAME_LENGTH: std::ops::RangeInclusive<u16> = 16..=48;
+/// Names are cut to this also where there is room.
+const NAME_LENGTH: usize = 48;
 const PERIODS: [Column; 6] = [
     text("", 0),
     figure("fresh", 0),
@@ -30,7 +29,7 @@ const PERIODS: [Column; 6] = [
 ];
 const SESSIONS: [Column; 5] = [
     text("session", 0),
-    text("state", 0),
+    fixed("state", 0),
     figure("since", 2),
     figure("fresh", 0),
     figure("cost", 1),
@@ -38,9 +37,10 @@ const SESSIONS: [Column; 5] = [
 
 /// The glance in `width` columns, each line ended.
 pub fn render(snapshot: &Snapshot, zone: &Zone, width: Option<u16>) -> String {
-    let mut sections = vec![headline(snapshot), usage_table(snapshot, zone, width)];
+    let mut sections = vec![wrapped(&headline(snapshot), width)];
+    sections.push(usage_table(snapshot, zone, width));
     sections.push(session_table(snapshot, width));
-    sections.push(footer(snapshot, zone));
+    sections.push(wrapped(&footer(snapshot, zone), width));
     sections.retain(|section| !section.is_empty());
     sections.join("\n")
 }
@@ -75,21 +75,14 @@ fn usage_table(snapshot: &Snapshot, zone: &Zone, width: Option<u16>) -> String {
     if snapshot.freshness.state == FreshnessState::Empty {
         return String::new();
     }
-    let lines = usage_lines(snapshot, zone, name_length(width));
+    let lines = usage_lines(snapshot, zone);
     let costs: Vec<CostRow> = lines.iter().map(|line| CostRow::from(&line.cost)).collect();
     let money = Money::for_column(&costs);
     let rows = lines.iter().map(|line| line.row(money)).collect();
     table::render(&PERIODS, Header::Shown, rows, width)
 }
 
-fn name_length(width: Option<u16>) -> usize {
-    let rest = width.map_or(*NAME_LENGTH.end(), |width| {
-        width.saturating_sub(FIGURES_WIDTH)
-    });
-    rest.clamp(*NAME_LENGTH.start(), *NAME_LENGTH.end()).into()
-}
-
-fn usage_lines(snapshot: &Snapshot, zone: &Zone, name_length: usize) -> Vec<Line> {
+fn usage_lines(snapshot: &Snapshot, zone: &Zone) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(run) = &snapshot.session {
         let label = match run.basis {
@@ -99,7 +92,7 @@ fn usage_lines(snapshot: &Snapshot, zone: &Zone, name_length: usize) -> Vec<Line
         lines.push(Line::of(label, &run.usage).strong());
     }
     lines.push(Line::of("Today", &snapshot.today).strong());
-    lines.push(Line::of("7 days", &week(snapshot)));
+    lines.push(Line::of("7 days", &snapshot.week_usage()));
     lines.push(Line::of(
         &month(zone.day(snapshot.updated_ms)),
         &snapshot.month,
@@ -108,23 +101,13 @@ fn usage_lines(snapshot: &Snapshot, zone: &Zone, name_length: usize) -> Vec<Line
     let models = &snapshot.total.models;
     for model in models.iter().take(MODELS_SHOWN) {
         let label = format!("  {}", figures::harmless(&model.name.to_string()));
-        let label = shortened(&label, name_length);
+        let label = shortened(&label, NAME_LENGTH);
         lines.push(Line::new(label, &model.tokens, model.cost, model.steps));
     }
     if models.len() > MODELS_SHOWN {
         lines.push(Line::rest(&models[MODELS_SHOWN..]));
     }
     lines
-}
-
-fn week(snapshot: &Snapshot) -> Usage {
-    let mut sum = Usage::default();
-    for day in &snapshot.week {
-        sum.tokens += day.usage.tokens;
-        sum.cost += day.usage.cost;
-        sum.steps += day.usage.steps;
-    }
-    sum
 }
 
 fn month(day: Day) -> String {
@@ -193,8 +176,7 @@ fn session_table(snapshot: &Snapshot, width: Option<u16>) -> String {
         .map(|s| CostRow::from(&s.usage.cost))
         .collect();
     let money = Money::for_column(&costs);
-    let length = name_length(width);
-    let row = |session: &SessionLine| session_row(session, money, snapshot.updated_ms, length);
+    let row = |session: &SessionLine| session_row(session, money, snapshot.updated_ms);
     table::render(
         &SESSIONS,
         Header::Shown,
@@ -203,18 +185,18 @@ fn session_table(snapshot: &Snapshot, width: Option<u16>) -> String {
     )
 }
 
-fn session_row(session: &SessionLine, money: Money, now_ms: i64, length: usize) -> Row {
+fn session_row(session: &SessionLine, money: Money, now_ms: i64) -> Row {
     let title = session.title.as_deref().unwrap_or(&session.id);
     let name = match &session.project {
         Some(project) => format!("{title} ({project})"),
         None => title.into(),
     };
     row([
-        shortened(&figures::harmless(&name), length),
+        shortened(&figures::harmless(&name), NAME_LENGTH),
         activity(session),
         figures::span(now_ms - session.since_ms),
         figures::count(session.usage.tokens.fresh()),
-        cost(money, &CostRow::from(&session.usage.cost)),
+        money.both(&CostRow::from(&session.usage.cost)),
     ])
 }
 
@@ -226,25 +208,6 @@ fn activity(session: &SessionLine) -> String {
         Some(WaitingFor::Question) => format!("{state}, question"),
         None => state.into(),
     }
-}
-
-/// Both kinds in one field: the one that is there, or both with a plus between them.
-fn cost(money: Money, cost: &CostRow) -> String {
-    let (billed, estimated) = (money.billed(cost), money.estimated(cost));
-    match (billed == ABSENT, estimated == ABSENT) {
-        (true, _) => estimated,
-        (false, true) => billed,
-        (false, false) => format!("{billed} + {estimated}"),
-    }
-}
-
-fn shortened(text: &str, length: usize) -> String {
-    if text.chars().count() <= length {
-        return text.into();
-    }
-    let mut short: String = text.chars().take(length - 1).collect();
-    short.truncate(short.trim_end().len());
-    short + "\u{2026}"
 }
 
 fn footer(snapshot: &Snapshot, zone: &Zone) -> String {
@@ -302,15 +265,6 @@ fn unpriced(total: &Usage) -> Option<String> {
         names.join(", "),
         figures::count(steps)
     ))
-}
-
-/// `2026-11-20 12:03` in the zone.
-fn clock(at_ms: i64, zone: &Zone) -> String {
-    let local = at_ms.saturating_add(zone.offset_ms(at_ms));
-    chrono::DateTime::from_timestamp_millis(local).map_or_else(
-        || ABSENT.into(),
-        |at| at.format("%Y-%m-%d %H:%M").to_string(),
-    )
 }
 
 #[cfg(test)]

@@ -7,23 +7,37 @@
 mod args;
 mod exit;
 
+mod analyze;
+mod completions;
 mod daemon;
 mod doctor;
+mod export;
+mod man;
+mod mcp;
 mod prices;
 mod reconcile;
 mod report;
+mod session;
+mod sessions;
+mod stats;
 mod status;
+mod statusline;
 
+mod drawing;
 mod figures;
+mod filters;
 mod glance;
-mod prose;
+mod progress;
 mod reading;
 mod table;
 mod terminal;
+mod text;
 mod watch;
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod schema;
 
 use std::process::ExitCode;
 
@@ -36,8 +50,12 @@ use crate::config;
 
 /// Does what the command line says and returns the exit code that `octally --help` documents.
 pub fn run() -> ExitCode {
+    completions::answer();
     let cli = Cli::parse();
     cli.global.color.write_global();
+    if cli.global.plain {
+        terminal::be_plain();
+    }
     match dispatch(&cli) {
         Ok(code) => code,
         Err(error) => error.report(),
@@ -53,10 +71,19 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
     let exit = match &cli.verb {
         None => status::run(&StatusArgs::default(), &overrides)?,
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
+        Some(Verb::Analyze(args)) => analyze::run(args, &overrides)?,
+        Some(Verb::Stats(args)) => stats::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
+        Some(Verb::Sessions(args)) => sessions::run(args, &overrides)?,
+        Some(Verb::Session(args)) => session::run(args, &overrides)?,
+        Some(Verb::Export(args)) => export::run(args, &overrides)?,
+        Some(Verb::Statusline(args)) => statusline::run(args, &overrides)?,
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
+        Some(Verb::Mcp(args)) => mcp::run(args, &overrides)?,
+        Some(Verb::Completions(args)) => completions::run(args)?,
+        Some(Verb::Man(args)) => man::run(args)?,
         Some(Verb::Daemon(args)) => return Ok(daemon::run(args, &overrides)?),
     };
     Ok(exit.into())

@@ -9,14 +9,17 @@ use std::io::Write;
 use clap::Args;
 use octally_core::model::ModelName;
 use octally_core::pricing::Prices;
-use octally_core::rollup::{By, Request};
+use octally_core::rollup::{By, Named, Request};
 use octally_core::wire::ReportRow;
 
+use super::completions::named;
 use super::exit::{CliError, Exit};
 use super::reading::Reading;
 use super::terminal;
+use super::text::wrapped;
 use crate::config::{self, Overrides};
-use quoted::{PricesJson, Quoted};
+pub use quoted::PricesJson;
+use quoted::Quoted;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,7 +42,7 @@ const MAX_SUGGESTIONS: usize = 5;
 #[command(after_help = EXAMPLES)]
 pub struct PricesArgs {
     /// A model, with or without its provider; without it every model of the ledger
-    #[arg(value_name = "MODEL")]
+    #[arg(value_name = "MODEL", add = named(Named::Model))]
     model: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -80,11 +83,11 @@ type Used = Vec<(ModelName, ReportRow)>;
 fn used_models(reading: &Reading) -> Result<Used, CliError> {
     let request = Request::new(By::Model);
     let report = reading.meter.report(&request, &reading.settings.zone)?;
-    let named = |row: ReportRow| Some((named(row.key.as_deref()?)?, row));
+    let named = |row: ReportRow| Some((parsed(row.key.as_deref()?)?, row));
     Ok(report.rows.into_iter().filter_map(named).collect())
 }
 
-fn named(text: &str) -> Option<ModelName> {
+fn parsed(text: &str) -> Option<ModelName> {
     let (provider, model) = text.split_once('/')?;
     Some(ModelName {
         provider: provider.into(),
@@ -100,7 +103,7 @@ fn row_of<'a>(name: &ModelName, used: &'a Used) -> Option<&'a ReportRow> {
 
 /// The models that `text` names: exactly, else by the model alone at every provider.
 fn matching(text: &str, used: &Used, prices: &mut Prices) -> Result<Vec<ModelName>, CliError> {
-    if let Some(name) = named(text)
+    if let Some(name) = parsed(text)
         && (row_of(&name, used).is_some() || prices.quote(&name).is_some())
     {
         return Ok(vec![name]);
@@ -111,7 +114,7 @@ fn matching(text: &str, used: &Used, prices: &mut Prices) -> Result<Vec<ModelNam
     });
     let found: Vec<ModelName> = known
         .iter()
-        .filter_map(|name| named(name))
+        .filter_map(|name| parsed(name))
         .filter(|name| name.model == text)
         .take(MAX_MATCHES)
         .collect();
@@ -157,10 +160,10 @@ fn suggestions(text: &str, known: &BTreeSet<String>) -> Vec<String> {
 fn print(args: &PricesArgs, answer: &PricesJson) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        serde_json::to_writer(&mut stdout, answer)?;
-        writeln!(stdout)?;
+        terminal::write_json(&mut stdout, answer)?;
     } else {
-        write!(stdout, "{}", answer.render(terminal::width()))?;
+        let width = terminal::width();
+        write!(stdout, "{}", wrapped(&answer.render(width), width))?;
     }
     Ok(stdout.flush()?)
 }

@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What every verb does first: decide the settings, open the ledger, read what is new.
 
-use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use octally_core::meter::{Live, Meter};
 use octally_core::model::{Problem, Severity};
-use octally_core::sync::{Depth, Progress, SyncReport};
+use octally_core::sync::{Depth, Progress, SyncReport, ToolBudget};
 use octally_core::wire::Snapshot;
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::exit::{CliError, Exit, no_data};
 use super::figures;
+use super::progress::ProgressLine;
 use crate::config::{Overrides, Settings};
 use crate::process;
 
-/// A reading shorter than this shows no progress.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// What one answer may read of parts.
+const TOOLS_BUDGET: ToolBudget = ToolBudget {
+    steps: 5_000,
+    bytes: 64 << 20,
+};
+/// How long one answer may read them.
+const TOOLS_PATIENCE: Duration = Duration::from_millis(150);
 
 /// An open ledger that has just been brought up to date.
 #[derive(Debug)]
@@ -49,6 +54,17 @@ impl Reading {
         Ok(reading)
     }
 
+    /// Reads what is new for at most so long; what then is left is for the next call.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn glimpse(overrides: &Overrides, at_most: Duration) -> Result<Self, CliError> {
+        let started = Instant::now();
+        let mut reading = Self::open(overrides)?;
+        reading.read(Depth::Quick, &mut |_| started.elapsed() < at_most)?;
+        Ok(reading)
+    }
+
     /// Opens the ledger and reads nothing yet.
     ///
     /// # Errors
@@ -76,14 +92,24 @@ impl Reading {
     /// # Errors
     /// As [`Self::take`].
     pub fn again(&mut self, depth: Depth) -> Result<(), CliError> {
+        self.read(depth, &mut |_| true)
+    }
+
+    /// The same, but given up for now as soon as `goes_on` says no; what was read is kept, and the
+    /// figures say that they are behind.
+    fn read(
+        &mut self,
+        depth: Depth,
+        goes_on: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<(), CliError> {
         self.now_ms = now_ms();
         self.interrupt.set_usual(false);
         let mut progress = ProgressLine::new();
         let report = self
             .meter
             .sync(depth, &self.settings.zone, self.now_ms, &mut |at| {
-                progress.show(at);
-                !self.interrupt.came()
+                progress.show(|| reading_text(at));
+                !self.interrupt.came() && goes_on(at)
             });
         self.interrupt.set_usual(true);
         progress.clear();
@@ -93,6 +119,41 @@ impl Reading {
         } else {
             Ok(())
         }
+    }
+
+    /// Does long work that can be ended in order: it is handed a function that says whether it has
+    /// been interrupted.
+    ///
+    /// # Errors
+    /// That of the work; if it was interrupted, that.
+    pub fn interruptible<T>(
+        &self,
+        work: impl FnOnce(&dyn Fn() -> bool) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
+        self.interrupt.set_usual(false);
+        let done = work(&|| self.interrupt.came());
+        self.interrupt.set_usual(true);
+        if self.interrupt.came() {
+            return Err(CliError::interrupted());
+        }
+        done
+    }
+
+    /// Reads a bounded slice of which tools were called, of one session if it is given: the answer does
+    /// not wait for the rest.
+    ///
+    /// # Errors
+    /// The ledger cannot be used.
+    pub fn tools(&mut self, session_id: Option<&str>) -> Result<(), CliError> {
+        let started = Instant::now();
+        let go_on = &mut || started.elapsed() < TOOLS_PATIENCE;
+        let slice = self.meter.read_tools(session_id, TOOLS_BUDGET, go_on)?;
+        self.report.problems.extend(
+            slice
+                .problem
+                .filter(|problem| !self.report.problems.contains(problem)),
+        );
+        Ok(())
     }
 
     /// The glance, with the configuration's problems in front of its own.
@@ -154,6 +215,14 @@ impl Reading {
     }
 }
 
+fn reading_text(at: Progress) -> String {
+    format!(
+        "reading OpenCode's messages: {} of {}",
+        figures::count(at.messages_read),
+        figures::count(at.messages)
+    )
+}
+
 /// Unix milliseconds of the system's clock.
 pub fn now_ms() -> i64 {
     let since = SystemTime::now()
@@ -162,8 +231,8 @@ pub fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Ctrl-C: while reading the first one ends it in order and the second one at once; at any other
-/// time it has its usual meaning.
+/// Ctrl-C, and the signals that ask for the end in other ways: during long work the first one ends it
+/// in order and the second one at once; at any other time they have their usual meaning.
 #[derive(Debug)]
 struct Interrupt {
     came: Arc<AtomicBool>,
@@ -176,10 +245,12 @@ impl Interrupt {
             Arc::new(AtomicBool::new(false)),
             Arc::new(AtomicBool::new(true)),
         );
-        // In this order: the first signal finds `came` unset.
-        signal_hook::flag::register_conditional_default(SIGINT, is_usual.clone())?;
-        signal_hook::flag::register_conditional_shutdown(SIGINT, 130, came.clone())?;
-        signal_hook::flag::register(SIGINT, came.clone())?;
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            // In this order: the first signal finds `came` unset.
+            signal_hook::flag::register_conditional_default(signal, is_usual.clone())?;
+            signal_hook::flag::register_conditional_shutdown(signal, 130, came.clone())?;
+            signal_hook::flag::register(signal, came.clone())?;
+        }
         Ok(Self { came, is_usual })
     }
 
@@ -189,46 +260,5 @@ impl Interrupt {
 
     fn came(&self) -> bool {
         self.came.load(Ordering::SeqCst)
-    }
-}
-
-/// One line on stderr that follows a long reading; nothing in pipes.
-struct ProgressLine {
-    started: Instant,
-    shown: Option<Instant>,
-    is_wanted: bool,
-}
-
-impl ProgressLine {
-    fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            shown: None,
-            is_wanted: std::io::stderr().is_terminal(),
-        }
-    }
-
-    fn show(&mut self, at: Progress) {
-        let is_due = self
-            .shown
-            .is_none_or(|shown| shown.elapsed() > Duration::from_millis(100));
-        if !self.is_wanted || !is_due || self.started.elapsed() < PATIENCE {
-            return;
-        }
-        self.shown = Some(Instant::now());
-        let (read, all) = (
-            figures::count(at.messages_read),
-            figures::count(at.messages),
-        );
-        let _ = write!(
-            std::io::stderr(),
-            "\rreading OpenCode's messages: {read} of {all} "
-        );
-    }
-
-    fn clear(&self) {
-        if self.shown.is_some() {
-            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
-        }
     }
 }

@@ -12,6 +12,7 @@ use super::figures;
 use super::reading::Reading;
 use super::table::{self, Column, Header, Row, figure, row, text};
 use super::terminal;
+use super::text::wrapped;
 use crate::config::Overrides;
 
 const EXAMPLES: &str = "\
@@ -77,8 +78,7 @@ fn told_once(mut problems: Vec<Problem>, more: Vec<Problem>) -> Vec<Problem> {
 fn print(args: &ReconcileArgs, found: &Reconciliation) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        serde_json::to_writer(&mut stdout, found)?;
-        writeln!(stdout)?;
+        terminal::write_json(&mut stdout, found)?;
     } else {
         write!(stdout, "{}", render(found, terminal::width()))?;
     }
@@ -104,7 +104,7 @@ fn render(found: &Reconciliation, width: Option<u16>) -> String {
         rows.push(table_row("unexplained".into(), found.unexplained).strong());
     }
     let mut text = table::render(&columns(), Header::Shown, rows, width);
-    text.push_str(&verdict(found));
+    text.push_str(&wrapped(&verdict(found), width));
     text
 }
 

@@ -3,24 +3,29 @@
 
 use std::io::Write;
 
+use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
-use octally_core::rollup::{By, Order, Request};
-use octally_core::wire::{CostRow, Report, ReportRow, ReportTotals};
+use octally_core::rollup::{By, Request};
+use octally_core::wire::{CostRow, ModelUsage, Report, ReportRow, ReportTotals, TokenRow};
 
-use super::exit::{CliError, Exit, note};
+use super::exit::{CliError, Exit};
 use super::figures::{self, ABSENT, Money};
+use super::filters::{Filters, Rows};
 use super::reading::Reading;
-use super::table::{self, Column, Header, Row, figure, row, text};
-use super::{prose, terminal};
+use super::table::{self, Column, Header, Row, figure, fixed, row, text};
+use super::terminal;
+use super::text::wrapped;
 use crate::config::Overrides;
-use crate::period::{Period, PeriodError};
+
+/// Below this many columns hours are shown without their offset.
+const NARROW: u16 = 40;
 
 const EXAMPLES: &str = "\
 Examples:
   octally report daily --last 14
   octally report model --since 2026-11-01 --until 2026-11-30
-  octally report session --project octally --limit 10
+  octally report session --project octally --sort cost --limit 10
+  octally report weekly --breakdown
   octally report monthly --provider anthropic --order desc --json
 
 Days are those of the machine's time zone, or of --tz; --until is included.
@@ -28,7 +33,7 @@ fresh is input, output and reasoning. Costs marked ~ are estimates: list prices
 of what OpenCode stored at 0. Billed is what OpenCode stored, also where its
 version is known to have stored it wrong: a line below the table says how much
 that is and what it should have been. Times are sorted upwards, everything else
-by fresh tokens, largest first. What OpenCode deletes, reverts or archives stays;
+by fresh tokens, largest first, unless --sort and --order say otherwise. What OpenCode deletes, reverts or archives stays;
 deleted and archived sessions are marked. A session's row is its own work; in
 --json it has, besides, its parent and inclusive: the same sums with its
 sub-agents' sessions, under the same filters. Narrow terminals leave columns
@@ -41,39 +46,9 @@ pub struct ReportArgs {
     /// What the rows are
     #[arg(value_parser = by_parser(), value_name = "BY")]
     by: By,
-    /// The first day
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    since: Option<String>,
-    /// The last day, included
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    until: Option<String>,
-    /// The last so many days, today included
-    #[arg(long, value_name = "DAYS", conflicts_with_all = ["since", "until"])]
-    last: Option<u32>,
-    /// Only this provider, as in anthropic
+    /// Below each row the rows of its models
     #[arg(long)]
-    provider: Option<String>,
-    /// Only this model, with or without its provider
-    #[arg(long)]
-    model: Option<String>,
-    /// Only this project: its id, name or path
-    #[arg(long)]
-    project: Option<String>,
-    /// Only this agent, as in build
-    #[arg(long)]
-    agent: Option<String>,
-    /// Only this session
-    #[arg(long, value_name = "ID")]
-    session: Option<String>,
-    /// Only this machine: its id or name
-    #[arg(long)]
-    host: Option<String>,
-    /// At most so many rows; the totals are still over all
-    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
-    limit: Option<u32>,
-    /// The order of the rows
-    #[arg(long)]
-    order: Option<OrderArg>,
+    breakdown: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -83,15 +58,10 @@ pub struct ReportArgs {
     /// Also read what the quick look cannot see: imported messages, moved or replaced files
     #[arg(long)]
     refresh: bool,
-}
-
-/// Ascending or descending.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum OrderArg {
-    /// Oldest or smallest first
-    Asc,
-    /// Newest or largest first
-    Desc,
+    #[command(flatten)]
+    rows: Rows,
+    #[command(flatten)]
+    filters: Filters,
 }
 
 /// The adverbs and the singular keys, with a suggestion for anything near to one.
@@ -111,74 +81,31 @@ fn by_parser() -> impl TypedValueParser<Value = By> {
         .try_map(|word| By::parse(&word).ok_or("no such rows"))
 }
 
-impl From<PeriodError> for CliError {
-    fn from(error: PeriodError) -> Self {
-        Self::usage(error.what, error.remedy)
-    }
-}
-
 /// Prints the report.
 pub fn run(args: &ReportArgs, overrides: &Overrides) -> Result<Exit, CliError> {
-    // Before anything is read: a slip of the hand need not wait for a first reading.
-    args.period()
-        .instants(&crate::config::local_zone(), super::reading::now_ms())?;
+    args.filters.check_period()?;
     let reading = Reading::take(overrides, args.refresh)?;
-    let request = args.request(&reading)?;
+    let request = Request {
+        breakdown: args.breakdown,
+        ..args.rows.of(args.filters.request(args.by, &reading)?)
+    };
     let mut report = reading.meter.report(&request, &reading.settings.zone)?;
     report.problems = reading.problems();
     print(args, &report)?;
     if report.rows.is_empty() && !reading.report.sources.is_empty() {
-        note(
-            "no step matches",
-            "`octally report model` without filters shows what there is",
-        );
+        let remedy = "`octally report model` without filters shows what there is";
+        args.filters
+            .tell_nothing(&reading, "no step matches", remedy)?;
     }
     Ok(reading.conclude(&report.problems))
-}
-
-impl ReportArgs {
-    fn period(&self) -> Period {
-        Period {
-            since: self.since.clone(),
-            until: self.until.clone(),
-            last: self.last,
-        }
-    }
-
-    fn request(&self, reading: &Reading) -> Result<Request, CliError> {
-        let (since_ms, until_ms) = self
-            .period()
-            .instants(&reading.settings.zone, reading.now_ms)?;
-        Ok(Request {
-            by: self.by,
-            since_ms,
-            until_ms,
-            provider: self.provider.clone(),
-            model: self.model.clone(),
-            project: self.project.clone(),
-            agent: self.agent.clone(),
-            session: self.session.clone(),
-            host: self.host.clone(),
-            limit: self.limit.map(|rows| rows as usize),
-            order: self.order.map(|order| match order {
-                OrderArg::Asc => Order::Ascending,
-                OrderArg::Desc => Order::Descending,
-            }),
-        })
-    }
 }
 
 fn print(args: &ReportArgs, report: &Report) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        // In one piece: what is written is looked through for colours, piece by piece.
-        writeln!(stdout, "{}", serde_json::to_string(report)?)?;
+        terminal::write_json(&mut stdout, report)?;
     } else {
-        let header = if args.no_header {
-            Header::Hidden
-        } else {
-            Header::Shown
-        };
+        let header = Header::unless(args.no_header);
         write!(stdout, "{}", render(report, header, terminal::width()))?;
         if header == Header::Shown {
             write!(stdout, "{}", footnote(&report.totals, terminal::width()))?;
@@ -198,7 +125,7 @@ fn render(report: &Report, header: Header, width: Option<u16>) -> String {
     let mut rows: Vec<Row> = report
         .rows
         .iter()
-        .map(|row| report_row(row, money))
+        .flat_map(|row| report_rows(row, money, width))
         .collect();
     if !rows.is_empty() {
         rows.push(line("total".into(), &report.totals, String::new(), money).strong());
@@ -211,13 +138,14 @@ fn footnote(totals: &ReportTotals, width: Option<u16>) -> String {
     let Some(wrong) = figures::wrong_cost(&totals.wrong_cost) else {
         return String::new();
     };
-    let lines = prose::wrap(&wrong, width.map(usize::from));
-    format!("\n{}\n", lines.join("\n"))
+    format!("\n{}\n", wrapped(&wrong, width))
 }
 
 fn columns(by: &'static str) -> [Column; 12] {
+    // A session's id is no use without its end, nor is what has become of it.
+    let is_whole = matches!(by, "hour" | "day" | "week" | "month" | "session");
     [
-        text(by, 0),
+        if is_whole { fixed(by, 0) } else { text(by, 0) },
         figure("sessions", 4),
         figure("steps", 3),
         figure("input", 6),
@@ -232,11 +160,42 @@ fn columns(by: &'static str) -> [Column; 12] {
     ]
 }
 
-fn report_row(row: &ReportRow, money: Money) -> Row {
-    let mut key = row
-        .key
-        .as_deref()
-        .map_or_else(|| ABSENT.into(), figures::harmless);
+/// A row, and where that was asked for the rows of its models below it.
+fn report_rows(row: &ReportRow, money: Money, width: Option<u16>) -> Vec<Row> {
+    let models = row.breakdown.iter().flatten();
+    let models = models.map(|model| model_row(model, money).dim());
+    [report_row(row, money, width)]
+        .into_iter()
+        .chain(models)
+        .collect()
+}
+
+fn model_row(model: &ModelUsage, money: Money) -> Row {
+    let tokens = TokenRow::from(&model.tokens);
+    let cost = CostRow::from(&model.cost);
+    row([
+        format!("  {}", figures::harmless(&model.name.to_string())),
+        String::new(),
+        figures::count(model.steps),
+        figures::count(tokens.input),
+        figures::count(tokens.output),
+        figures::count(tokens.reasoning),
+        figures::count(tokens.cache_read),
+        figures::count(tokens.cache_write),
+        figures::count(tokens.fresh),
+        money.billed(&cost),
+        money.estimated(&cost),
+        String::new(),
+    ])
+}
+
+fn report_row(row: &ReportRow, money: Money, width: Option<u16>) -> Row {
+    let is_narrow = width.is_some_and(|width| width < NARROW);
+    let mut key = match row.key.as_deref() {
+        None => ABSENT.into(),
+        Some(hour) if row.by == "hour" && is_narrow => short_hour(hour),
+        Some(key) => figures::harmless(key),
+    };
     key.push_str(mark(row));
     line(
         key,
@@ -253,6 +212,11 @@ fn mark(row: &ReportRow) -> &'static str {
         Some(marks) if marks.archived_at.is_some() => " (archived)",
         _ => "",
     }
+}
+
+/// `2026-11-20 13:00` of an hour's RFC 3339, whose offset says little on a narrow terminal.
+fn short_hour(hour: &str) -> String {
+    hour.chars().take(16).collect::<String>().replace('T', " ")
 }
 
 fn line(key: String, totals: &ReportTotals, models: String, money: Money) -> Row {

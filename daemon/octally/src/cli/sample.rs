@@ -3,8 +3,10 @@
 
 use octally_core::model::{Cost, Day, ModelName, NanoUsd, Tokens};
 use octally_core::wire::{
-    Basis, CostRow, DayUsage, Freshness, FreshnessState, ModelUsage, Report, ReportRow,
-    ReportTotals, RunUsage, SessionLine, Snapshot, State, Usage, WaitingFor, WrongCostRow,
+    Analysis, Basis, Bucket, CostRow, DayUsage, Distribution, ErrorCount, Freshness,
+    FreshnessState, HourRow, ModelUsage, Record, Records, Report, ReportRow, ReportTotals,
+    RunUsage, SessionLine, SessionStatistics, ShareRow, Snapshot, State, Statistics, Streaks,
+    ToolRow, ToolUse, Usage, WaitingFor, WrongCostRow,
 };
 
 /// 2026-11-20 11:04 UTC.
@@ -155,6 +157,7 @@ pub fn report() -> Report {
             .iter()
             .map(|model| model.name.to_string())
             .collect(),
+        breakdown: None,
         marks: None,
         family: None,
     };
@@ -183,5 +186,175 @@ fn totals(sessions: u64, usage: &Usage) -> ReportTotals {
             corrected_usd: Some(cost.billed_usd / 2.0),
             uncorrected_steps: 0,
         },
+    }
+}
+
+fn share(name: &str, share: f64, usage: &Usage) -> ShareRow {
+    ShareRow {
+        name: (!name.is_empty()).then(|| name.into()),
+        share,
+        steps: usage.steps,
+        tokens: (&usage.tokens).into(),
+        cost: (&usage.cost).into(),
+    }
+}
+
+/// Three models of three kinds of price.
+pub fn analysis() -> Analysis {
+    let one = usage(vec![model(
+        "anthropic/claude-sonnet-4-5",
+        1_234_567,
+        12.5,
+        0.0,
+        0,
+    )]);
+    let two = usage(vec![model(
+        "github-copilot/gpt-5.2-codex",
+        234_567,
+        0.0,
+        3.25,
+        0,
+    )]);
+    let three = usage(vec![model("local/qwen3-coder:30b", 789, 0.0, 0.0, 1)]);
+    let all = usage(
+        [&one, &two, &three]
+            .map(|usage| usage.models.clone())
+            .concat(),
+    );
+    let rows = |names: [&str; 3]| {
+        let [a, b, c] = names;
+        vec![
+            share(a, 0.84, &one),
+            share(b, 0.1595, &two),
+            share(c, 0.0005, &three),
+        ]
+    };
+    Analysis {
+        schema: 1,
+        time_zone: "Europe/Berlin".into(),
+        since: None,
+        until: None,
+        first_day: Some("2026-10-01".into()),
+        last_day: Some("2026-11-20".into()),
+        active_days: 31,
+        turns: 321,
+        messages: 321 + all.steps,
+        totals: totals(42, &all),
+        cache_hit_rate: all.tokens.cache_hit_rate(),
+        providers: rows(["anthropic", "github-copilot", "local"]),
+        models: rows([
+            "anthropic/claude-sonnet-4-5",
+            "github-copilot/gpt-5.2-codex",
+            "local/qwen3-coder:30b",
+        ]),
+        busiest_days: rows(["2026-11-19", "2026-10-01", "2026-11-20"]),
+        problems: Vec::new(),
+    }
+}
+
+fn spread<T: Copy>(figures: [T; 5], from: &[T]) -> Distribution<T> {
+    let [least, median, p90, most, mean] = figures;
+    let buckets = (1..).zip(from).map(|(sessions, from)| Bucket {
+        from: *from,
+        sessions: sessions * sessions % 7,
+    });
+    Distribution {
+        least,
+        median,
+        p90,
+        most,
+        mean,
+        buckets: buckets.collect(),
+    }
+}
+
+fn tool(name: &str, calls: u64, failed: u64, open: u64, duration_ms: u64) -> ToolRow {
+    let ended = calls - open;
+    ToolRow {
+        tool: name.into(),
+        calls,
+        failed,
+        open,
+        success_rate: Some((ended - failed) as f64 / ended as f64),
+        duration_ms,
+        mean_ms: (duration_ms > 0).then_some(duration_ms / calls),
+    }
+}
+
+/// Something of everything.
+pub fn statistics() -> Statistics {
+    let record = |key: &str, value: u64| {
+        Some(Record {
+            key: key.into(),
+            value,
+        })
+    };
+    let bill = |key: &str, value: f64| {
+        Some(Record {
+            key: key.into(),
+            value,
+        })
+    };
+    let hour = |hour: u32| HourRow {
+        hour,
+        steps: u64::from(hour % 5),
+        fresh: u64::from(hour % 5) * 12_345,
+    };
+    Statistics {
+        schema: 1,
+        time_zone: "Europe/Berlin".into(),
+        since: None,
+        until: None,
+        sessions: Some(SessionStatistics {
+            count: 1_234,
+            length_ms: spread(
+                [4_200, 1_260_000, 7_500_000, 190_800_000, 2_000_000],
+                &[0, 60_000, 300_000],
+            ),
+            steps: spread([1, 12, 87, 654, 23], &[0, 2, 5, 10, 25]),
+            fresh: spread(
+                [42, 23_456, 234_567, 1_234_567, 45_678],
+                &[0, 1_000, 10_000, 100_000],
+            ),
+            billed_usd: spread([0.0, 0.12, 1.5, 23.4, 0.42], &[0.0, 0.01, 0.1, 1.0]),
+            estimated_usd: Some(spread([0.0, 0.0, 0.5, 4.2, 0.1], &[0.0, 0.01, 0.1, 1.0])),
+        }),
+        agents: analysis().providers,
+        tool_use: ToolUse {
+            is_complete: false,
+            steps_left: 12_345,
+            tools: vec![
+                tool("bash", 1_234, 12, 0, 5_000_000),
+                tool("edit", 321, 0, 1, 0),
+            ],
+        },
+        errors: vec![
+            ErrorCount {
+                error: "MessageAbortedError".into(),
+                steps: 12,
+            },
+            ErrorCount {
+                error: "APIError".into(),
+                steps: 3,
+            },
+        ],
+        streaks: Streaks {
+            active_days: 31,
+            current_days: 1,
+            longest_days: 12,
+            longest_since: Some("2026-10-03".into()),
+            longest_until: Some("2026-10-14".into()),
+        },
+        hours: (0..24).map(hour).collect(),
+        records: Records {
+            day_fresh: record("2026-11-19", 1_234_567),
+            day_billed_usd: bill("2026-11-19", 12.5),
+            session_fresh: record("ses_e07aac808ffe2cGFDwiCCOaXjD", 234_567),
+            session_billed_usd: bill("ses_e07aac808ffe2cGFDwiCCOaXjD", 3.21),
+            session_steps: record("ses_e07aab9b4ffesnPoxglpf3kqC9", 654),
+            session_length_ms: record("ses_e07aaf0edffes4fxNKodSVTQ5b", 190_800_000),
+            session_sub_agents: None,
+        },
+        problems: Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::exit::{CliError, Exit};
 use super::reading::Reading;
+use super::watch::Again;
 use super::{glance, terminal};
 use crate::config::Overrides;
 
@@ -28,7 +29,7 @@ pub struct StatusArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Print again on every change
+    /// Show it again on every change, until interrupted; a terminal keeps one, which is drawn anew
     #[arg(long)]
     watch: bool,
     /// Also read what the quick look cannot see: imported messages, moved or replaced files
@@ -38,7 +39,8 @@ pub struct StatusArgs {
 
 /// The shape of `octally status --json`.
 #[derive(Serialize)]
-struct StatusJson<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct StatusJson<'a> {
     schema: u32,
     #[serde(flatten)]
     snapshot: &'a Snapshot,
@@ -49,13 +51,45 @@ pub fn run(args: &StatusArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     let mut reading = Reading::take(overrides, args.refresh)?;
     let snapshot = reading.snapshot()?;
     print(args, &reading, &snapshot)?;
+    let exit = reading.conclude(&snapshot.problems);
     if args.watch {
-        reading.conclude(&snapshot.problems);
-        return super::watch::follow(&mut reading, snapshot, &|reading, snapshot| {
-            print(args, reading, snapshot)
-        });
+        return watch(args, &mut reading, snapshot);
     }
-    Ok(reading.conclude(&snapshot.problems))
+    Ok(exit)
+}
+
+/// A terminal keeps one glance, whose ages go on; everything else gets one more for each change.
+fn watch(args: &StatusArgs, reading: &mut Reading, shown: Snapshot) -> Result<Exit, CliError> {
+    let height = terminal::height().filter(|_| !args.json);
+    let again = if height.is_some() {
+        Again::Always
+    } else {
+        Again::OnNews
+    };
+    super::watch::follow(
+        reading,
+        shown,
+        again,
+        &|reading, snapshot| match terminal::height().filter(|_| again == Again::Always) {
+            Some(height) => redraw(reading, snapshot, height),
+            None => print(args, reading, snapshot),
+        },
+    )
+}
+
+/// Over what the terminal shows, no line of it lost at the top.
+fn redraw(reading: &Reading, snapshot: &Snapshot, height: u16) -> Result<(), CliError> {
+    let text = glance::render(snapshot, &reading.settings.zone, terminal::width());
+    let lines: Vec<&str> = text.lines().take(usize::from(height.max(2)) - 1).collect();
+    let mut stdout = std::io::stdout().lock();
+    // To the terminal itself: this is no colour, which may be unwanted.
+    write!(stdout, "\u{1b}[H\u{1b}[J")?;
+    writeln!(
+        anstream::AutoStream::auto(&mut stdout),
+        "{}",
+        lines.join("\n")
+    )?;
+    Ok(stdout.flush()?)
 }
 
 fn print(args: &StatusArgs, reading: &Reading, snapshot: &Snapshot) -> Result<(), CliError> {

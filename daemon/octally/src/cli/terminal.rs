@@ -1,9 +1,48 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! What is known of the terminal that stdout goes to.
+//! What is known of the terminal that stdout goes to, and documents that go there whole.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Columns to fit into; `None` in a pipe or file, where nothing needs to fit. `COLUMNS` wins.
+static IS_PLAIN: AtomicBool = AtomicBool::new(false);
+
+/// How an answer may look.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// Columns to fit into; `None` in a pipe or file, where nothing needs to fit.
+    pub width: Option<u16>,
+    /// Whether figures may be drawn as bars and curves beside being written. Screen readers read every
+    /// block of a bar, and pipes feed programs.
+    pub draws: bool,
+}
+
+impl Look {
+    /// The look of what is printed to stdout.
+    pub fn of_stdout() -> Self {
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let is_plain = is_dumb || IS_PLAIN.load(Ordering::Relaxed);
+        Self {
+            width: width(),
+            draws: std::io::stdout().is_terminal() && !is_plain,
+        }
+    }
+}
+
+/// Draws nothing from now on, as `--plain` says.
+pub fn be_plain() {
+    IS_PLAIN.store(true, Ordering::Relaxed);
+}
+
+/// Writes one JSON document and a line break. In one piece: what is written is looked through for colours,
+/// piece by piece.
+///
+/// # Errors
+/// stdout cannot be written to.
+pub fn write_json(out: &mut impl Write, document: &impl serde::Serialize) -> io::Result<()> {
+    writeln!(out, "{}", serde_json::to_string(document)?)
+}
+
+/// Columns to fit into; `None` in a pipe or file. `COLUMNS` wins.
 pub fn width() -> Option<u16> {
     let set = std::env::var("COLUMNS")
         .ok()
@@ -11,12 +50,19 @@ pub fn width() -> Option<u16> {
     set.or_else(of_stdout).filter(|columns| *columns > 0)
 }
 
+/// Lines to fit into; `None` in a pipe or file.
+pub fn height() -> Option<u16> {
+    Some(size()?.ws_row).filter(|lines| *lines > 0)
+}
+
 fn of_stdout() -> Option<u16> {
+    Some(size()?.ws_col)
+}
+
+fn size() -> Option<rustix::termios::Winsize> {
     let stdout = std::io::stdout();
     if !stdout.is_terminal() {
         return None;
     }
-    rustix::termios::tcgetwinsize(stdout)
-        .ok()
-        .map(|size| size.ws_col)
+    rustix::termios::tcgetwinsize(stdout).ok()
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! `--watch`: the same answer again whenever something changed.
+//! `--watch`: the same answer again whenever something changed; and the word for others who wait.
 //!
 //! A running daemon says when, over D-Bus; without one the files are watched. Either way the answer
 //! is read from the ledger again, and printed only if it differs.
@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use octally_bus::client::{Changes, Client};
-use octally_core::sync::Depth;
+use octally_core::sync::{Depth, Origins};
 use octally_core::wire::Snapshot;
 
 use super::exit::{CliError, Exit};
@@ -25,6 +25,15 @@ const LOOKS: [Duration; 3] = [
     Duration::from_millis(2000),
 ];
 
+/// When to print again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// When something but the time is different.
+    OnNews,
+    /// Also when only time has passed.
+    Always,
+}
+
 /// Why to look again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reason {
@@ -37,39 +46,65 @@ enum Reason {
 type Print<'a> = &'a dyn Fn(&Reading, &Snapshot) -> Result<(), CliError>;
 
 /// Calls `print` on every change after `shown`, until interrupted.
-pub fn follow(reading: &mut Reading, shown: Snapshot, print: Print) -> Result<Exit, CliError> {
+pub fn follow(
+    reading: &mut Reading,
+    shown: Snapshot,
+    again: Again,
+    print: Print,
+) -> Result<Exit, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(repeat(reading, shown, print))
+    runtime.block_on(repeat(reading, shown, again, print))
 }
 
 async fn repeat(
     reading: &mut Reading,
     mut shown: Snapshot,
+    again: Again,
     print: Print<'_>,
 ) -> Result<Exit, CliError> {
-    let mut watch = Watch::new(&reading.settings.origins);
-    let mut changes = daemon_changes().await;
+    let mut follow = Follow::begin(&reading.settings.origins).await;
     // What happened before the watches stood.
-    let mut reason = Reason::Change(Depth::Quick);
-    let mut looks = LOOKS.iter();
+    let mut depth = Depth::Quick;
     loop {
-        let depth = match reason {
-            Reason::Change(depth) => {
-                looks = LOOKS.iter();
-                depth
-            }
-            Reason::Tick => Depth::Quick,
-        };
-        let pause = looks.next().copied().unwrap_or(TICK);
         reading.again(depth)?;
         let snapshot = reading.snapshot()?;
-        if is_news(&snapshot, &shown) {
+        if again == Again::Always || is_news(&snapshot, &shown) {
             print(reading, &snapshot)?;
             shown = snapshot;
         }
-        reason = wait(&mut watch, &mut changes, pause).await;
+        depth = follow.next().await;
+    }
+}
+
+/// Waits for reasons to look again.
+pub struct Follow {
+    watch: Watch,
+    changes: Option<Changes>,
+    looks: std::slice::Iter<'static, Duration>,
+}
+
+impl Follow {
+    /// Notices everything that happens from now on.
+    pub async fn begin(origins: &Origins) -> Self {
+        Self {
+            watch: Watch::new(origins),
+            changes: daemon_changes().await,
+            looks: LOOKS.iter(),
+        }
+    }
+
+    /// The next reason to look again, as how thoroughly to look.
+    pub async fn next(&mut self) -> Depth {
+        let pause = self.looks.next().copied().unwrap_or(TICK);
+        match wait(&mut self.watch, &mut self.changes, pause).await {
+            Reason::Change(depth) => {
+                self.looks = LOOKS.iter();
+                depth
+            }
+            Reason::Tick => Depth::Quick,
+        }
     }
 }
 

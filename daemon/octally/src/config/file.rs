@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use octally_core::model::{Problem, Severity};
+use octally_core::model::{Problem, Severity, nearest};
 use toml::{Table, Value};
 
 /// What the file sets; `None` or empty where it is silent or wrong.
@@ -185,33 +185,6 @@ fn line_and_column(text: &str, at: usize) -> (usize, usize) {
 
 fn problem(code: &str, what: String, place: impl ToString, remedy: &str) -> Problem {
     Problem::new(Severity::Error, code, what, place.to_string(), remedy)
-}
-
-/// The candidate that differs least from `word`, if it is near enough to be a slip of the hand.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    let limit = 1 + word.len() / 4;
-    candidates
-        .into_iter()
-        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein's edit distance in bytes.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

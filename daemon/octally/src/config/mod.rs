@@ -18,7 +18,7 @@ use octally_core::pricing::check_user_prices;
 use octally_core::sync::Origins;
 
 pub use environment::Environment;
-pub use file::nearest;
+pub use octally_core::model::nearest;
 pub use zone::{local_zone, named_zone};
 
 use file::ConfigFile;

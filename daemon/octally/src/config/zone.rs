@@ -6,10 +6,9 @@
 //! chrono-tz brings along.
 
 use chrono::{DateTime, Local, Offset, TimeZone, Utc};
-use octally_core::model::{Problem, Severity, Zone};
+use octally_core::model::{Problem, Severity, Zone, nearest};
 
 use super::Environment;
-use super::file::nearest;
 
 /// A name that is in no tz database.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 //!
 //! `sources` turns the outside world into [`event::Event`]s, `daemon` decides what follows from each, the
 //! `worker` thread does all that touches SQLite, and `herald` finds out what a new state is worth
-//! telling. Between two events nothing runs, and the only timer is the one of `clock`.
+//! telling. Between two events nothing runs, and the only timer is the one of `clock`; beside it the worker
+//! pauses between slices of `tools` for as long as there is something left to read.
 
 mod clock;
 mod daemon;
@@ -18,6 +19,7 @@ mod question;
 mod readiness;
 mod schedule;
 mod sources;
+mod tools;
 mod worker;
 
 pub use daemon::run;

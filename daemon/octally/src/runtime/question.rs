@@ -30,7 +30,6 @@ pub fn resolve(
         .instants(&zone, now_ms)
         .map_err(|error| RequestError::Invalid(error.to_string()))?;
     let request = Request {
-        by: question.by,
         since_ms,
         until_ms,
         provider: question.provider,
@@ -41,6 +40,7 @@ pub fn resolve(
         host: question.host,
         limit: question.limit.map(|limit| limit as usize),
         order: question.order,
+        ..Request::new(question.by)
     };
     Ok((request, zone))
 }

@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,7 @@ use tokio::sync::oneshot;
 use super::clock::now_ms;
 use super::event::Event;
 use super::readiness::Patience;
+use super::tools::Tools;
 use super::{memory, publish};
 
 /// Something for the worker to do.
@@ -178,15 +179,17 @@ impl Drop for Farewell {
 }
 
 fn work(mut desk: Desk, queue: &mpsc::Receiver<Job>, events: &Farewell) {
-    while let Ok(job) = queue.recv() {
-        match job {
-            Job::Read(read) => {
+    loop {
+        match desk.next(queue) {
+            Ok(Job::Read(read)) => {
                 let _ = events.0.send(Event::Read(Box::new(desk.read(&read))));
             }
-            Job::Report(request, zone, reply) => {
+            Ok(Job::Report(request, zone, reply)) => {
                 let _ = reply.send(desk.report(&request, &zone));
             }
-            Job::Configure(place) => desk.configure(place),
+            Ok(Job::Configure(place)) => desk.configure(place),
+            Err(RecvTimeoutError::Timeout) => desk.read_tools(),
+            Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }
@@ -200,6 +203,7 @@ struct Desk {
     last: SyncReport,
     /// The last snapshot that was fresh.
     good: Option<Snapshot>,
+    tools: Tools,
     stop: Arc<AtomicBool>,
 }
 
@@ -211,7 +215,22 @@ impl Desk {
             refused: None,
             last: SyncReport::default(),
             good: None,
+            tools: Tools::default(),
             stop,
+        }
+    }
+
+    /// The next job; a timeout when there is time for tools.
+    fn next(&self, queue: &mpsc::Receiver<Job>) -> Result<Job, RecvTimeoutError> {
+        match self.tools.pause().filter(|_| self.meter.is_some()) {
+            Some(pause) => queue.recv_timeout(pause),
+            None => queue.recv().map_err(RecvTimeoutError::from),
+        }
+    }
+
+    fn read_tools(&mut self) {
+        if let Some(meter) = &mut self.meter {
+            self.tools.read(meter, &self.stop);
         }
     }
 
@@ -235,6 +254,7 @@ impl Desk {
         let start = Instant::now();
         let mut reading = self.try_read(read);
         reading.took = start.elapsed();
+        self.tools.note(&reading.report);
         if read.depth == Depth::Thorough || reading.report.messages_read > 1000 {
             memory::trim();
         }

@@ -289,7 +289,7 @@ impl Tree {
 
     /// The stores that may hold parts of a session's messages: an upgrade copies them one by one, so
     /// that a message may be in one store and its parts in another.
-    fn part_stores(&self, session_id: &str) -> Vec<&Store> {
+    pub(super) fn part_stores(&self, session_id: &str) -> Vec<&Store> {
         let knows = |store: &&Store| {
             store.layout == Layout::Global || store.messages().join(session_id).is_dir()
         };

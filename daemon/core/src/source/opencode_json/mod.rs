@@ -4,7 +4,7 @@
 //! `paths` finds the stores of a data folder and the folders in them, `folder` lists one, `file` reads
 //! one file that OpenCode may be rewriting, `parse` turns a message with its finished steps into steps,
 //! `load` is the tree that answers (`held`: what is still in it), `watched` says which folders to keep an
-//! eye on. Nothing here writes or keeps a file open. See README.md for the mapping.
+//! eye on, `tools` which tools a message called. Nothing here writes or keeps a file open. See README.md for the mapping.
 
 mod file;
 mod folder;
@@ -13,6 +13,7 @@ mod load;
 mod names;
 mod parse;
 mod paths;
+mod tools;
 mod watched;
 
 pub use folder::Stamp;

@@ -5,6 +5,7 @@
 //! one short statement: a long read transaction would keep OpenCode from checkpointing, and a write
 //! lock of some seconds makes its prompts fail.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use rusqlite::{Row, ToSql};
@@ -18,6 +19,8 @@ use crate::source::{Rows, Unread, VersionSeen, versions};
 #[derive(Debug)]
 pub struct Database {
     pub(super) file: SqliteFile,
+    /// Whether the parts of one message can be found; looked up when first needed.
+    pub(super) has_parts: OnceCell<bool>,
     session_columns: String,
     has_sequences: bool,
     pub(super) has_reverts: bool,
@@ -78,6 +81,7 @@ impl Database {
             session_columns,
             has_sequences,
             has_reverts,
+            has_parts: OnceCell::new(),
             file,
         })
     }

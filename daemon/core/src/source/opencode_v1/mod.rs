@@ -2,13 +2,14 @@
 //! OpenCode 1.2 to 1.18: SQLite databases with the tables `session`, `message` and `part`.
 //!
 //! `paths` finds them, `parse` turns one message row into a step, `load` asks one database (`held`:
-//! what is still in it). Nothing here writes, keeps a transaction open, or reads parts and events. See
-//! README.md for the mapping.
+//! what is still in it; `tools`: the tool calls of a message). Nothing here writes, keeps a transaction
+//! open, reads events, or reads parts for totals. See README.md for the mapping.
 
 mod held;
 mod load;
 mod parse;
 mod paths;
+mod tools;
 
 pub use load::{Counts, Database, Which};
 pub use parse::{Reading, read_message};

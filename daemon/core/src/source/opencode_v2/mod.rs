@@ -4,7 +4,7 @@
 //!
 //! The files are those of `opencode_v1`. `parse` turns one row into a step, `load` asks one database
 //! (`schema`: whether it can; `tail`: what is new in a session; `migration`: what it took over; `totals`:
-//! what it says of a session; `held`: what is still in it), and `remainder` tells from those totals what the
+//! what it says of a session; `held`: what is still in it; `tools`: the tool calls of a row), and `remainder` tells from those totals what the
 //! rows do not show (`amount`: its arithmetic). Nothing here writes, keeps a transaction open, or reads
 //! events. How the two generations go together stands in README.md.
 
@@ -17,6 +17,7 @@ mod remainder;
 mod rows;
 mod schema;
 mod tail;
+mod tools;
 mod totals;
 
 pub use amount::Amount;

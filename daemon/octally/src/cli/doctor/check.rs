@@ -9,10 +9,11 @@ use octally_core::model::{Problem, Severity};
 use serde::Serialize;
 
 use crate::cli::figures::harmless;
-use crate::cli::prose;
+use crate::cli::text::wrapped;
 
 /// How good or bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     Ok,
@@ -53,6 +54,7 @@ impl From<Severity> for Mark {
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Check {
     /// How good or bad it is.
     pub mark: Mark,
@@ -112,16 +114,16 @@ impl Check {
 }
 
 /// Before the findings: mark and topic.
-const INDENT: usize = 20;
+const INDENT: u16 = 20;
 /// However narrow the terminal is.
-const LEAST_COLUMNS: usize = 20;
+const LEAST_COLUMNS: u16 = 20;
 
 /// Each finding, more about it and its remedy below, in `width` columns if it is given; a last line that
 /// counts. Paths below `home` begin with `~`.
 pub fn render(checks: &[Check], home: &Path, width: Option<u16>) -> String {
     let page = Page {
         home: format!("{}/", home.display()),
-        columns: width.map(|width| usize::from(width).saturating_sub(INDENT).max(LEAST_COLUMNS)),
+        columns: width.map(|width| width.saturating_sub(INDENT).max(LEAST_COLUMNS)),
     };
     let mut text = String::new();
     for check in checks {
@@ -141,7 +143,7 @@ pub fn render(checks: &[Check], home: &Path, width: Option<u16>) -> String {
 
 struct Page {
     home: String,
-    columns: Option<usize>,
+    columns: Option<u16>,
 }
 
 impl Page {
@@ -159,7 +161,7 @@ impl Page {
         let first = lines.next().map_or("", String::as_str);
         let _ = writeln!(text, "{style}{mark:<7}{style:#}  {topic:<9}  {first}");
         for line in lines {
-            let _ = writeln!(text, "{:INDENT$}{line}", "");
+            let _ = writeln!(text, "{:indent$}{line}", "", indent = usize::from(INDENT));
         }
     }
 
@@ -168,9 +170,10 @@ impl Page {
         let text = harmless(text).replace(&self.home, "~/");
         let columns = self
             .columns
-            .map(|columns| columns.saturating_sub(before.len()));
-        let lines = prose::wrap(&text, columns).into_iter().enumerate();
-        lines
+            .map(|columns| columns.saturating_sub(before.len() as u16));
+        wrapped(&text, columns)
+            .lines()
+            .enumerate()
             .map(|(number, line)| match number {
                 0 => format!("{before}{line}"),
                 _ => format!("{:width$}{line}", "", width = before.len()),

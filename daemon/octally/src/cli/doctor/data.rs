@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use octally_core::ledger::{LedgerHealth, WrongCosts};
-use octally_core::meter::Live;
+use octally_core::meter::{Live, Meter};
 use octally_core::model::Problem;
 use octally_core::pricing::built_in_date;
 use octally_core::sync::SyncReport;
@@ -131,6 +131,25 @@ pub fn ledger(health: &LedgerHealth, path: &Path) -> Check {
             Check::bad(Mark::Error, "ledger", what, remedy).details([contents, damage])
         }
     }
+}
+
+/// How far the reading of tool use is, where the ledger can say.
+pub fn tools(meter: &Meter) -> Option<Check> {
+    let left = meter.tools_left().ok()?;
+    let unreadable = match left.unreadable_steps {
+        0 => String::new(),
+        steps => format!("; of {} not everything", figures::counted(steps, "step")),
+    };
+    if left.steps == 0 {
+        return Some(Check::ok(
+            "tools",
+            format!("read of every step{unreadable}"),
+        ));
+    }
+    let steps = figures::counted(left.steps, "step");
+    let what = format!("{steps} not looked at yet, newest first{unreadable}");
+    let remedy = "the daemon reads them in idle time; `octally stats` reads some each time";
+    Some(Check::note("tools", what, remedy))
 }
 
 /// A ledger that could not even be asked.

@@ -48,7 +48,8 @@ pub struct DoctorArgs {
 
 /// The shape of `octally doctor --json`.
 #[derive(Serialize)]
-struct DoctorJson {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DoctorJson {
     schema: u32,
     version: &'static str,
     sources: Vec<SourceRow>,
@@ -60,6 +61,7 @@ struct DoctorJson {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct LedgerJson {
     path: String,
     schema: i64,
@@ -71,6 +73,7 @@ struct LedgerJson {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WrongCostJson {
     /// In which way: `total_twice`, `cached_twice` or `reasoning_twice`.
     note: String,
@@ -142,6 +145,7 @@ fn read(overrides: &Overrides, doctor: &mut DoctorJson) -> Result<Exit, CliError
     doctor.problems = [reading.problems(), live.problems].concat();
     let health = meter.health()?;
     checks.push(data::ledger(&health, &settings.ledger));
+    checks.extend(data::tools(meter));
     doctor.ledger = Some(ledger_json(health, settings));
     Ok(reading.exit(&doctor.problems))
 }
@@ -171,8 +175,7 @@ fn print(
 ) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        serde_json::to_writer(&mut stdout, doctor)?;
-        writeln!(stdout)?;
+        terminal::write_json(&mut stdout, doctor)?;
     } else {
         let text = check::render(&doctor.checks, environment.home(), terminal::width());
         write!(stdout, "{text}")?;

@@ -13,6 +13,7 @@ use crate::cli::table::{self, Header, Row, figure, row, text};
 
 /// The shape of `octally prices --json`.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PricesJson<'a> {
     schema: u32,
     models: &'a [Quoted],
@@ -21,6 +22,7 @@ pub struct PricesJson<'a> {
 
 /// One model and what is known of its price.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Quoted {
     /// `provider/model`
     model: String,
@@ -39,6 +41,7 @@ pub struct Quoted {
 
 /// What becomes of a step of this model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 enum Basis {
     Billed,
@@ -49,6 +52,7 @@ enum Basis {
 
 /// Per million tokens.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct RatesRow {
     input_usd: f64,
     output_usd: f64,
@@ -57,6 +61,7 @@ struct RatesRow {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct TierRow {
     above_context_tokens: u64,
     #[serde(flatten)]

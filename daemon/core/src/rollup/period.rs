@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The calendar of a question: days as people write them become instants in a time zone.
 
-use octally_core::model::{Day, Zone};
+use crate::model::{Day, Zone};
 
 /// The days that a report is about, as they were typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

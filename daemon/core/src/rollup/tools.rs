@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Which tools were called, and how it went.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, Row};
+
+use super::filter::Filter;
+use super::request::Request;
+use crate::wire::{ToolRow, ToolUse};
+
+const SUMS: &str = "(SELECT name FROM tool WHERE id = tool_id), sum(calls), sum(failed), sum(open),
+    sum(timed), sum(duration_ms)";
+
+/// The tools of what the request's filters let through.
+pub(super) fn of_request(connection: &Connection, request: &Request) -> rusqlite::Result<ToolUse> {
+    let is_of_sessions = request.model.is_none()
+        && request.provider.is_none()
+        && request.agent.is_none()
+        && request.host.is_none();
+    let (filter, from) = if is_of_sessions {
+        (Filter::of_quarters(request), "tool_quarter WHERE true")
+    } else {
+        let from = "tool_use JOIN step ON step.id = step_id WHERE true";
+        (Filter::of_steps(request), from)
+    };
+    let sql = format!(
+        "SELECT {SUMS} FROM {from} {} GROUP BY tool_id HAVING sum(calls) > 0",
+        filter.sql()
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let tools = statement.query_map(filter.values(), tool_row)?;
+    let tools = sorted(tools.collect::<rusqlite::Result<_>>()?);
+    let sql = "SELECT count(*) FROM step WHERE tools_read = 0";
+    let left: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(ToolUse {
+        is_complete: left == 0,
+        steps_left: left.unsigned_abs(),
+        tools,
+    })
+}
+
+/// The tools of one session.
+pub(super) fn of_session(connection: &Connection, session: i64) -> rusqlite::Result<ToolUse> {
+    let sql = format!(
+        "SELECT {SUMS} FROM tool_use JOIN step ON step.id = step_id WHERE session_id = ? GROUP BY tool_id"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let tools = statement.query_map([session], tool_row)?;
+    let tools = sorted(tools.collect::<rusqlite::Result<_>>()?);
+    let sql = "SELECT count(*) FROM step WHERE tools_read = 0 AND session_id = ?";
+    let left: i64 = connection.query_row(sql, [session], |row| row.get(0))?;
+    Ok(ToolUse {
+        is_complete: left == 0,
+        steps_left: left.unsigned_abs(),
+        tools,
+    })
+}
+
+/// The tools of each step of a session, by OpenCode's message id.
+pub(super) fn by_step(
+    connection: &Connection,
+    session: i64,
+) -> rusqlite::Result<HashMap<String, Vec<ToolRow>>> {
+    let sql = "SELECT (SELECT name FROM tool WHERE id = tool_id), calls, failed, open, timed,
+                      duration_ms, step.uid
+               FROM step JOIN tool_use ON step.id = step_id WHERE session_id = ? ORDER BY tool_id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([session])?;
+    let mut found: HashMap<String, Vec<ToolRow>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        found.entry(row.get(6)?).or_default().push(tool_row(row)?);
+    }
+    Ok(found)
+}
+
+fn tool_row(row: &Row) -> rusqlite::Result<ToolRow> {
+    let count = |place| {
+        row.get::<_, i64>(place)
+            .map(|sum| u64::try_from(sum).unwrap_or(0))
+    };
+    let (calls, failed, open) = (count(1)?, count(2)?, count(3)?);
+    let (timed, duration_ms) = (count(4)?, count(5)?);
+    let ended = calls.saturating_sub(open);
+    Ok(ToolRow {
+        tool: row.get(0)?,
+        calls,
+        failed,
+        open,
+        success_rate: (ended > 0).then(|| ended.saturating_sub(failed) as f64 / ended as f64),
+        duration_ms,
+        mean_ms: duration_ms.checked_div(timed),
+    })
+}
+
+fn sorted(mut tools: Vec<ToolRow>) -> Vec<ToolRow> {
+    tools.sort_by(|a, b| b.calls.cmp(&a.calls).then_with(|| a.tool.cmp(&b.tool)));
+    tools
+}
