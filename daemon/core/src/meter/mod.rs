@@ -13,7 +13,7 @@ use crate::reconcile;
 use crate::rollup::{self, Glance, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer};
-use crate::wire::{Reconciliation, Report, Snapshot, SourceRow};
+use crate::wire::{Pace, Reconciliation, Report, SessionDetail, Snapshot, SourceRow};
 
 pub use crate::ledger::Host;
 pub use crate::rollup::Live;
@@ -119,6 +119,22 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn report(&self, request: &Request, zone: &Zone) -> Result<Report, LedgerError> {
         rollup::report(&self.ledger, request, zone)
+    }
+
+    /// One session step by step; `None` where the ledger does not know it.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn session(&self, id: &str, zone: &Zone) -> Result<Option<SessionDetail>, LedgerError> {
+        rollup::session(&self.ledger, id, zone)
+    }
+
+    /// What a session and its sub-agents have used since `since_ms` (Unix milliseconds, included).
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn pace(&self, id: &str, since_ms: i64) -> Result<Pace, LedgerError> {
+        rollup::pace(&self.ledger, id, since_ms)
     }
 
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger

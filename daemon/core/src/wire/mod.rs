@@ -8,6 +8,7 @@
 mod instant;
 mod reconciliation;
 mod report;
+mod session;
 mod snapshot;
 mod source;
 mod usage;
@@ -16,6 +17,7 @@ pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionPart
 pub use report::{
     CostRow, Family, Report, ReportRow, ReportTotals, SessionMarks, TokenRow, WrongCostRow,
 };
+pub use session::{Pace, SessionDetail, StepLine};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };
