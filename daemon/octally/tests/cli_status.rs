@@ -270,6 +270,7 @@ fn help_has_examples_for_every_verb() {
     for verb in [
         &["--help"][..],
         &["status", "--help"],
+        &["top", "--help"],
         &["report", "--help"],
         &["prices", "--help"],
         &["doctor", "--help"],

@@ -11,6 +11,7 @@ use super::prices::PricesArgs;
 use super::reconcile::ReconcileArgs;
 use super::report::ReportArgs;
 use super::status::StatusArgs;
+use super::top::TopArgs;
 use crate::config::Overrides;
 
 const AFTER_HELP: &str = "\
@@ -18,6 +19,7 @@ Examples:
   octally                         what OpenCode has used, as the top bar has it
   octally report daily --last 14  two weeks, day by day
   octally status --json           the glance for scripts
+  octally top                     what runs now, on the full screen
   octally doctor                  what is read, what is not, and what to do
 
 Exit codes:
@@ -49,6 +51,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Status(StatusArgs),
+    Top(TopArgs),
     Report(Box<ReportArgs>),
     Prices(PricesArgs),
     Reconcile(ReconcileArgs),

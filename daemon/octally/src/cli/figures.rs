@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Figures as people read them: grouped, with their unit, and with what is unknown said so.
 
+use octally_core::model::Zone;
 use octally_core::wire::{CostRow, TokenRow, WrongCostRow};
 
 /// Between groups of three digits: one column wide, and never broken at the end of a line.
@@ -88,6 +89,32 @@ impl Money {
             (Some(usd), _) => format!("~{}+", self.usd(usd)),
         }
     }
+
+    /// Both kinds in one field: the one that is there, or both with a plus between them.
+    pub fn both(self, cost: &CostRow) -> String {
+        let (billed, estimated) = (self.billed(cost), self.estimated(cost));
+        match (billed == ABSENT, estimated == ABSENT) {
+            (true, _) => estimated,
+            (false, true) => billed,
+            (false, false) => format!("{billed} + {estimated}"),
+        }
+    }
+}
+
+/// `2026-11-20 12:03` in the zone.
+pub fn clock(at_ms: i64, zone: &Zone) -> String {
+    at(at_ms, zone, "%Y-%m-%d %H:%M")
+}
+
+/// `12:03:59` in the zone.
+pub fn time_of_day(at_ms: i64, zone: &Zone) -> String {
+    at(at_ms, zone, "%H:%M:%S")
+}
+
+fn at(at_ms: i64, zone: &Zone, format: &str) -> String {
+    let local = at_ms.saturating_add(zone.offset_ms(at_ms));
+    chrono::DateTime::from_timestamp_millis(local)
+        .map_or_else(|| ABSENT.into(), |at| at.format(format).to_string())
 }
 
 /// The part of the billed cost that is known to be wrong, in a sentence; `None` where there is none.

@@ -12,7 +12,7 @@ use octally_core::wire::{
     Basis, CostRow, FreshnessState, SessionLine, Snapshot, State, TokenRow, Usage, WaitingFor,
 };
 
-use super::figures::{self, ABSENT, Money};
+use super::figures::{self, Money, clock};
 use super::table::{self, Column, Header, Row, figure, row, text};
 
 const MODELS_SHOWN: usize = 5;
@@ -214,7 +214,7 @@ fn session_row(session: &SessionLine, money: Money, now_ms: i64, length: usize) 
         activity(session),
         figures::span(now_ms - session.since_ms),
         figures::count(session.usage.tokens.fresh()),
-        cost(money, &CostRow::from(&session.usage.cost)),
+        money.both(&CostRow::from(&session.usage.cost)),
     ])
 }
 
@@ -225,16 +225,6 @@ fn activity(session: &SessionLine) -> String {
         Some(WaitingFor::Permission) => format!("{state}, permission"),
         Some(WaitingFor::Question) => format!("{state}, question"),
         None => state.into(),
-    }
-}
-
-/// Both kinds in one field: the one that is there, or both with a plus between them.
-fn cost(money: Money, cost: &CostRow) -> String {
-    let (billed, estimated) = (money.billed(cost), money.estimated(cost));
-    match (billed == ABSENT, estimated == ABSENT) {
-        (true, _) => estimated,
-        (false, true) => billed,
-        (false, false) => format!("{billed} + {estimated}"),
     }
 }
 
@@ -302,15 +292,6 @@ fn unpriced(total: &Usage) -> Option<String> {
         names.join(", "),
         figures::count(steps)
     ))
-}
-
-/// `2026-11-20 12:03` in the zone.
-fn clock(at_ms: i64, zone: &Zone) -> String {
-    let local = at_ms.saturating_add(zone.offset_ms(at_ms));
-    chrono::DateTime::from_timestamp_millis(local).map_or_else(
-        || ABSENT.into(),
-        |at| at.format("%Y-%m-%d %H:%M").to_string(),
-    )
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod prices;
 mod reconcile;
 mod report;
 mod status;
+mod top;
 
 mod figures;
 mod glance;
@@ -53,6 +54,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
     let exit = match &cli.verb {
         None => status::run(&StatusArgs::default(), &overrides)?,
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
+        Some(Verb::Top(args)) => top::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,

@@ -10,6 +10,7 @@ use octally_core::meter::{Live, Meter};
 use octally_core::model::{Problem, Severity};
 use octally_core::sync::{Depth, Progress, SyncReport};
 use octally_core::wire::Snapshot;
+use signal_hook::SigId;
 use signal_hook::consts::SIGINT;
 
 use super::exit::{CliError, Exit, no_data};
@@ -32,6 +33,7 @@ pub struct Reading {
     /// When it was done, Unix milliseconds.
     pub now_ms: i64,
     interrupt: Interrupt,
+    is_quiet: bool,
 }
 
 impl Reading {
@@ -68,6 +70,7 @@ impl Reading {
             report,
             now_ms: 0,
             interrupt,
+            is_quiet: false,
         })
     }
 
@@ -78,7 +81,7 @@ impl Reading {
     pub fn again(&mut self, depth: Depth) -> Result<(), CliError> {
         self.now_ms = now_ms();
         self.interrupt.set_usual(false);
-        let mut progress = ProgressLine::new();
+        let mut progress = ProgressLine::new(!self.is_quiet);
         let report = self
             .meter
             .sync(depth, &self.settings.zone, self.now_ms, &mut |at| {
@@ -93,6 +96,14 @@ impl Reading {
         } else {
             Ok(())
         }
+    }
+
+    /// From now on shows no progress and leaves Ctrl-C to whoever holds the terminal. What is returned
+    /// ends a reading in order once it is set.
+    pub fn be_quiet(&mut self) -> Arc<AtomicBool> {
+        self.is_quiet = true;
+        self.interrupt.leave();
+        Arc::clone(&self.interrupt.came)
     }
 
     /// The glance, with the configuration's problems in front of its own.
@@ -168,6 +179,7 @@ pub fn now_ms() -> i64 {
 struct Interrupt {
     came: Arc<AtomicBool>,
     is_usual: Arc<AtomicBool>,
+    actions: Vec<SigId>,
 }
 
 impl Interrupt {
@@ -177,10 +189,23 @@ impl Interrupt {
             Arc::new(AtomicBool::new(true)),
         );
         // In this order: the first signal finds `came` unset.
-        signal_hook::flag::register_conditional_default(SIGINT, is_usual.clone())?;
-        signal_hook::flag::register_conditional_shutdown(SIGINT, 130, came.clone())?;
-        signal_hook::flag::register(SIGINT, came.clone())?;
-        Ok(Self { came, is_usual })
+        let actions = vec![
+            signal_hook::flag::register_conditional_default(SIGINT, is_usual.clone())?,
+            signal_hook::flag::register_conditional_shutdown(SIGINT, 130, came.clone())?,
+            signal_hook::flag::register(SIGINT, came.clone())?,
+        ];
+        Ok(Self {
+            came,
+            is_usual,
+            actions,
+        })
+    }
+
+    /// Does nothing more on Ctrl-C.
+    fn leave(&mut self) {
+        for action in self.actions.drain(..) {
+            signal_hook::low_level::unregister(action);
+        }
     }
 
     fn set_usual(&self, is_usual: bool) {
@@ -200,11 +225,11 @@ struct ProgressLine {
 }
 
 impl ProgressLine {
-    fn new() -> Self {
+    fn new(is_wanted: bool) -> Self {
         Self {
             started: Instant::now(),
             shown: None,
-            is_wanted: std::io::stderr().is_terminal(),
+            is_wanted: is_wanted && std::io::stderr().is_terminal(),
         }
     }
 

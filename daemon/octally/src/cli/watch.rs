@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use octally_bus::client::{Changes, Client};
-use octally_core::sync::Depth;
+use octally_core::sync::{Depth, Origins};
 use octally_core::wire::Snapshot;
 
 use super::exit::{CliError, Exit};
@@ -49,27 +49,47 @@ async fn repeat(
     mut shown: Snapshot,
     print: Print<'_>,
 ) -> Result<Exit, CliError> {
-    let mut watch = Watch::new(&reading.settings.origins);
-    let mut changes = daemon_changes().await;
+    let mut listener = Listener::new(&reading.settings.origins).await;
     // What happened before the watches stood.
-    let mut reason = Reason::Change(Depth::Quick);
-    let mut looks = LOOKS.iter();
+    let mut depth = Depth::Quick;
     loop {
-        let depth = match reason {
-            Reason::Change(depth) => {
-                looks = LOOKS.iter();
-                depth
-            }
-            Reason::Tick => Depth::Quick,
-        };
-        let pause = looks.next().copied().unwrap_or(TICK);
         reading.again(depth)?;
         let snapshot = reading.snapshot()?;
         if is_news(&snapshot, &shown) {
             print(reading, &snapshot)?;
             shown = snapshot;
         }
-        reason = wait(&mut watch, &mut changes, pause).await;
+        depth = listener.next().await;
+    }
+}
+
+/// Tells when to look again.
+pub struct Listener {
+    watch: Watch,
+    changes: Option<Changes>,
+    looks: std::slice::Iter<'static, Duration>,
+}
+
+impl Listener {
+    /// Listens from now on. What happened before is for the caller to read.
+    pub async fn new(origins: &Origins) -> Self {
+        Self {
+            watch: Watch::new(origins),
+            changes: daemon_changes().await,
+            looks: LOOKS.iter(),
+        }
+    }
+
+    /// Waits until it is time to look again, and says how closely.
+    pub async fn next(&mut self) -> Depth {
+        let pause = self.looks.next().copied().unwrap_or(TICK);
+        match wait(&mut self.watch, &mut self.changes, pause).await {
+            Reason::Change(depth) => {
+                self.looks = LOOKS.iter();
+                depth
+            }
+            Reason::Tick => Depth::Quick,
+        }
     }
 }
 
@@ -116,7 +136,7 @@ fn depth_of(change: Change) -> Depth {
 }
 
 /// Whether anything but the clock differs.
-fn is_news(new: &Snapshot, old: &Snapshot) -> bool {
+pub fn is_news(new: &Snapshot, old: &Snapshot) -> bool {
     let timeless = |snapshot: &Snapshot| {
         let mut snapshot = snapshot.clone();
         snapshot.updated_ms = 0;
