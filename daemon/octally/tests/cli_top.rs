@@ -79,7 +79,7 @@ fn it_draws_sorts_opens_and_gives_the_terminal_back() {
 #[test]
 fn it_fits_small_and_large_terminals_and_follows_their_size() {
     let sandbox = busy(&["plain", "cached"]);
-    for size in [(60, 15), (200, 60), (20, 5), (1, 1)] {
+    for size in [(60, 15), (200, 60), (20, 5), (1, 1), (0, 0)] {
         let mut window = Window::open(&sandbox.command(&["top"]), size);
         window.wait_for("a screen", 0, |text| text.contains(ENTER));
         for (columns, lines) in [(2, 2), (500, 100), (20, 5), (80, 24)] {
@@ -131,7 +131,8 @@ fn every_signal_that_ends_it_gives_the_terminal_back_first() {
 
 #[test]
 fn control_c_ends_it_as_an_interrupt() {
-    let mut window = open(&busy(&["plain"]), (80, 24));
+    let sandbox = busy(&["plain"]);
+    let mut window = open(&sandbox, (80, 24));
     window.type_keys("\u{3}");
     assert_eq!(window.end().code(), Some(130));
     window.assert_given_back();
@@ -139,7 +140,8 @@ fn control_c_ends_it_as_an_interrupt() {
 
 #[test]
 fn continued_after_a_stop_it_draws_everything_again() {
-    let mut window = open(&busy(&["plain"]), (80, 24));
+    let sandbox = busy(&["plain"]);
+    let mut window = open(&sandbox, (80, 24));
     window.signal(Signal::STOP);
     window.wait_for_state('T');
     let from = window.mark();

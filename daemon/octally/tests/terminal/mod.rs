@@ -99,6 +99,20 @@ impl Window {
         self.wait_for(words, from, |text| text.contains(words));
     }
 
+    /// Has everything drawn anew until it has these words: of a change only the cells that differ are drawn.
+    pub fn redraw_until(&mut self, words: &str) {
+        let started = Instant::now();
+        loop {
+            let from = self.mark();
+            self.type_keys("\u{c}");
+            let screen = self.wait_for("a whole screen", from, |text| text.contains("help"));
+            if words_of(&screen).contains(words) {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "{words}: {screen:?}");
+        }
+    }
+
     pub fn resize(&self, columns: u16, lines: u16) {
         tcsetwinsize(&self.master, size(columns, lines)).unwrap();
     }
@@ -179,6 +193,21 @@ fn in_session(command: &Command) -> Command {
         session.envs(value.map(|value| (name, value)));
     }
     session
+}
+
+/// What was drawn without how: a gap is a blank that was not written but passed over.
+fn words_of(drawn: &str) -> String {
+    let mut words = String::new();
+    let mut parts = drawn.split("\u{1b}[");
+    words.push_str(parts.next().unwrap_or(""));
+    for part in parts {
+        let end = part.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(0);
+        if part[end..].starts_with('H') {
+            words.push(' ');
+        }
+        words.push_str(part.get(end + 1..).unwrap_or(""));
+    }
+    words
 }
 
 /// Reads on a thread, as a terminal window does, until everybody has closed it.

@@ -9,7 +9,7 @@ use octally_core::sync::Depth;
 use octally_core::wire::{Pace, SessionDetail, Snapshot};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::state::{self, WINDOW_MS};
+use super::rows::{self, WINDOW_MS};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::reading::Reading;
 use crate::cli::watch::is_news;
@@ -30,7 +30,7 @@ pub struct Hour {
 pub struct Answer {
     /// The glance.
     pub snapshot: Snapshot,
-    /// The pace of [`state::ids`], in that order.
+    /// The pace of [`rows::ids`], in that order.
     pub paces: Vec<Pace>,
     /// Today.
     pub hours: Vec<Hour>,
@@ -96,7 +96,7 @@ pub fn serve(
 pub fn answer(reading: &Reading, ask: &Ask) -> Result<Answer, CliError> {
     let snapshot = reading.snapshot()?;
     let since_ms = reading.now_ms - WINDOW_MS;
-    let ids = state::ids(&snapshot);
+    let ids = rows::ids(&snapshot);
     let paces = ids.iter().map(|id| reading.meter.pace(id, since_ms));
     let zone = &reading.settings.zone;
     let detail = match &ask.opened {

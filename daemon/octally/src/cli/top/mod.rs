@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `octally top`: what runs now, on the full screen.
 //!
-//! `state` is what is on show, `view` draws it, `keys` changes it, `answer` reads, `screen` holds the
+//! `rows` are the sessions with their rates, `state` is what is on show, `view` draws it, `keys` changes it, `answer` reads, `screen` holds the
 //! terminal. Here is the loop that brings them together: it sleeps until a key, a change, a signal, or the
 //! second in which a shown age changes.
 
 mod answer;
 mod keys;
+mod rows;
 mod screen;
 mod state;
 mod view;
@@ -32,8 +33,9 @@ use super::reading::{Reading, now_ms};
 use super::watch::Listener;
 use crate::config::Overrides;
 use answer::{Answer, Ask};
+use rows::Sort;
 use screen::Screen;
-use state::{Effect, Sort, Top};
+use state::{Effect, Top};
 use view::View;
 
 const EXAMPLES: &str = "\

@@ -17,7 +17,8 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::keys::KEYS;
-use super::state::{Page, Row, Top};
+use super::rows::Row;
+use super::state::{Page, Top};
 use crate::cli::figures::{self, ABSENT, Money};
 
 /// From so many lines on there is a chart.
@@ -238,8 +239,9 @@ fn help(room: &mut Room) {
 /// `today  26 912 fresh  $1.50 + ~$0.25  12 steps`
 fn sums(label: &str, usage: &Usage) -> Line<'static> {
     let cost = CostRow::from(&usage.cost);
+    let steps = if usage.steps == 1 { "step" } else { "steps" };
     let text = format!(
-        "  {} fresh  {}  {} steps",
+        "  {} fresh  {}  {} {steps}",
         figures::count(usage.tokens.fresh()),
         Money::for_column([&cost]).both(&cost),
         figures::count(usage.steps)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+use clap::ValueEnum;
+
 use super::*;
 use crate::cli::top::sample::{NOW_MS, answer};
-use octally_core::wire::FreshnessState;
+use octally_core::wire::{Basis, FreshnessState};
 
 fn top() -> Top {
     Top::new(answer(), Sort::Recent)

@@ -6,8 +6,8 @@ use ratatui::backend::TestBackend;
 
 use super::*;
 use crate::cli::top::keys::Action;
+use crate::cli::top::rows::Sort;
 use crate::cli::top::sample::{NOW_MS, answer};
-use crate::cli::top::state::Sort;
 
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (200, 60), (20, 5)];
 
