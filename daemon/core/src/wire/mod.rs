@@ -6,6 +6,7 @@
 //! Unix milliseconds in fields that end in `_ms`, and RFC 3339 under a key that ends in `_at` in JSON.
 
 mod instant;
+mod pace;
 mod reconciliation;
 mod report;
 mod session;
@@ -13,11 +14,12 @@ mod snapshot;
 mod source;
 mod usage;
 
+pub use pace::Pace;
 pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionParts, WrongCostNano};
 pub use report::{
     CostRow, Family, Report, ReportRow, ReportTotals, SessionMarks, TokenRow, WrongCostRow,
 };
-pub use session::{Pace, SessionDetail, StepLine};
+pub use session::{SessionDetail, StepLine};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };

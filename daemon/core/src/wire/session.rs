@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! One session step by step, and how fast a session goes.
+//! One session step by step.
 
-use super::{CostRow, TokenRow, Usage};
+use super::{CostRow, TokenRow};
 
 /// One session, step by step.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,15 +29,4 @@ pub struct StepLine {
     pub cost: CostRow,
     /// False for a fork's copy of a step that is counted elsewhere, and for a call without usage.
     pub is_counted: bool,
-}
-
-/// What a session has used lately, inclusive of its sub-agents.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Pace {
-    /// Its steps since the instant that was asked for.
-    pub recent: Usage,
-    /// When its own first step began, Unix milliseconds; `None` before it.
-    pub first_ms: Option<i64>,
-    /// The model of its own newest step, as `provider/model`.
-    pub model: Option<String>,
 }

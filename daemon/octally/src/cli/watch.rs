@@ -49,7 +49,7 @@ async fn repeat(
     mut shown: Snapshot,
     print: Print<'_>,
 ) -> Result<Exit, CliError> {
-    let mut listener = Listener::new(&reading.settings.origins).await;
+    let mut follow = Follow::begin(&reading.settings.origins).await;
     // What happened before the watches stood.
     let mut depth = Depth::Quick;
     loop {
@@ -59,20 +59,20 @@ async fn repeat(
             print(reading, &snapshot)?;
             shown = snapshot;
         }
-        depth = listener.next().await;
+        depth = follow.next().await;
     }
 }
 
-/// Tells when to look again.
-pub struct Listener {
+/// Waits for reasons to look again.
+pub struct Follow {
     watch: Watch,
     changes: Option<Changes>,
     looks: std::slice::Iter<'static, Duration>,
 }
 
-impl Listener {
-    /// Listens from now on. What happened before is for the caller to read.
-    pub async fn new(origins: &Origins) -> Self {
+impl Follow {
+    /// Notices everything that happens from now on.
+    pub async fn begin(origins: &Origins) -> Self {
         Self {
             watch: Watch::new(origins),
             changes: daemon_changes().await,
@@ -80,7 +80,7 @@ impl Listener {
         }
     }
 
-    /// Waits until it is time to look again, and says how closely.
+    /// The next reason to look again, as how thoroughly to look.
     pub async fn next(&mut self) -> Depth {
         let pause = self.looks.next().copied().unwrap_or(TICK);
         match wait(&mut self.watch, &mut self.changes, pause).await {

@@ -30,7 +30,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::exit::{CliError, Exit};
 use super::reading::{Reading, now_ms};
-use super::watch::Listener;
+use super::watch::Follow;
 use crate::config::Overrides;
 use answer::{Answer, Ask};
 use rows::Sort;
@@ -160,11 +160,11 @@ fn changes(reading: &Reading) -> UnboundedReceiver<Depth> {
     let origins = reading.settings.origins.clone();
     let (tell, changes) = unbounded_channel();
     tokio::spawn(async move {
-        let mut listener = Listener::new(&origins).await;
+        let mut follow = Follow::begin(&origins).await;
         // What happened before the watches stood.
         let mut depth = Depth::Quick;
         while tell.send(depth).is_ok() {
-            depth = listener.next().await;
+            depth = follow.next().await;
         }
     });
     changes
