@@ -314,6 +314,7 @@ fn help_has_examples_for_every_verb() {
     for verb in [
         &["--help"][..],
         &["status", "--help"],
+        &["top", "--help"],
         &["analyze", "--help"],
         &["stats", "--help"],
         &["report", "--help"],

@@ -14,7 +14,7 @@ use crate::rollup::{self, Glance, Named, Rank, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer, ToolBudget, ToolSlice};
 use crate::wire::{
-    Analysis, Catalog, FamilyUsage, ProviderDay, Reconciliation, Report, SessionDetail,
+    Analysis, Catalog, FamilyUsage, Pace, ProviderDay, Reconciliation, Report, SessionDetail,
     SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
 };
 
@@ -255,6 +255,14 @@ impl Meter {
     /// screen and nothing else.
     pub fn title(&self, session_id: &str) -> Option<String> {
         self.synchronizer.title(session_id)
+    }
+
+    /// What a session and its sub-agents have used since `since_ms` (Unix milliseconds, included).
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn pace(&self, id: &str, since_ms: i64) -> Result<Pace, LedgerError> {
+        rollup::pace(&self.ledger, id, since_ms)
     }
 
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger

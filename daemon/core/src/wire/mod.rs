@@ -10,6 +10,7 @@ mod catalog;
 mod export;
 mod family;
 mod instant;
+mod pace;
 mod reconciliation;
 mod report;
 mod session;
@@ -24,6 +25,7 @@ pub use catalog::{Catalog, ProjectName};
 pub use export::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
 pub use family::{FamilyUsage, ProviderDay, SessionUsage, SubAgent};
 pub use instant::text as instant_text;
+pub use pace::Pace;
 pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionParts, WrongCostNano};
 pub use report::{
     CostRow, Family, Report, ReportRow, ReportTotals, SessionMarks, TokenRow, WrongCostRow,

@@ -20,6 +20,7 @@ use super::sessions::SessionsArgs;
 use super::stats::StatsArgs;
 use super::status::StatusArgs;
 use super::statusline::StatuslineArgs;
+use super::top::TopArgs;
 use crate::config::Overrides;
 
 const AFTER_HELP: &str = "\
@@ -29,6 +30,7 @@ Examples:
   octally report daily --last 14  two weeks, day by day
   octally sessions --last 7       a week's sessions with their sub-agents
   octally status --json           the glance for scripts
+  octally top                     what runs now, on the full screen
   octally doctor                  what is read, what is not, and what to do
 
 Exit codes:
@@ -60,6 +62,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Status(StatusArgs),
+    Top(TopArgs),
     Analyze(Box<AnalyzeArgs>),
     Stats(Box<StatsArgs>),
     Report(Box<ReportArgs>),

@@ -85,16 +85,6 @@ impl Money {
         self.usd(cost.billed_usd)
     }
 
-    /// Both kinds in one field: the one that is there, or both with a plus between them.
-    pub fn both(self, cost: &CostRow) -> String {
-        let (billed, estimated) = (self.billed(cost), self.estimated(cost));
-        match (billed == ABSENT, estimated == ABSENT) {
-            (true, _) => estimated,
-            (false, true) => billed,
-            (false, false) => format!("{billed} + {estimated}"),
-        }
-    }
-
     /// `~$0.42`, always marked; `~$0.42+` where some steps have no price, `unpriced` where none has.
     pub fn estimated(self, cost: &CostRow) -> String {
         match (cost.estimated_usd, cost.unpriced_steps) {
@@ -103,6 +93,16 @@ impl Money {
             (Some(0.0), 0) => ABSENT.into(),
             (Some(usd), 0) => format!("~{}", self.usd(usd)),
             (Some(usd), _) => format!("~{}+", self.usd(usd)),
+        }
+    }
+
+    /// Both kinds in one field: the one that is there, or both with a plus between them.
+    pub fn both(self, cost: &CostRow) -> String {
+        let (billed, estimated) = (self.billed(cost), self.estimated(cost));
+        match (billed == ABSENT, estimated == ABSENT) {
+            (true, _) => estimated,
+            (false, true) => billed,
+            (false, false) => format!("{billed} + {estimated}"),
         }
     }
 }

@@ -22,6 +22,7 @@ mod sessions;
 mod stats;
 mod status;
 mod statusline;
+mod top;
 
 mod drawing;
 mod figures;
@@ -71,6 +72,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
     let exit = match &cli.verb {
         None => status::run(&StatusArgs::default(), &overrides)?,
         Some(Verb::Status(args)) => status::run(args, &overrides)?,
+        Some(Verb::Top(args)) => top::run(args, &overrides)?,
         Some(Verb::Analyze(args)) => analyze::run(args, &overrides)?,
         Some(Verb::Stats(args)) => stats::run(args, &overrides)?,
         Some(Verb::Report(args)) => report::run(args, &overrides)?,

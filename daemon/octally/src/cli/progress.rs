@@ -34,6 +34,13 @@ impl ProgressLine {
         line
     }
 
+    /// None at all, where something else holds the terminal.
+    pub fn silent() -> Self {
+        let mut line = Self::new();
+        line.is_wanted = false;
+        line
+    }
+
     /// Shows what `text` says, if it is time to.
     pub fn show(&mut self, text: impl FnOnce() -> String) {
         if !self.is_wanted || self.started.elapsed() < PATIENCE {

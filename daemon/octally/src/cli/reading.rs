@@ -9,6 +9,7 @@ use octally_core::meter::{Live, Meter};
 use octally_core::model::{Problem, Severity};
 use octally_core::sync::{Depth, Progress, SyncReport, ToolBudget};
 use octally_core::wire::Snapshot;
+use signal_hook::SigId;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::exit::{CliError, Exit, no_data};
@@ -37,6 +38,7 @@ pub struct Reading {
     /// When it was done, Unix milliseconds.
     pub now_ms: i64,
     interrupt: Interrupt,
+    is_quiet: bool,
 }
 
 impl Reading {
@@ -84,6 +86,7 @@ impl Reading {
             report,
             now_ms: 0,
             interrupt,
+            is_quiet: false,
         })
     }
 
@@ -104,7 +107,11 @@ impl Reading {
     ) -> Result<(), CliError> {
         self.now_ms = now_ms();
         self.interrupt.set_usual(false);
-        let mut progress = ProgressLine::new();
+        let mut progress = if self.is_quiet {
+            ProgressLine::silent()
+        } else {
+            ProgressLine::new()
+        };
         let report = self
             .meter
             .sync(depth, &self.settings.zone, self.now_ms, &mut |at| {
@@ -154,6 +161,14 @@ impl Reading {
                 .filter(|problem| !self.report.problems.contains(problem)),
         );
         Ok(())
+    }
+
+    /// From now on shows no progress and leaves Ctrl-C to whoever holds the terminal. What is returned
+    /// ends a reading in order once it is set.
+    pub fn be_quiet(&mut self) -> Arc<AtomicBool> {
+        self.is_quiet = true;
+        self.interrupt.leave();
+        Arc::clone(&self.interrupt.came)
     }
 
     /// The glance, with the configuration's problems in front of its own.
@@ -237,6 +252,7 @@ pub fn now_ms() -> i64 {
 struct Interrupt {
     came: Arc<AtomicBool>,
     is_usual: Arc<AtomicBool>,
+    actions: Vec<SigId>,
 }
 
 impl Interrupt {
@@ -245,13 +261,27 @@ impl Interrupt {
             Arc::new(AtomicBool::new(false)),
             Arc::new(AtomicBool::new(true)),
         );
+        let mut actions = Vec::new();
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // In this order: the first signal finds `came` unset.
-            signal_hook::flag::register_conditional_default(signal, is_usual.clone())?;
-            signal_hook::flag::register_conditional_shutdown(signal, 130, came.clone())?;
-            signal_hook::flag::register(signal, came.clone())?;
+            actions.extend([
+                signal_hook::flag::register_conditional_default(signal, is_usual.clone())?,
+                signal_hook::flag::register_conditional_shutdown(signal, 130, came.clone())?,
+                signal_hook::flag::register(signal, came.clone())?,
+            ]);
         }
-        Ok(Self { came, is_usual })
+        Ok(Self {
+            came,
+            is_usual,
+            actions,
+        })
+    }
+
+    /// Does nothing more on Ctrl-C, TERM and HUP.
+    fn leave(&mut self) {
+        for action in self.actions.drain(..) {
+            signal_hook::low_level::unregister(action);
+        }
     }
 
     fn set_usual(&self, is_usual: bool) {

@@ -151,7 +151,7 @@ fn depth_of(change: Change) -> Depth {
 }
 
 /// Whether anything but the clock differs.
-fn is_news(new: &Snapshot, old: &Snapshot) -> bool {
+pub fn is_news(new: &Snapshot, old: &Snapshot) -> bool {
     let timeless = |snapshot: &Snapshot| {
         let mut snapshot = snapshot.clone();
         snapshot.updated_ms = 0;

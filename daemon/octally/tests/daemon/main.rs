@@ -14,5 +14,8 @@ mod database;
 mod life;
 mod messages;
 mod quiet;
+#[path = "../terminal/mod.rs"]
+mod terminal;
+mod top;
 mod trouble;
 mod world;

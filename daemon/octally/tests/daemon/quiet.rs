@@ -8,7 +8,7 @@ use crate::messages::Files;
 use crate::world::{World, now_ms, run};
 
 /// After the last look for a change that may become visible late.
-const SETTLED: Duration = Duration::from_secs(6);
+pub const SETTLED: Duration = Duration::from_secs(6);
 
 #[test]
 fn nothing_wakes_up_beside_a_database_that_is_open_but_quiet() {
@@ -76,7 +76,7 @@ fn nothing_wakes_up_beside_message_files_that_were_just_written() {
 }
 
 /// Context switches of all threads so far.
-fn switches(pid: u32) -> u64 {
+pub fn switches(pid: u32) -> u64 {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
     let of_task = |status: String| -> u64 {
         let lines = status.lines().filter(|line| line.contains("ctxt_switches"));
