@@ -2,8 +2,11 @@
 """What needs a terminal: the glance that is drawn anew, tmux with our line, and pages that man can read."""
 
 import json
+import os
+import signal
 import sqlite3
 import subprocess
+import time
 import unittest
 
 from home import REPO, InHome
@@ -68,16 +71,28 @@ class InTerminal(InHome):
             self.assertEqual(done.stderr, "", page.name)
             self.assertIn("EXAMPLES", done.stdout, page.name)
 
+    def hold_up(self, pid, ledger):
+        """Makes a reading take longer than one that shows no progress, however fast the machine is."""
+        wal = ledger.with_name(ledger.name + "-wal")
+        end = time.monotonic() + 20
+        while not wal.exists() or wal.stat().st_size < 1 << 20:
+            self.assertLess(time.monotonic(), end, "nothing is recorded")
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(1)
+        os.kill(pid, signal.SIGCONT)
+
     def test_the_first_reading_of_a_long_history_shows_how_far_it_is(self):
         made = self.home / "long"
-        subprocess.run(["python3", REPO / "benches/generate.py", "--messages", "60000", made], env=self.environment(),
+        subprocess.run(["python3", REPO / "benches/generate.py", "--messages", "100000", made], env=self.environment(),
                        check=True, timeout=120, capture_output=True)
-        terminal = Terminal(["octally", "status", "--data-dir", str(made)], self.environment())
+        ledger = self.home / "long.db"
+        terminal = Terminal(["octally", "status", "--data-dir", str(made)], self.environment(OCTALLY_LEDGER=str(ledger)))
         self.addCleanup(terminal.close)
+        self.hold_up(terminal.pid, ledger)
         terminal.wait_for("reading OpenCode's messages:")
         terminal.type("\x03")
         terminal.wait_for("interrupted")
-        kept = json.loads(self.run_octally("report", "model", "--json", "--data-dir", str(made)))
+        kept = json.loads(self.run_octally("report", "model", "--json", "--data-dir", str(made), "--ledger", str(ledger)))
         self.assertGreater(kept["totals"]["steps"], 50_000)
 
 
