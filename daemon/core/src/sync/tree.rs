@@ -219,15 +219,21 @@ impl SeenTree {
         let mut known = self.folders.take().unwrap_or_default();
         let (depth, is_doubting) = (context.depth, self.still_unread.is_some());
         let is_doubted = |folder: &FolderCheckpoint| is_doubting && folder.unsettled > 0;
-        let mut looks = dirs.iter().filter_map(|dir| {
+        let look_at = |dir: &MessageDir| {
             let known = known.get(&dir.path.display().to_string());
             look(tree, dir, known, known.is_some_and(is_doubted), depth).transpose()
-        });
+        };
         let outcome = if known.is_empty() {
             context.ledger.begin_filling()?;
-            ahead(looks, |looks| self.record_all(looks, checkpoint, context))
+            // Opening files is most of the work: two threads do it.
+            let every_second = |first| dirs.iter().skip(first).step_by(2).filter_map(look_at);
+            ahead(every_second(0), |even| {
+                ahead(every_second(1), |odd| {
+                    self.record_all(&mut in_turn(even, odd), checkpoint, context)
+                })
+            })
         } else {
-            self.record_all(&mut looks, checkpoint, context)
+            self.record_all(&mut dirs.iter().filter_map(look_at), checkpoint, context)
         };
         let (is_complete, read) = outcome?;
         known.extend(read.into_iter().map(|folder| (folder.path.clone(), folder)));
@@ -314,4 +320,20 @@ pub(crate) fn json_authority(step_id: &str, parted: &HashSet<String>) -> Authori
     } else {
         Authority::Json
     }
+}
+
+/// One of each while there are any.
+fn in_turn<T>(
+    a: &mut dyn Iterator<Item = T>,
+    b: &mut dyn Iterator<Item = T>,
+) -> impl Iterator<Item = T> {
+    let mut is_second = false;
+    std::iter::from_fn(move || {
+        is_second = !is_second;
+        if is_second {
+            a.next().or_else(|| b.next())
+        } else {
+            b.next().or_else(|| a.next())
+        }
+    })
 }
