@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use octally_core::model::{Cost, Problem, Severity, Tokens};
 use octally_core::wire::{
     Basis, CostRow, DayUsage, Freshness, ModelUsage, ReportRow, ReportTotals, RunUsage,
-    SessionLine, Snapshot, Usage, WaitingFor,
+    SessionLine, Snapshot, Speed, Usage, WaitingFor,
 };
 use zbus::Variant;
 
@@ -46,6 +46,21 @@ pub(crate) fn week(days: &[DayUsage]) -> Vec<Dict> {
         dict
     };
     days.iter().map(day).collect()
+}
+
+/// The `Pace` property: empty where nothing was used lately.
+pub(crate) fn pace(pace: Option<&Speed>) -> Dict {
+    let Some(pace) = pace else { return Dict::new() };
+    let mut dict = Dict::from([
+        ("since_ms", pace.since_ms.into()),
+        ("fresh_per_minute", pace.fresh_per_minute.into()),
+        ("cost_per_hour_usd", pace.cost_per_hour.billed_usd.into()),
+        ("unpriced_steps", pace.cost_per_hour.unpriced_steps.into()),
+    ]);
+    if let Some(estimated_usd) = pace.cost_per_hour.estimated_usd {
+        dict.insert("estimated_per_hour_usd", estimated_usd.into());
+    }
+    dict
 }
 
 /// The `Freshness` property.
@@ -141,6 +156,8 @@ fn session(line: &SessionLine) -> Dict {
     dict.insert("last_activity_ms", line.last_activity_ms.into());
     insert_text(&mut dict, "title", line.title.as_deref());
     insert_text(&mut dict, "project", line.project.as_deref());
+    insert_text(&mut dict, "model", line.model.as_deref());
+    insert_text(&mut dict, "agent", line.agent.as_deref());
     insert_text(&mut dict, "parent", line.parent.as_deref());
     insert_text(&mut dict, "run", line.run.as_deref());
     dict
@@ -153,13 +170,13 @@ fn announcement(line: &SessionLine) -> Dict {
     dict
 }
 
-fn model(model: &ModelUsage) -> Dict {
+pub(crate) fn model(model: &ModelUsage) -> Dict {
     let mut dict = sums(&model.tokens, model.steps, &model.cost);
     dict.insert("model", model.name.to_string().into());
     dict
 }
 
-fn bare_usage(usage: &Usage) -> Dict {
+pub(crate) fn bare_usage(usage: &Usage) -> Dict {
     sums(&usage.tokens, usage.steps, &usage.cost)
 }
 
@@ -212,7 +229,7 @@ fn basis(basis: Basis) -> &'static str {
     }
 }
 
-fn insert_text(dict: &mut Dict, key: &'static str, text: Option<&str>) {
+pub(crate) fn insert_text(dict: &mut Dict, key: &'static str, text: Option<&str>) {
     if let Some(text) = text {
         dict.insert(key, text.to_owned().into());
     }

@@ -11,6 +11,7 @@ mod question;
 mod request;
 mod service;
 mod sessions1;
+mod story;
 mod usage1;
 
 pub mod client;
@@ -18,6 +19,7 @@ pub mod client;
 pub use question::Question;
 pub use request::{Refreshed, Request, RequestError};
 pub use service::{BusError, Ended, IdleCause, Service, Tenure};
+pub use story::Story;
 
 /// The well-known name of the daemon.
 pub const NAME: &str = "io.github.octally.Octally";

@@ -5,7 +5,7 @@ use octally_core::model::Problem;
 use octally_core::wire::ReportRow;
 use tokio::sync::oneshot;
 
-use crate::Question;
+use crate::{Question, Story};
 
 /// A method call, or a property that was set.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub enum Request {
         Box<Question>,
         oneshot::Sender<Result<Vec<ReportRow>, RequestError>>,
     ),
+    /// A session in short; `None` where the ledger does not know it.
+    Describe(String, oneshot::Sender<Result<Option<Story>, RequestError>>),
     /// A new idle threshold in milliseconds, 0 for never; answered when it is in force.
     SetIdleThreshold(i64, oneshot::Sender<()>),
 }

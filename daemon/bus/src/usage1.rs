@@ -64,6 +64,11 @@ impl Usage1 {
     }
 
     #[zbus(property)]
+    fn pace(&self) -> Dict {
+        dictionary::pace(self.snapshot().pace.as_ref())
+    }
+
+    #[zbus(property)]
     fn state(&self) -> String {
         self.snapshot().state.as_str().into()
     }

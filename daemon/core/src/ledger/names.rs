@@ -25,6 +25,16 @@ pub(super) struct SessionRow {
     pub id: i64,
     /// `None` where only steps of it were seen.
     pub created_ms: Option<i64>,
+    /// Its steps from before this instant are forgotten.
+    pub forgotten_before_ms: Option<i64>,
+}
+
+impl SessionRow {
+    /// Whether a step of it that began at this instant is forgotten.
+    pub fn forgets(&self, created_ms: i64) -> bool {
+        self.forgotten_before_ms
+            .is_some_and(|before_ms| created_ms < before_ms)
+    }
 }
 
 impl Names {
@@ -86,11 +96,14 @@ impl Names {
 
     fn find_session(&mut self, tx: &Transaction, uid: &str) -> rusqlite::Result<SessionRow> {
         let found = tx
-            .prepare_cached("SELECT id, created_ms FROM session WHERE uid = ?")?
+            .prepare_cached(
+                "SELECT id, created_ms, forgotten_before_ms FROM session WHERE uid = ?",
+            )?
             .query_row([uid], |row| {
                 Ok(SessionRow {
                     id: row.get(0)?,
                     created_ms: row.get(1)?,
+                    forgotten_before_ms: row.get(2)?,
                 })
             })
             .optional()?;
@@ -101,6 +114,7 @@ impl Names {
                 SessionRow {
                     id: tx.last_insert_rowid(),
                     created_ms: None,
+                    forgotten_before_ms: None,
                 }
             }
         };
@@ -129,8 +143,10 @@ pub(super) fn save_project(tx: &Transaction, project: &Project) -> rusqlite::Res
 
 pub(super) fn save_session(tx: &Transaction, session: &Session) -> rusqlite::Result<()> {
     tx.prepare_cached(
-        "INSERT INTO session (uid, parent_uid, project_id, directory, agent, created_ms, archived_ms)
-         VALUES (?1, ?2, (SELECT id FROM project WHERE uid = ?3), ?4, ?5, ?6, ?7)
+        "INSERT INTO session (uid, parent_uid, project_id, directory, agent, created_ms, archived_ms,
+             forgotten_before_ms)
+         VALUES (?1, ?2, (SELECT id FROM project WHERE uid = ?3), ?4, ?5, ?6, ?7,
+             (SELECT forgotten_before_ms FROM project WHERE uid = ?3))
          ON CONFLICT DO UPDATE SET
              parent_uid = excluded.parent_uid, project_id = excluded.project_id,
              directory = excluded.directory, agent = excluded.agent,

@@ -5,6 +5,7 @@ use rusqlite::{CachedStatement, Row, ToSql, Transaction, params};
 
 use super::bulk;
 use super::checkpoint::{self, Checkpoint, FolderCheckpoint};
+use super::forget::{self, FORGOTTEN};
 use super::insert::{MANY, insert, insert_one};
 use super::names::{self, Names};
 use super::remainder::{SessionReading, Settling};
@@ -67,7 +68,7 @@ impl Ledger {
             }
             let host_id = names::host(tx, host)?;
             let mut settling = Settling::begin(tx, host_id, batch)?;
-            let mut recorder = Recorder::new(tx, host_id, zone);
+            let mut recorder = Recorder::new(tx, host_id, zone)?;
             recorder.record_all(batch.steps)?;
             if let Some(settling) = &mut settling {
                 for step in settling.steps(tx)? {
@@ -133,19 +134,22 @@ struct Recorder<'a> {
     names: Names,
     sums: Sums,
     recorded: Recorded,
+    /// Since when steps are kept; `None` for ever.
+    kept_since_ms: Option<i64>,
 }
 
 impl<'a> Recorder<'a> {
-    fn new(tx: &'a Transaction<'a>, host_id: i64, zone: &'a Zone) -> Self {
+    fn new(tx: &'a Transaction<'a>, host_id: i64, zone: &'a Zone) -> rusqlite::Result<Self> {
         let (names, sums, recorded) = (Names::default(), Sums::default(), Recorded::default());
-        Self {
+        Ok(Self {
             tx,
             host_id,
             zone,
             names,
             sums,
             recorded,
-        }
+            kept_since_ms: forget::kept_since_ms(tx)?,
+        })
     }
 
     fn record_all(&mut self, steps: &[PricedStep]) -> rusqlite::Result<()> {
@@ -229,7 +233,7 @@ impl<'a> Recorder<'a> {
         let corrected_nano_usd = priced.corrected.map(|cost| cost.0);
         let is_wrong = step.cost_note.is_some();
         let wrong = sums::wrong_cost(is_wrong, stored_nano_usd, corrected_nano_usd);
-        Ok(Entry {
+        let mut entry = Entry {
             key: Key {
                 created_ms: step.created_ms,
                 session_id: session.id,
@@ -267,7 +271,17 @@ impl<'a> Recorder<'a> {
             authority: priced.authority as i64,
             cost_note: step.cost_note.map(|note| note.as_str().to_owned()),
             corrected_nano_usd,
-        })
+        };
+        let is_old_copy = entry.is_inherited && self.is_before_kept(step.created_ms);
+        if is_old_copy || session.forgets(step.created_ms) {
+            entry.forget();
+        }
+        Ok(entry)
+    }
+
+    fn is_before_kept(&self, created_ms: i64) -> bool {
+        self.kept_since_ms
+            .is_some_and(|since_ms| created_ms < since_ms)
     }
 
     fn known(&self, uid: &str) -> rusqlite::Result<(i64, Entry)> {
@@ -425,6 +439,27 @@ fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
 impl Entry {
     fn tokens(&self) -> &[i64] {
         &self.amounts[1..6]
+    }
+
+    /// Keeps the id and nothing of the figures.
+    fn forget(&mut self) {
+        let key = self.key;
+        *self = Self {
+            key,
+            amounts: Amounts::default(),
+            turn_uid: None,
+            completed_ms: None,
+            stored_nano_usd: None,
+            price: 0,
+            price_nano_usd: 0,
+            finish: None,
+            error: None,
+            is_inherited: false,
+            is_counted: false,
+            authority: FORGOTTEN,
+            cost_note: None,
+            corrected_nano_usd: None,
+        };
     }
 
     fn keep_price_of(&mut self, old: &Self) {

@@ -162,15 +162,29 @@ pub(super) fn use_zone(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     if made_for.as_deref() == Some(zone.signature()) {
         return Ok(());
     }
-    remake_days(tx, zone)?;
-    tx.execute(
-        "INSERT INTO setting VALUES ('day_zone', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-        [zone.signature()],
-    )?;
-    Ok(())
+    remake_days(tx, zone)
 }
 
-fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+/// Makes the sums of the quarters again from the steps, and the days from those.
+pub(super) fn remake(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+    tx.execute_batch("DELETE FROM quarter")?;
+    tx.execute(
+        "INSERT INTO quarter
+         SELECT (created_ms - (created_ms % ?1 + ?1) % ?1) / ?1, session_id, model_id, agent_id, host_id,
+                count(*), sum(input), sum(output), sum(reasoning), sum(cache_read), sum(cache_write),
+                sum(iif(price = 0, price_nano_usd, 0)), sum(iif(price = 1, price_nano_usd, 0)),
+                sum(price = 2), sum(cost_note IS NOT NULL),
+                sum(iif(cost_note IS NULL, 0, coalesce(stored_nano_usd, 0))),
+                sum(iif(cost_note IS NULL, 0, coalesce(corrected_nano_usd, 0))),
+                sum(cost_note IS NOT NULL AND corrected_nano_usd IS NULL)
+         FROM step WHERE is_counted GROUP BY 1, 2, 3, 4, 5",
+        [QUARTER_MS],
+    )?;
+    remake_days(tx, zone)
+}
+
+/// Makes the days again from the quarters.
+pub(super) fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     tx.execute_batch("DELETE FROM day; DELETE FROM day_session;")?;
     let mut quarters = tx.prepare(
         "SELECT quarter, model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning),
@@ -193,7 +207,12 @@ fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
             &amounts,
         )?;
     }
-    remake_day_sessions(tx, zone)
+    remake_day_sessions(tx, zone)?;
+    tx.execute(
+        "INSERT INTO setting VALUES ('day_zone', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        [zone.signature()],
+    )?;
+    Ok(())
 }
 
 fn remake_day_sessions(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {

@@ -10,12 +10,12 @@ use crate::inspect;
 use crate::ledger::{Checkpoint, Ledger, LedgerError, LedgerHealth, ToolsLeft, WrongCosts};
 use crate::model::{Day, Zone};
 use crate::reconcile;
-use crate::rollup::{self, Glance, Named, Rank, Request};
+use crate::rollup::{self, Glance, Named, Rank, Request, StoryLimits};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer, ToolBudget, ToolSlice};
 use crate::wire::{
     Analysis, Catalog, FamilyUsage, Pace, ProviderDay, Reconciliation, Report, SessionDetail,
-    SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
+    SessionStory, SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
 };
 
 pub use crate::ledger::Host;
@@ -111,6 +111,65 @@ impl Meter {
             }
         }
         live
+    }
+
+    /// Forgets a project, named by its id or path; the steps that it had, `None` where there is none.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn forget_project(
+        &mut self,
+        project: &str,
+        zone: &Zone,
+    ) -> Result<Option<u64>, LedgerError> {
+        self.ledger.forget_project(project, zone)
+    }
+
+    /// Takes that back; false where no such project is forgotten. The next thorough sync reads again what
+    /// OpenCode still has.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn remember_project(&mut self, project: &str) -> Result<bool, LedgerError> {
+        let is_remembered = self.ledger.remember_project(project)?;
+        self.forget_what_was_seen();
+        Ok(is_remembered)
+    }
+
+    /// Forgets sessions that ended so many months ago or earlier, and returns how many steps those had.
+    /// 0 months: nothing is forgotten. Costs next to nothing when it was done today already.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn keep_months(
+        &mut self,
+        months: u32,
+        zone: &Zone,
+        now_ms: i64,
+    ) -> Result<u64, LedgerError> {
+        let today = zone.day(now_ms).date();
+        match today.checked_sub_months(chrono::Months::new(months)) {
+            Some(first) if months > 0 => {
+                let before_ms = zone.start_of(Day::from_date(first));
+                self.ledger.forget_before(before_ms, zone)
+            }
+            _ => Ok(0),
+        }
+    }
+
+    /// Makes every sum again, and has every source read from its beginning with the next sync.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn rebuild(&mut self, zone: &Zone) -> Result<(), LedgerError> {
+        self.ledger.rebuild(zone)?;
+        self.forget_what_was_seen();
+        Ok(())
+    }
+
+    /// As if this process had just begun: everything is compared with the ledger again.
+    fn forget_what_was_seen(&mut self) {
+        self.set_origins(self.synchronizer.origins().clone());
     }
 
     /// The glance. `last` is the latest sync's report (for freshness and problems); `is_alive` says
@@ -214,6 +273,18 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn session_usage(&self, id: &str) -> Result<Option<SessionUsage>, LedgerError> {
         rollup::session_usage(&self.ledger, id)
+    }
+
+    /// A session explained in short; `None` for an unknown id. Titles: see [`Self::title`].
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn story(
+        &self,
+        id: &str,
+        limits: StoryLimits,
+    ) -> Result<Option<SessionStory>, LedgerError> {
+        rollup::story(&self.ledger, id, limits)
     }
 
     /// The root session that was at work last.

@@ -23,9 +23,9 @@ mod usage;
 pub use analysis::{Analysis, ShareRow};
 pub use catalog::{Catalog, ProjectName};
 pub use export::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
-pub use family::{FamilyUsage, ProviderDay, SessionUsage, SubAgent};
+pub use family::{FamilyUsage, ProviderDay, SessionStory, SessionUsage, SubAgent, TurnUsage};
 pub use instant::text as instant_text;
-pub use pace::Pace;
+pub use pace::{Pace, Speed};
 pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionParts, WrongCostNano};
 pub use report::{
     CostRow, Family, Report, ReportRow, ReportTotals, SessionMarks, TokenRow, WrongCostRow,

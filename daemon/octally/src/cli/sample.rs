@@ -60,6 +60,8 @@ fn session(id: &str, title: Option<&str>, state: State, since_ms: i64) -> Sessio
         id: id.into(),
         title: title.map(Into::into),
         project: Some("octally".into()),
+        model: None,
+        agent: None,
         parent: None,
         run: Some("4711-a".into()),
         state,
@@ -109,6 +111,15 @@ pub fn snapshot() -> Snapshot {
             .rev()
             .map(|back| day(back, 20_000 + 1_000 * back.unsigned_abs()))
             .collect(),
+        pace: Some(Speed {
+            since_ms: NOW_MS - 600_000,
+            fresh_per_minute: 1_234.5,
+            cost_per_hour: CostRow {
+                billed_usd: 2.25,
+                estimated_usd: Some(0.5),
+                unpriced_steps: 0,
+            },
+        }),
         state: State::Waiting,
         last_activity_ms: Some(NOW_MS - 180_000),
         updated_ms: NOW_MS,
