@@ -8,14 +8,14 @@ use std::path::Path;
 
 use crate::inspect;
 use crate::ledger::{Checkpoint, Ledger, LedgerError, LedgerHealth, ToolsLeft, WrongCosts};
-use crate::model::{Day, Zone};
+use crate::model::{Budget, Day, Zone};
 use crate::reconcile;
 use crate::rollup::{self, Glance, Named, Rank, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer, ToolBudget, ToolSlice};
 use crate::wire::{
-    Analysis, Catalog, FamilyUsage, Pace, ProviderDay, Reconciliation, Report, SessionDetail,
-    SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
+    Analysis, BudgetUsage, Catalog, FamilyUsage, Pace, ProviderDay, Reconciliation, Report,
+    SessionDetail, SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
 };
 
 pub use crate::ledger::Host;
@@ -263,6 +263,20 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn pace(&self, id: &str, since_ms: i64) -> Result<Pace, LedgerError> {
         rollup::pace(&self.ledger, id, since_ms)
+    }
+
+    /// What was spent of each budget in its current period, in the same order; without budgets nothing is
+    /// read.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn budgets(
+        &self,
+        budgets: &[Budget],
+        zone: &Zone,
+        now_ms: i64,
+    ) -> Result<Vec<BudgetUsage>, LedgerError> {
+        rollup::budgets(&self.ledger, budgets, zone, now_ms)
     }
 
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger
