@@ -5,6 +5,8 @@
 //! dictionaries and calls into [`Request`]s; it reads no ledger, computes no figure and holds no
 //! state of its own. Nothing outside of it knows zbus.
 
+mod alerts1;
+mod data1;
 mod dictionary;
 mod publisher;
 mod question;
@@ -16,6 +18,7 @@ mod usage1;
 
 pub mod client;
 
+pub use data1::{DataRequest, ExportOptions, Finding};
 pub use question::Question;
 pub use request::{Refreshed, Request, RequestError};
 pub use service::{BusError, Ended, IdleCause, Service, Tenure};

@@ -5,7 +5,7 @@ use octally_core::model::Problem;
 use octally_core::wire::ReportRow;
 use tokio::sync::oneshot;
 
-use crate::{Question, Story};
+use crate::{DataRequest, Question, Story};
 
 /// A method call, or a property that was set.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub enum Request {
     ),
     /// A session in short; `None` where the ledger does not know it.
     Describe(String, oneshot::Sender<Result<Option<Story>, RequestError>>),
+    /// Something about what is kept.
+    Data(DataRequest),
     /// A new idle threshold in milliseconds, 0 for never; answered when it is in force.
     SetIdleThreshold(i64, oneshot::Sender<()>),
 }

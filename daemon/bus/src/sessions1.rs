@@ -56,7 +56,7 @@ impl Sessions1 {
         Ok(ask(&self.requests, set).await?)
     }
 
-    #[zbus(out_args("details"))]
+    #[zbus(out_args("session"))]
     async fn describe(&self, session_id: String) -> Result<Dict, DescribeError> {
         let id = session_id.clone();
         let told = ask(&self.requests, |reply| Request::Describe(id, reply)).await;

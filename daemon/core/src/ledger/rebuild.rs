@@ -21,6 +21,22 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// Grows each time that every source is to be read from its beginning, by whichever process.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn readings_begun(&self) -> Result<i64, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT CAST(coalesce((SELECT value FROM setting WHERE name = 'readings_begun'), 0) AS INTEGER)",
+                )?
+                .query_row([], |row| row.get(0))
+        })
+    }
+}
+
 /// Has every source read from its beginning with the next sync.
 pub(super) fn read_again(tx: &Transaction) -> rusqlite::Result<()> {
     tx.execute_batch(
@@ -28,6 +44,8 @@ pub(super) fn read_again(tx: &Transaction) -> rusqlite::Result<()> {
          UPDATE source SET stamp = NULL;
          DELETE FROM source_session;
          DELETE FROM source_folder;
-         UPDATE session_reading SET resume_seq = 0, settled = 0, messages = 0;",
+         UPDATE session_reading SET resume_seq = 0, settled = 0, messages = 0;
+         INSERT INTO setting VALUES ('readings_begun', 1)
+             ON CONFLICT DO UPDATE SET value = value + 1;",
     )
 }

@@ -28,22 +28,23 @@ pub fn pace(ledger: &Ledger, id: &str, since_ms: i64) -> Result<Pace, LedgerErro
     })
 }
 
-/// How fast everything together goes; `None` where nothing was used in the window.
+/// How fast everything together goes, as it is at the end of the present minute, so that it does not change
+/// with every look; `None` where nothing was used in the window.
 pub(super) fn overall(connection: &Connection, now_ms: i64) -> rusqlite::Result<Option<Speed>> {
+    let until_ms = (now_ms.div_euclid(MINUTE_MS) + 1) * MINUTE_MS;
     let earliest_ms: Option<i64> = connection
-        .prepare_cached(
-            "SELECT min(created_ms) FROM step WHERE created_ms >= ? AND created_ms <= ?",
-        )?
-        .query_row([now_ms - PACE_WINDOW_MS, now_ms], |row| row.get(0))?;
+        .prepare_cached("SELECT min(created_ms) FROM step WHERE created_ms >= ? AND created_ms < ?")?
+        .query_row([until_ms - PACE_WINDOW_MS, until_ms], |row| row.get(0))?;
     let Some(earliest_ms) = earliest_ms else {
         return Ok(None);
     };
-    let since_ms = earliest_ms.min(now_ms - MINUTE_MS);
-    let recent = usage::of_all_between(connection, earliest_ms, now_ms + 1)?;
+    let since_ms = earliest_ms.min(until_ms - MINUTE_MS);
+    let recent = usage::of_all_between(connection, earliest_ms, until_ms)?;
+    let minutes = minutes(until_ms - since_ms);
     Ok((recent.steps > 0).then(|| Speed {
         since_ms,
-        fresh_per_minute: recent.tokens.fresh() as f64 / minutes(now_ms - since_ms),
-        cost_per_hour: per_hour(&recent, minutes(now_ms - since_ms)),
+        fresh_per_minute: recent.tokens.fresh() as f64 / minutes,
+        cost_per_hour: per_hour(&recent, minutes),
     }))
 }
 

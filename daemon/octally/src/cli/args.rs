@@ -10,6 +10,7 @@ use super::completions::CompletionsArgs;
 use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
 use super::export::ExportArgs;
+use super::ledger::LedgerArgs;
 use super::man::ManArgs;
 use super::mcp::McpArgs;
 use super::prices::PricesArgs;
@@ -73,6 +74,7 @@ pub enum Verb {
     Prices(PricesArgs),
     Reconcile(ReconcileArgs),
     Doctor(DoctorArgs),
+    Ledger(LedgerArgs),
     Mcp(McpArgs),
     Daemon(DaemonArgs),
     Completions(CompletionsArgs),

@@ -9,6 +9,8 @@ use octally_core::ledger::LedgerError;
 use octally_core::model::{Problem, Severity};
 use octally_core::sync::Origins;
 
+use crate::config::edit::EditError;
+
 /// The exit codes that `octally --help` documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -106,6 +108,19 @@ impl CliError {
             say("error", &self.what, &self.hints);
         }
         self.exit.into()
+    }
+}
+
+impl From<EditError> for CliError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Request { what, remedy } => Self::usage(what, remedy),
+            EditError::File(problem) => Self {
+                exit: Exit::Config,
+                what: problem.to_string(),
+                hints: vec![problem.remedy],
+            },
+        }
     }
 }
 

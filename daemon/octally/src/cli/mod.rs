@@ -12,6 +12,7 @@ mod completions;
 mod daemon;
 mod doctor;
 mod export;
+mod ledger;
 mod man;
 mod mcp;
 mod prices;
@@ -83,6 +84,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
+        Some(Verb::Ledger(args)) => ledger::run(args, &overrides)?,
         Some(Verb::Mcp(args)) => mcp::run(args, &overrides)?,
         Some(Verb::Completions(args)) => completions::run(args)?,
         Some(Verb::Man(args)) => man::run(args)?,

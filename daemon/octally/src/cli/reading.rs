@@ -121,6 +121,9 @@ impl Reading {
         self.interrupt.set_usual(true);
         progress.clear();
         self.report = report?;
+        let months = self.settings.keep_months;
+        self.meter
+            .keep_months(months, &self.settings.zone, self.now_ms)?;
         if self.interrupt.came() {
             Err(CliError::interrupted())
         } else {

@@ -5,8 +5,8 @@ use octally_core::model::{Cost, Day, ModelName, NanoUsd, Tokens};
 use octally_core::wire::{
     Analysis, Basis, Bucket, CostRow, DayUsage, Distribution, ErrorCount, Freshness,
     FreshnessState, HourRow, ModelUsage, Record, Records, Report, ReportRow, ReportTotals,
-    RunUsage, SessionLine, SessionStatistics, ShareRow, Snapshot, State, Statistics, Streaks,
-    ToolRow, ToolUse, Usage, WaitingFor, WrongCostRow,
+    RunUsage, SessionLine, SessionStatistics, ShareRow, Snapshot, Speed, State, Statistics,
+    Streaks, ToolRow, ToolUse, Usage, WaitingFor, WrongCostRow,
 };
 
 /// 2026-11-20 11:04 UTC.
@@ -138,6 +138,7 @@ pub fn snapshot() -> Snapshot {
             ),
             session("ses_2", None, State::Idle, NOW_MS - 7_200_000),
         ],
+        budgets: Vec::new(),
         problems: Vec::new(),
     }
 }

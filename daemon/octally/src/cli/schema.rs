@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 use octally_core::model::Problem;
 use octally_core::wire::{
-    Analysis, DayRow, Reconciliation, Report, SessionDetail, SessionRow, Sessions, Statistics,
-    StepRow,
+    Analysis, DayRow, Holdings, Reconciliation, Report, SessionDetail, SessionRow, Sessions,
+    Statistics, StepRow,
 };
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -52,6 +52,7 @@ fn all() -> Vec<(&'static str, &'static str, Schema)> {
             of::<Reconciliation>(),
         ),
         ("doctor", "octally doctor --json", of::<DoctorJson>()),
+        ("ledger", "octally ledger --json", of::<Holdings>()),
         (
             "export-steps",
             "octally export --format json",

@@ -5,9 +5,12 @@
 //! never fails, so that the daemon keeps running on a broken file; what is wrong is a [`Problem`]
 //! that names the line. Nothing here opens OpenCode's data or the ledger.
 
+pub mod data;
+pub mod edit;
 mod environment;
 mod file;
 mod host;
+mod reader;
 mod zone;
 
 use std::path::{Path, PathBuf};
@@ -52,6 +55,8 @@ pub struct Settings {
     pub host: Host,
     /// A session without activity for this long counts as idle; 0: never.
     pub idle_threshold_ms: i64,
+    /// Sessions that ended so many months ago are forgotten; 0: never.
+    pub keep_months: u32,
     /// The zone of days and hours.
     pub zone: Zone,
     /// What was wrong with the configuration; defaults stand in for it.
@@ -85,6 +90,7 @@ fn load_from(overrides: &Overrides, env: &Environment) -> Settings {
         config,
         host: host::load(env, &mut problems),
         idle_threshold_ms: i64::from(minutes) * 60_000,
+        keep_months: file.keep_months.unwrap_or(0),
         zone,
         problems,
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use octally_bus::{Ended, Refreshed, Request, RequestError, Service};
+use octally_bus::{DataRequest, Ended, Refreshed, Request, RequestError, Service};
 use octally_core::sync::Depth;
 use octally_core::wire::{Freshness, FreshnessState, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -19,7 +19,7 @@ use super::pace::Pace;
 use super::schedule::Schedule;
 use super::sources::{self, Sources};
 use super::worker::{Job, Place, Read, Reading, Worker};
-use super::{publish, question, readiness};
+use super::{data, publish, question, readiness};
 use crate::config::{self, Overrides, Settings};
 use crate::watch::{Change, Watch};
 
@@ -283,11 +283,40 @@ impl Daemon {
                     }
                 }
             }
+            Request::Describe(id, reply) => self.give(Job::Describe(id, reply)),
+            Request::Data(request) => self.do_with_data(request),
             Request::SetIdleThreshold(idle_threshold_ms, reply) => {
                 self.set_threshold(idle_threshold_ms);
                 let _ = reply.send(());
             }
         }
+    }
+
+    fn do_with_data(&mut self, request: DataRequest) {
+        let overrides = self.overrides.clone();
+        match request {
+            DataRequest::Diagnose(reply) => aside(reply, move || data::diagnose(&overrides)),
+            DataRequest::Export(file, options, reply) => {
+                aside(reply, move || data::export(&overrides, file, &options));
+            }
+            DataRequest::KeepMonths(months, reply) => {
+                let kept = config::data::keep_months(&self.settings.config, months);
+                let is_kept = kept.is_ok();
+                let _ = reply.send(kept.map_err(publish::refused));
+                if is_kept {
+                    self.reload();
+                }
+            }
+            DataRequest::Describe(_) => self.give_data(request),
+            DataRequest::Rebuild(_) | DataRequest::Forget(..) | DataRequest::Remember(..) => {
+                self.give_data(request);
+                self.pace.want_now(Depth::Thorough);
+            }
+        }
+    }
+
+    fn give_data(&self, request: DataRequest) {
+        self.give(Job::Data(request, self.settings.zone.clone()));
     }
 
     fn set_threshold(&mut self, idle_threshold_ms: i64) {
@@ -345,11 +374,22 @@ impl Daemon {
     }
 }
 
+/// Does slow work away from the loop and from the ledger's thread.
+fn aside<T: Send + 'static>(
+    reply: oneshot::Sender<Result<T, RequestError>>,
+    work: impl FnOnce() -> Result<T, RequestError> + Send + 'static,
+) {
+    tokio::task::spawn_blocking(move || {
+        let _ = reply.send(work());
+    });
+}
+
 fn place(settings: &Settings) -> Place {
     Place {
         ledger: settings.ledger.clone(),
         origins: settings.origins.clone(),
         host: settings.host.clone(),
+        keep_months: settings.keep_months,
     }
 }
 

@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What of a new snapshot is worth publishing.
 
+use octally_bus::RequestError;
 use octally_core::model::Problem;
 use octally_core::wire::{FreshnessState, Snapshot};
+
+use crate::config::edit::EditError;
 
 /// A problem as one sentence with its remedy, as people read it in the top bar.
 pub fn sentence(problem: &Problem) -> String {
     format!("{problem}; {}", problem.remedy)
+}
+
+/// Why the configuration was not changed, for whoever asked for it.
+pub fn refused(error: EditError) -> RequestError {
+    let why = error.to_string();
+    match error {
+        EditError::Request { .. } => RequestError::Invalid(why),
+        EditError::File(_) => RequestError::Failed(why),
+    }
 }
 
 /// Lets a trouble that goes on keep the time at which it began.

@@ -10,6 +10,7 @@
 
 mod changes;
 mod command_line;
+mod data;
 mod database;
 mod life;
 mod messages;
