@@ -5,7 +5,7 @@
 
 mod opencode;
 
-use octally_core::meter::Meter;
+use octally_core::meter::{Live, Meter};
 use octally_core::model::Zone;
 use octally_core::sync::Depth;
 use opencode::{OpenCode, START_MS, answer, sync};
@@ -70,10 +70,9 @@ fn a_session_has_its_own_steps_oldest_first() {
 fn the_pace_of_everything_is_that_of_ten_minutes_and_changes_with_the_minute() {
     let opencode = OpenCode::new();
     opencode.session("ses_1", None, START_MS);
-    let minute_ms = 60_000;
     // The start of a minute.
-    let now_ms = (START_MS / minute_ms + 30) * minute_ms;
-    for (number, at_ms) in [(1, now_ms - 20 * minute_ms), (2, now_ms - 4 * minute_ms)] {
+    let now_ms = (START_MS / MINUTE_MS + 30) * MINUTE_MS;
+    for (number, at_ms) in [(1, now_ms - 20 * MINUTE_MS), (2, now_ms - 4 * MINUTE_MS)] {
         let data = answer("msg_user", at_ms, 500 * number, 0, 0.5);
         opencode.message(&format!("msg_{number}"), "ses_1", at_ms, at_ms, &data);
     }
@@ -86,10 +85,14 @@ fn the_pace_of_everything_is_that_of_ten_minutes_and_changes_with_the_minute() {
         snapshot.unwrap().pace
     };
     let found = pace(now_ms).unwrap();
-    assert_eq!(found.since_ms, now_ms - 4 * minute_ms);
+    assert_eq!(found.since_ms, now_ms - 4 * MINUTE_MS);
     assert_eq!(found.fresh_per_minute, 200.0);
     assert_eq!(found.cost_per_hour.billed_usd, 6.0);
-    assert_eq!(pace(now_ms + minute_ms - 1).unwrap(), found, "the same minute");
-    assert_ne!(pace(now_ms + minute_ms).unwrap(), found);
-    assert_eq!(pace(now_ms + 6 * minute_ms), None, "long ago is not 0");
+    assert_eq!(
+        pace(now_ms + MINUTE_MS - 1).unwrap(),
+        found,
+        "the same minute"
+    );
+    assert_ne!(pace(now_ms + MINUTE_MS).unwrap(), found);
+    assert_eq!(pace(now_ms + 6 * MINUTE_MS), None, "long ago is not 0");
 }

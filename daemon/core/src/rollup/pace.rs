@@ -33,7 +33,9 @@ pub fn pace(ledger: &Ledger, id: &str, since_ms: i64) -> Result<Pace, LedgerErro
 pub(super) fn overall(connection: &Connection, now_ms: i64) -> rusqlite::Result<Option<Speed>> {
     let until_ms = (now_ms.div_euclid(MINUTE_MS) + 1) * MINUTE_MS;
     let earliest_ms: Option<i64> = connection
-        .prepare_cached("SELECT min(created_ms) FROM step WHERE created_ms >= ? AND created_ms < ?")?
+        .prepare_cached(
+            "SELECT min(created_ms) FROM step WHERE created_ms >= ? AND created_ms < ?",
+        )?
         .query_row([until_ms - PACE_WINDOW_MS, until_ms], |row| row.get(0))?;
     let Some(earliest_ms) = earliest_ms else {
         return Ok(None);
