@@ -52,5 +52,12 @@ export const ALERTS_XML = `
 <node>
   <interface name="io.github.octally.Alerts1">
     <property name="Budgets" type="aa{sv}" access="read"/>
+    <method name="SetBudget">
+      <arg name="id" type="s" direction="in"/>
+      <arg name="budget" type="a{sv}" direction="in"/>
+    </method>
+    <method name="RemoveBudget">
+      <arg name="id" type="s" direction="in"/>
+    </method>
   </interface>
 </node>`;

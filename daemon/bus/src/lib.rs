@@ -6,6 +6,8 @@
 //! state of its own. Nothing outside of it knows zbus.
 
 mod alerts1;
+mod argument;
+mod budget;
 mod dictionary;
 mod publisher;
 mod question;
@@ -17,7 +19,7 @@ mod usage1;
 pub mod client;
 
 pub use question::Question;
-pub use request::{Refreshed, Request, RequestError};
+pub use request::{Done, Refreshed, Request, RequestError};
 pub use service::{BusError, Ended, IdleCause, Service, Tenure};
 
 /// The well-known name of the daemon.

@@ -98,10 +98,11 @@ impl Service {
         let sessions = Sessions1 {
             state: state.clone(),
             idle_threshold_ms: idle_threshold_ms.clone(),
-            requests,
+            requests: requests.clone(),
         };
         let alerts = Alerts1 {
             state: state.clone(),
+            requests,
         };
         let connection = builder
             .serve_at(PATH, usage)

@@ -4,9 +4,10 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use octally_core::model::{Problem, Severity};
+use octally_core::model::{Budget, Problem, Severity};
 use toml_edit::Document;
 
+use super::budgets;
 use super::reader::{Reader, entries, syntax_problem};
 
 /// What the file sets; `None` or empty where it is silent or wrong.
@@ -15,9 +16,10 @@ pub struct ConfigFile {
     pub data_dirs: Vec<PathBuf>,
     pub ledger: Option<PathBuf>,
     pub idle_threshold_minutes: Option<u32>,
+    pub budgets: Vec<Budget>,
 }
 
-const KEYS: [&str; 3] = ["data_dirs", "ledger", "idle_threshold_minutes"];
+const KEYS: [&str; 4] = ["data_dirs", "ledger", "idle_threshold_minutes", "budgets"];
 const MINUTES_RULE: &str = "must be a whole number of minutes from 0 (never) to 10080 (a week)";
 
 impl ConfigFile {
@@ -45,6 +47,7 @@ impl ConfigFile {
                 "idle_threshold_minutes" => {
                     config.idle_threshold_minutes = reader.number(&entry, 10_080, MINUTES_RULE);
                 }
+                "budgets" => config.budgets = budgets::read(&mut reader, &entry),
                 _ => reader.unknown(&entry, &KEYS),
             }
         }

@@ -5,10 +5,7 @@
 //! never fails, so that the daemon keeps running on a broken file; what is wrong is a [`Problem`]
 //! that names the line. Nothing here opens OpenCode's data or the ledger.
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the settings that it writes come next")
-)]
+pub mod budgets;
 pub mod edit;
 mod environment;
 mod file;
@@ -19,7 +16,7 @@ mod zone;
 use std::path::{Path, PathBuf};
 
 use octally_core::meter::Host;
-use octally_core::model::{Problem, Severity, Zone};
+use octally_core::model::{Budget, Problem, Severity, Zone};
 use octally_core::pricing::check_user_prices;
 use octally_core::sync::Origins;
 
@@ -60,6 +57,8 @@ pub struct Settings {
     pub idle_threshold_ms: i64,
     /// The zone of days and hours.
     pub zone: Zone,
+    /// What the user means to spend at most, in the order of the file.
+    pub budgets: Vec<Budget>,
     /// What was wrong with the configuration; defaults stand in for it.
     pub problems: Vec<Problem>,
 }
@@ -67,6 +66,12 @@ pub struct Settings {
 /// Decides everything from `overrides`, this process's environment and the configuration file.
 pub fn load(overrides: &Overrides) -> Settings {
     load_from(overrides, &Environment::of_process())
+}
+
+/// The budgets of a configuration file as it is now.
+pub fn budgets_of(config: &Path) -> Vec<Budget> {
+    // Budgets have no paths that begin with ~.
+    ConfigFile::load(config, Path::new("/")).0.budgets
 }
 
 fn load_from(overrides: &Overrides, env: &Environment) -> Settings {
@@ -92,6 +97,7 @@ fn load_from(overrides: &Overrides, env: &Environment) -> Settings {
         host: host::load(env, &mut problems),
         idle_threshold_ms: i64::from(minutes) * 60_000,
         zone,
+        budgets: file.budgets,
         problems,
     }
 }
