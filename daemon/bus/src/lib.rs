@@ -6,6 +6,8 @@
 //! state of its own. Nothing outside of it knows zbus.
 
 mod alerts1;
+mod argument;
+mod budget;
 mod data1;
 mod dictionary;
 mod publisher;
@@ -20,7 +22,7 @@ pub mod client;
 
 pub use data1::{DataRequest, ExportOptions, Finding};
 pub use question::Question;
-pub use request::{Refreshed, Request, RequestError};
+pub use request::{Done, Refreshed, Request, RequestError};
 pub use service::{BusError, Ended, IdleCause, Service, Tenure};
 pub use story::Story;
 

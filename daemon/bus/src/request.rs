@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What a caller on the bus asks of the daemon. Each request carries the way back to its caller.
 
-use octally_core::model::Problem;
+use octally_core::model::{BudgetChange, Problem};
 use octally_core::wire::ReportRow;
 use tokio::sync::oneshot;
 
@@ -23,7 +23,14 @@ pub enum Request {
     Data(DataRequest),
     /// A new idle threshold in milliseconds, 0 for never; answered when it is in force.
     SetIdleThreshold(i64, oneshot::Sender<()>),
+    /// Make or change the budget of this name; answered when it is published.
+    SetBudget(String, Box<BudgetChange>, Done),
+    /// Remove the budget of this name; answered when it is published.
+    RemoveBudget(String, Done),
 }
+
+/// The way back to who asked for something without an answer.
+pub type Done = oneshot::Sender<Result<(), RequestError>>;
 
 /// What a refresh did.
 #[derive(Clone, Debug, Default, PartialEq)]

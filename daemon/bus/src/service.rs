@@ -101,9 +101,12 @@ impl Service {
             idle_threshold_ms: idle_threshold_ms.clone(),
             requests: requests.clone(),
         };
-        let data = Data1 { requests };
+        let data = Data1 {
+            requests: requests.clone(),
+        };
         let alerts = Alerts1 {
             state: state.clone(),
+            requests,
         };
         let connection = builder
             .serve_at(PATH, usage)

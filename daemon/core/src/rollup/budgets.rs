@@ -60,6 +60,23 @@ pub fn crossed(spent: NanoUsd, limit: NanoUsd, warn_at: &[u32]) -> Option<u32> {
     warn_at.iter().filter(is_reached).max().copied()
 }
 
+/// What is expected sinks with every minute in which nothing is spent: so little is no news.
+const DRIFT: f64 = 0.02;
+
+/// Puts what is expected now in place of what was, where the two hardly differ: whoever compares them finds
+/// only what is worth telling. Both are in the order of the configuration.
+pub fn forget_drift(before: &mut [BudgetUsage], now: &[BudgetUsage]) {
+    for (before, now) in before.iter_mut().zip(now) {
+        let (Some(then_usd), Some(now_usd)) = (before.expected_usd, now.expected_usd) else {
+            continue;
+        };
+        if (then_usd - now_usd).abs() <= now_usd.abs() * DRIFT {
+            before.expected_usd = now.expected_usd;
+            before.expected_share = now.expected_share;
+        }
+    }
+}
+
 /// One period: its days, the last excluded, and its instants.
 struct Span {
     first: Day,

@@ -42,7 +42,7 @@ mod trends;
 mod usage;
 
 pub use analysis::analysis;
-pub use budgets::{budgets, crossed};
+pub use budgets::{budgets, crossed, forget_drift};
 pub use catalog::catalog;
 pub use families::{Rank, families, latest_session, session_usage};
 pub use glance::{Glance, Live, freshness, snapshot};

@@ -4,9 +4,10 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use octally_core::model::{Problem, Severity};
+use octally_core::model::{Budget, Problem, Severity};
 use toml_edit::Document;
 
+use super::budgets;
 use super::data;
 use super::reader::{Reader, entries, syntax_problem};
 
@@ -17,9 +18,16 @@ pub struct ConfigFile {
     pub ledger: Option<PathBuf>,
     pub idle_threshold_minutes: Option<u32>,
     pub keep_months: Option<u32>,
+    pub budgets: Vec<Budget>,
 }
 
-const KEYS: [&str; 4] = ["data_dirs", "ledger", "idle_threshold_minutes", "data"];
+const KEYS: [&str; 5] = [
+    "data_dirs",
+    "ledger",
+    "idle_threshold_minutes",
+    "budgets",
+    "data",
+];
 const MINUTES_RULE: &str = "must be a whole number of minutes from 0 (never) to 10080 (a week)";
 
 impl ConfigFile {
@@ -48,6 +56,7 @@ impl ConfigFile {
                     config.idle_threshold_minutes = reader.number(&entry, 10_080, MINUTES_RULE);
                 }
                 "data" => config.keep_months = data::table(&entry, &mut reader),
+                "budgets" => config.budgets = budgets::read(&mut reader, &entry),
                 _ => reader.unknown(&entry, &KEYS),
             }
         }
