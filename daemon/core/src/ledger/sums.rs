@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The sums by quarter hour and by day, and the sessions of each day, kept in step with the steps they
-//! are of.
+//! The sums by quarter hour, by day and by model, and the sessions of each day, kept in step with the steps
+//! they are of.
 //!
 //! A batch collects what it adds and takes away, and writes each sum once.
 
@@ -43,6 +43,8 @@ pub(super) struct Sums {
     latest: Option<(Place, i64, Amounts)>,
     quarters: HashMap<Place, Amounts>,
     days: HashMap<[i64; 3], Amounts>,
+    /// By model and host.
+    models: HashMap<[i64; 2], Amounts>,
     /// Steps by day, session, model, host.
     day_sessions: HashMap<[i64; 4], i64>,
 }
@@ -81,6 +83,7 @@ impl Sums {
                 .or_default() += sum[0];
             add(self.quarters.entry(place).or_default(), &sum, 1);
             add(self.days.entry([day, model, host]).or_default(), &sum, 1);
+            add(self.models.entry([model, host]).or_default(), &sum, 1);
         }
     }
 
@@ -99,6 +102,9 @@ impl Sums {
             let [day, model, host] = key;
             upsert(tx, ADD_TO_DAY, &[day, model, host], amounts)?;
         }
+        for ([model, host], amounts) in &self.models {
+            upsert(tx, ADD_TO_MODEL, &[model, host], amounts)?;
+        }
         let mut add = tx.prepare_cached(ADD_TO_DAY_SESSION)?;
         for ([day, session, model, host], steps) in &self.day_sessions {
             add.execute([day, session, model, host, steps])?;
@@ -113,31 +119,33 @@ fn add(sum: &mut Amounts, amounts: &Amounts, sign: i64) {
     }
 }
 
-const ADD_TO_QUARTER: &str = "
-    INSERT INTO quarter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
-        output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
-        cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
-        billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
-        estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
-        unpriced_steps = unpriced_steps + excluded.unpriced_steps,
-        wrong_steps = wrong_steps + excluded.wrong_steps,
-        wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
-        corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
-        uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps";
+/// Adds to the sums of a key that is there already.
+macro_rules! or_add {
+    ($insert:literal) => {
+        concat!(
+            $insert,
+            " ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
+            output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
+            cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
+            billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
+            estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
+            unpriced_steps = unpriced_steps + excluded.unpriced_steps,
+            wrong_steps = wrong_steps + excluded.wrong_steps,
+            wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
+            corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
+            uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps"
+        )
+    };
+}
 
-const ADD_TO_DAY: &str = "
-    INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
-        output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
-        cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
-        billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
-        estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
-        unpriced_steps = unpriced_steps + excluded.unpriced_steps,
-        wrong_steps = wrong_steps + excluded.wrong_steps,
-        wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
-        corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
-        uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps";
+const ADD_TO_QUARTER: &str =
+    or_add!("INSERT INTO quarter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+const ADD_TO_DAY: &str =
+    or_add!("INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+const ADD_TO_MODEL: &str =
+    or_add!("INSERT INTO model_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
 const ADD_TO_DAY_SESSION: &str = "
     INSERT INTO day_session VALUES (?, ?, ?, ?, ?)

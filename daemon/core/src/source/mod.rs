@@ -18,6 +18,7 @@ mod versions;
 pub use own_totals::{OwnTotals, own_totals};
 pub use rows::{Rows, Unread};
 pub(crate) use sqlite::ROWID;
+pub(crate) use sqlite::{identity, stamp};
 pub use standing::{Holding, Revert, Standing};
 pub use tools::{Outcome, ToolCall, ToolCalls};
 pub use versions::VersionSeen;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::asleep;
 use super::batches::{self, Batches, Place, ahead};
 use super::compare::{Comparison, PAGE, compare_one};
 use super::event_numbers::{EventNumbers, each_page, recorded};
@@ -28,6 +29,8 @@ pub(super) struct OpenDatabase {
     version: Option<i64>,
     /// The event number of each session at that time; loaded when first needed.
     sequences: Option<EventNumbers>,
+    /// How the files looked before the latest reading that came to its end.
+    unsaved_stamp: Option<String>,
     pub comparison: Comparison,
 }
 
@@ -50,6 +53,7 @@ impl OpenDatabase {
             database: Database::open(path)?,
             version: None,
             sequences: None,
+            unsaved_stamp: None,
             comparison: Comparison::default(),
         })
     }
@@ -94,19 +98,24 @@ impl OpenDatabase {
             checkpoint.stamp = None;
             let is_complete = ask!(self.read(version, &mut checkpoint, context)?);
             self.version = is_complete.then_some(version);
-            if is_complete && stamp.is_some() && !looks_the_same {
-                checkpoint.stamp = stamp;
-                context.write(&Batch {
-                    checkpoint: Some(&checkpoint),
-                    ..Batch::default()
-                })?;
-            }
+            self.unsaved_stamp = stamp.filter(|_| is_complete);
         }
         if context.depth == Depth::Thorough && self.version == Some(version) {
             self.compare(Some(version), context)?;
         }
         self.note(&checkpoint, context)?;
         Ok(Ok(()))
+    }
+
+    /// Whether everything in it has been read.
+    pub fn is_read(&self) -> bool {
+        self.version.is_some()
+    }
+
+    /// Notes how the files look now that everything in them has been read, whatever the generation.
+    pub fn save_stamp(&mut self, context: &mut Context) -> Result<(), LedgerError> {
+        let stamp = self.unsaved_stamp.take();
+        asleep::save_stamp(&self.key(), stamp, context)
     }
 
     /// Which sessions have lost or got rows since the last time.

@@ -102,18 +102,21 @@ impl SeenTree {
 
     fn read(&mut self, tree: &Tree, context: &mut Context) -> Result<(), LedgerError> {
         let path = source_path(tree.path());
-        if self.folders.is_none() {
-            self.folders = Some(context.ledger.folders(&path)?);
-        }
         let listing = tree.message_dirs();
         self.latest = latest(&listing.dirs);
+        let (look, known) = (tree.look(&listing), context.ledger.checkpoint(&path)?);
+        if let Some(known) = known
+            .as_ref()
+            .filter(|known| self.may_skip(known, &look, context))
+        {
+            self.status = Some(status(known, true));
+            return Ok(());
+        }
+        self.load_folders(&path, context)?;
         self.problems.extend(listing.problems);
         let mut checkpoint = Checkpoint {
             sessions: listing.dirs.len() as u64,
-            newest_ms: context
-                .ledger
-                .checkpoint(&path)?
-                .and_then(|known| known.newest_ms),
+            newest_ms: known.as_ref().and_then(|known| known.newest_ms),
             path,
             generation: GENERATION.into(),
             read_ms: context.now_ms,
@@ -126,7 +129,7 @@ impl SeenTree {
             })?,
             Err(problem) => self.problems.push(problem),
         }
-        if context.ledger.source_id(&checkpoint.path)?.is_none() {
+        if known.is_none() {
             context.write(&Batch {
                 checkpoint: Some(&checkpoint),
                 ..Batch::default()
@@ -142,7 +145,38 @@ impl SeenTree {
             self.forget(doubted, &checkpoint, context)?;
             self.compare(&checkpoint.path, &listing.dirs, context)?;
         }
-        self.status = Some(self.status_of(tree, &checkpoint, is_complete));
+        let folders = || self.folders.iter().flat_map(HashMap::values);
+        checkpoint.messages = folders().map(|folder| folder.files).sum();
+        let is_current = is_complete && self.problems.is_empty();
+        if is_current && folders().all(|folder| folder.unsettled == 0) {
+            checkpoint.stamp = look;
+            if known.is_none_or(|known| known.stamp != checkpoint.stamp) {
+                context.write(&Batch {
+                    checkpoint: Some(&checkpoint),
+                    ..Batch::default()
+                })?;
+            }
+        }
+        self.status = Some(status(&checkpoint, is_current));
+        Ok(())
+    }
+
+    /// Whether nothing has changed since some process had read everything: then a new one need not know how
+    /// each folder looked.
+    fn may_skip(&self, known: &Checkpoint, look: &Option<String>, context: &Context) -> bool {
+        let is_same = look.is_some() && *look == known.stamp;
+        is_same && context.depth == Depth::Quick && self.folders.is_none()
+    }
+
+    /// Loads how the folders looked when they were last read, where that is not known yet.
+    pub(super) fn load_folders(
+        &mut self,
+        path: &str,
+        context: &Context,
+    ) -> Result<(), LedgerError> {
+        if self.folders.is_none() {
+            self.folders = Some(context.ledger.folders(path)?);
+        }
         Ok(())
     }
 
@@ -276,18 +310,17 @@ impl SeenTree {
         read.extend(found.record(checkpoint, context)?);
         Ok((goes_on, read))
     }
+}
 
-    fn status_of(&self, tree: &Tree, checkpoint: &Checkpoint, is_complete: bool) -> SourceStatus {
-        let folders = self.folders.iter().flat_map(HashMap::values);
-        SourceStatus {
-            path: source_path(tree.path()).into(),
-            generation: GENERATION,
-            is_current: is_complete && self.problems.is_empty(),
-            messages: folders.map(|folder| folder.files).sum(),
-            sessions: checkpoint.sessions,
-            newest_ms: checkpoint.newest_ms,
-            read_ms: Some(checkpoint.read_ms),
-        }
+fn status(checkpoint: &Checkpoint, is_current: bool) -> SourceStatus {
+    SourceStatus {
+        path: (&checkpoint.path).into(),
+        generation: GENERATION,
+        is_current,
+        messages: checkpoint.messages,
+        sessions: checkpoint.sessions,
+        newest_ms: checkpoint.newest_ms,
+        read_ms: Some(checkpoint.read_ms),
     }
 }
 
