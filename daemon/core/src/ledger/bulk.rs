@@ -145,7 +145,7 @@ mod tests {
     fn a_first_reading_that_an_earlier_version_began_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
-        let as_it_was = "DROP INDEX step_copy; DROP TABLE model_sum; PRAGMA user_version = 9";
+        let as_it_was = "DROP INDEX step_copy; DROP TABLE model_sum; DROP TABLE source_chunk; PRAGMA user_version = 9";
         let ledger = Ledger::open(&path).unwrap();
         ledger.read(|c| c.execute_batch(as_it_was)).unwrap();
         drop(ledger);

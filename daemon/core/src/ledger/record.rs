@@ -28,6 +28,8 @@ pub struct Batch<'a> {
     pub checkpoint: Option<&'a Checkpoint>,
     /// Sessions whose event numbers have been seen.
     pub sequences: &'a [(String, i64)],
+    /// Digests of chunks of event numbers, by their first rowid: all that they tell of has been read.
+    pub chunks: &'a [(i64, i64)],
     /// Rows that could not be read.
     pub unread: &'a [Unread],
     /// Rows that were among them and are not any more, though no step says so.
@@ -79,6 +81,7 @@ impl Ledger {
             let recorded = recorder.finish()?;
             if let Some(checkpoint) = batch.checkpoint {
                 let source_id = checkpoint::save(tx, checkpoint, batch.sequences)?;
+                checkpoint::save_chunks(tx, source_id, batch.chunks)?;
                 checkpoint::save_unread(tx, source_id, batch)?;
                 for folder in batch.folders {
                     checkpoint::save_folder(tx, source_id, folder)?;

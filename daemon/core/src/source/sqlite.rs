@@ -120,17 +120,6 @@ impl SqliteFile {
         self.all(&sql, &[], |row| row.get(0))
     }
 
-    /// The event numbers of the next `limit` sessions after an id, in the order of ids. One without is looked
-    /// at by a thorough sync only.
-    pub fn sequences_after(&self, id: &str, limit: usize) -> Result<Vec<(String, i64)>, Problem> {
-        let sql = "SELECT aggregate_id, seq FROM event_sequence
-            WHERE aggregate_id > ? AND typeof(aggregate_id) = 'text' AND typeof(seq) = 'integer'
-            ORDER BY aggregate_id LIMIT ?";
-        self.all(sql, &[&id, &(limit as i64)], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-    }
-
     /// Hands every row of an answer to `take`.
     pub fn each(
         &self,

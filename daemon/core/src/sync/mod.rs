@@ -2,17 +2,19 @@
 //! From the sources into the ledger: find, read what is new, record, done.
 //!
 //! `Synchronizer` holds the open databases between syncs, and leaves those closed that are `asleep`;
-//! `database` brings the ledger up to date with one of them (`batches` reads ahead), `compare` notes what has
-//! gone from it, and `marks` looks into that.
-//! `tools` reads which tools the steps called, behind everything else.
+//! `database` brings the ledger up to date with one of them (in `batches`, made `ahead`), `compare` notes what
+//! has gone from it, and `marks` looks into that. `tools` reads which tools the steps called, behind
+//! everything else.
 //! A source that fails is a problem of its own and never stops the others.
 
+mod ahead;
 mod asleep;
 mod batches;
 mod compare;
 mod damage;
 mod database;
 mod database_v2;
+mod event_chunks;
 mod event_numbers;
 mod folders;
 mod marks;
@@ -144,17 +146,7 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// Steps with their prices, as read from tables or files of one generation.
     pub fn price(&mut self, steps: Vec<Step>, authority: Authority) -> Vec<PricedStep> {
-        let priced = steps.into_iter().map(|step| {
-            let price = self.prices.price(&step);
-            let corrected = self.prices.corrected(&step);
-            PricedStep {
-                step,
-                price,
-                authority,
-                corrected,
-            }
-        });
-        priced.collect()
+        priced(self.prices, steps, authority)
     }
 
     /// Records the steps and unread rows of `rows`, and what else is in the batch.
@@ -180,6 +172,20 @@ impl Context<'_> {
         self.report.steps_updated += recorded.updated;
         Ok(())
     }
+}
+
+fn priced(prices: &mut Prices, steps: Vec<Step>, authority: Authority) -> Vec<PricedStep> {
+    let priced = steps.into_iter().map(|step| {
+        let price = prices.price(&step);
+        let corrected = prices.corrected(&step);
+        PricedStep {
+            step,
+            price,
+            authority,
+            corrected,
+        }
+    });
+    priced.collect()
 }
 
 /// The sources, kept open between syncs.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::batches::ahead;
+use super::ahead::ahead;
 use super::compare::{PAGE, compare};
 use super::folders::{Found, FoundFolders, look, there};
 use super::{Context, Depth, Progress, SourceStatus};
@@ -15,6 +15,9 @@ use crate::source::opencode_json::{Files, GENERATION, MessageDir, Tree, latest, 
 /// OpenCode has not written such files since 1.2, and folders that it writes to are touched: a quick sync
 /// looks at all of them no more often than this, milliseconds.
 const LOOK_MS: i64 = 30_000;
+
+/// So many messages each of two threads reads ahead: while some are recorded, neither has to wait.
+const MESSAGES_AHEAD: usize = 600;
 
 /// What one process remembers of a tree between syncs.
 #[derive(Debug, Default)]
@@ -261,8 +264,11 @@ impl SeenTree {
             context.ledger.begin_filling()?;
             // Opening files is most of the work: two threads do it.
             let every_second = |first| dirs.iter().skip(first).step_by(2).filter_map(look_at);
-            ahead(every_second(0), |even| {
-                ahead(every_second(1), |odd| {
+            let weight = |found: &Result<Found, Problem>| {
+                found.as_ref().map_or(1, |found| found.messages().max(1))
+            };
+            ahead(every_second(0), MESSAGES_AHEAD, weight, |even| {
+                ahead(every_second(1), MESSAGES_AHEAD, weight, |odd| {
                     self.record_all(&mut in_turn(even, odd), checkpoint, context)
                 })
             })

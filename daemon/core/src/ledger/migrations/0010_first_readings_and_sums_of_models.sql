@@ -23,3 +23,10 @@ CREATE INDEX IF NOT EXISTS step_copy ON step (created_ms) WHERE is_inherited;
 
 -- A stamp now also says that the rows of the other generation in the same file had been read.
 UPDATE source SET stamp = NULL;
+
+-- The event numbers of a database (see source_session), some rows of its table at a time: while the digest
+-- of such a chunk is the same, none of its sessions has changed.
+CREATE TABLE source_chunk (
+    source_id INTEGER NOT NULL REFERENCES source ON DELETE CASCADE, first_rowid INTEGER NOT NULL,
+    digest INTEGER NOT NULL, PRIMARY KEY (source_id, first_rowid)
+) WITHOUT ROWID;
