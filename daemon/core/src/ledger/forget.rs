@@ -173,6 +173,6 @@ fn wipe(tx: &Transaction, sessions: &str, value: i64, zone: &Zone) -> rusqlite::
         ),
         params![value, FORGOTTEN],
     )?;
-    sums::remake_days(tx, zone)?;
+    sums::refold(tx, zone)?;
     Ok(counted.unsigned_abs())
 }

@@ -11,11 +11,12 @@ use crate::model::{ModelName, Project, Session};
 /// Numbers met in one transaction, so that a batch asks for each name once.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    models: HashMap<ModelName, i64>,
+    /// Few enough to be looked through.
+    models: Vec<(ModelName, i64)>,
     agents: HashMap<String, i64>,
     sessions: HashMap<String, SessionRow>,
     /// The names of the step before: steps of one session mostly come together.
-    latest_model: Option<(ModelName, i64)>,
+    latest_model: usize,
     latest_session: Option<(String, SessionRow)>,
 }
 
@@ -39,28 +40,26 @@ impl SessionRow {
 
 impl Names {
     pub fn model(&mut self, tx: &Transaction, name: &ModelName) -> rusqlite::Result<i64> {
-        if let Some((latest, id)) = &self.latest_model
-            && latest == name
-        {
-            return Ok(*id);
+        let is_it = |(known, _): &(ModelName, i64)| known == name;
+        if !self.models.get(self.latest_model).is_some_and(is_it) {
+            self.latest_model = match self.models.iter().position(is_it) {
+                Some(place) => place,
+                None => self.save_model(tx, name)?,
+            };
         }
-        let id = match self.models.get(name) {
-            Some(id) => *id,
-            None => self.save_model(tx, name)?,
-        };
-        self.latest_model = Some((name.clone(), id));
-        Ok(id)
+        Ok(self.models[self.latest_model].1)
     }
 
-    fn save_model(&mut self, tx: &Transaction, name: &ModelName) -> rusqlite::Result<i64> {
+    /// Its place in the list.
+    fn save_model(&mut self, tx: &Transaction, name: &ModelName) -> rusqlite::Result<usize> {
         let id = tx
             .prepare_cached(
                 "INSERT INTO model (provider, model) VALUES (?, ?)
                  ON CONFLICT DO UPDATE SET model = excluded.model RETURNING id",
             )?
             .query_row([&name.provider, &name.model], |row| row.get(0))?;
-        self.models.insert(name.clone(), id);
-        Ok(id)
+        self.models.push((name.clone(), id));
+        Ok(self.models.len() - 1)
     }
 
     /// The number of an agent; the empty name stands for none.

@@ -43,6 +43,7 @@ pub(super) fn read_again(tx: &Transaction) -> rusqlite::Result<()> {
         "UPDATE source SET scan_rowid = 0 WHERE generation = 'opencode_v1';
          UPDATE source SET stamp = NULL;
          DELETE FROM source_session;
+         DELETE FROM source_chunk;
          DELETE FROM source_folder;
          UPDATE session_reading SET resume_seq = 0, settled = 0, messages = 0;
          INSERT INTO setting VALUES ('readings_begun', 1)

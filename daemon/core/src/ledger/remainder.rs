@@ -84,6 +84,7 @@ pub(super) fn forget_another_file(
             "DELETE FROM source_session WHERE source_id = ?",
             [source_id],
         )?;
+        tx.execute("DELETE FROM source_chunk WHERE source_id = ?", [source_id])?;
     }
     Ok(())
 }

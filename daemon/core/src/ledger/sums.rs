@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The sums by quarter hour and by day, and the sessions of each day, kept in step with the steps they
-//! are of.
+//! The sums by quarter hour, by day and by model, and the sessions of each day, kept in step with the steps
+//! they are of.
 //!
 //! A batch collects what it adds and takes away, and writes each sum once.
 
@@ -50,6 +50,8 @@ pub(super) struct Sums {
     latest: Option<(Place, i64, Amounts)>,
     quarters: HashMap<Place, Amounts>,
     days: HashMap<[i64; 3], Amounts>,
+    /// By model and host.
+    models: HashMap<[i64; 2], Amounts>,
     /// By day, session, model, host.
     day_sessions: HashMap<[i64; 4], SessionAmounts>,
 }
@@ -87,6 +89,7 @@ impl Sums {
             add(day_session, &of_session(&sum), 1);
             add(self.quarters.entry(place).or_default(), &sum, 1);
             add(self.days.entry([day, model, host]).or_default(), &sum, 1);
+            add(self.models.entry([model, host]).or_default(), &sum, 1);
         }
     }
 
@@ -105,6 +108,9 @@ impl Sums {
             let [day, model, host] = key;
             upsert(tx, ADD_TO_DAY, &[day, model, host], amounts)?;
         }
+        for ([model, host], amounts) in &self.models {
+            upsert(tx, ADD_TO_MODEL, &[model, host], amounts)?;
+        }
         let mut add = tx.prepare_cached(ADD_TO_DAY_SESSION)?;
         for (key, amounts) in &self.day_sessions {
             add.execute(params_from_iter(key.iter().chain(amounts)))?;
@@ -119,31 +125,33 @@ fn add<const N: usize>(sum: &mut [i64; N], amounts: &[i64; N], sign: i64) {
     }
 }
 
-const ADD_TO_QUARTER: &str = "
-    INSERT INTO quarter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
-        output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
-        cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
-        billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
-        estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
-        unpriced_steps = unpriced_steps + excluded.unpriced_steps,
-        wrong_steps = wrong_steps + excluded.wrong_steps,
-        wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
-        corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
-        uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps";
+/// Adds to the sums of a key that is there already.
+macro_rules! or_add {
+    ($insert:literal) => {
+        concat!(
+            $insert,
+            " ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
+            output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
+            cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
+            billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
+            estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
+            unpriced_steps = unpriced_steps + excluded.unpriced_steps,
+            wrong_steps = wrong_steps + excluded.wrong_steps,
+            wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
+            corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
+            uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps"
+        )
+    };
+}
 
-const ADD_TO_DAY: &str = "
-    INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
-        output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
-        cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
-        billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
-        estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
-        unpriced_steps = unpriced_steps + excluded.unpriced_steps,
-        wrong_steps = wrong_steps + excluded.wrong_steps,
-        wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
-        corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
-        uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps";
+const ADD_TO_QUARTER: &str =
+    or_add!("INSERT INTO quarter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+const ADD_TO_DAY: &str =
+    or_add!("INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+const ADD_TO_MODEL: &str =
+    or_add!("INSERT INTO model_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
 const ADD_TO_DAY_SESSION: &str = "
     INSERT INTO day_session VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -189,11 +197,23 @@ pub(super) fn remake(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
          FROM step WHERE is_counted GROUP BY 1, 2, 3, 4, 5",
         [QUARTER_MS],
     )?;
+    refold(tx, zone)
+}
+
+/// Makes the sums of the models and of the days again from the quarters.
+pub(super) fn refold(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+    tx.execute_batch(
+        "DELETE FROM model_sum;
+         INSERT INTO model_sum
+         SELECT model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning), sum(cache_read),
+             sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd), sum(unpriced_steps),
+             sum(wrong_steps), sum(wrong_nano_usd), sum(corrected_nano_usd), sum(uncorrected_steps)
+         FROM quarter GROUP BY model_id, host_id",
+    )?;
     remake_days(tx, zone)
 }
 
-/// Makes the days again from the quarters.
-pub(super) fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     tx.execute_batch("DELETE FROM day; DELETE FROM day_session;")?;
     let mut quarters = tx.prepare(
         "SELECT quarter, model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning),

@@ -158,7 +158,7 @@ pub(super) fn of_days(
 /// The usage of everything.
 pub(super) fn of_all(connection: &Connection) -> rusqlite::Result<Usage> {
     let sql = format!(
-        "SELECT model_id, provider, model, {DAY_SUMS} FROM day JOIN model ON model.id = model_id"
+        "SELECT model_id, provider, model, {DAY_SUMS} FROM model_sum JOIN model ON model.id = model_id"
     );
     by_model(connection, &sql, &[])
 }

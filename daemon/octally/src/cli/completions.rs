@@ -97,8 +97,7 @@ pub fn named(named: Named) -> ArgValueCompleter {
 pub fn zones() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         let prefix = current.to_string_lossy();
-        let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-        names
+        config::zone_names()
             .filter(|name| name.starts_with(&*prefix))
             .map(CompletionCandidate::new)
             .collect()

@@ -23,7 +23,7 @@ use octally_core::sync::Origins;
 
 pub use environment::Environment;
 pub use octally_core::model::nearest;
-pub use zone::{local_zone, named_zone};
+pub use zone::{local_zone, named_zone, zone_names};
 
 use file::ConfigFile;
 
