@@ -9,7 +9,7 @@ use super::insert::{MANY, insert, insert_one};
 use super::names::{self, Names};
 use super::remainder::{SessionReading, Settling};
 use super::sums::{self, Amounts, Key, Sums};
-use super::{Host, Ledger, LedgerError, tools};
+use super::{Host, Ledger, LedgerError, precedence, tools};
 use crate::model::{Price, PricedStep, Project, Session, Zone};
 use crate::source::Unread;
 
@@ -67,16 +67,18 @@ impl Ledger {
             }
             let host_id = names::host(tx, host)?;
             let mut settling = Settling::begin(tx, host_id, batch)?;
-            let mut recorder = Recorder::new(tx, host_id, zone);
+            let save = |checkpoint| checkpoint::save(tx, checkpoint, batch.sequences);
+            let source_id = batch.checkpoint.map(save).transpose()?;
+            let mut recorder = Recorder::new(tx, host_id, source_id, zone);
             recorder.record_all(batch.steps)?;
             if let Some(settling) = &mut settling {
+                recorder.is_settling = true;
                 for step in settling.steps(tx)? {
                     recorder.record(&step)?;
                 }
             }
             let recorded = recorder.finish()?;
-            if let Some(checkpoint) = batch.checkpoint {
-                let source_id = checkpoint::save(tx, checkpoint, batch.sequences)?;
+            if let Some(source_id) = source_id {
                 checkpoint::save_unread(tx, source_id, batch)?;
                 for folder in batch.folders {
                     checkpoint::save_folder(tx, source_id, folder)?;
@@ -107,6 +109,9 @@ pub(super) struct Entry {
     pub authority: i64,
     pub cost_note: Option<String>,
     pub corrected_nano_usd: Option<i64>,
+    pub updated_ms: Option<i64>,
+    /// Where it was read; `None` for what no source has a row of.
+    pub source_id: Option<i64>,
 }
 
 /// The columns of [`stored_entry`], after a first one.
@@ -114,7 +119,7 @@ macro_rules! entry_columns {
     () => {
         "created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning, cache_read,
          cache_write, price, price_nano_usd, turn_uid, completed_ms, stored_nano_usd, finish, error,
-         is_inherited, is_counted, authority, cost_note, corrected_nano_usd"
+         is_inherited, is_counted, authority, cost_note, corrected_nano_usd, updated_ms, source_id"
     };
 }
 
@@ -129,6 +134,9 @@ macro_rules! same_call {
 struct Recorder<'a> {
     tx: &'a Transaction<'a>,
     host_id: i64,
+    source_id: Option<i64>,
+    /// What is recorded now was worked out, not read: it replaces what was worked out before.
+    is_settling: bool,
     zone: &'a Zone,
     names: Names,
     sums: Sums,
@@ -136,11 +144,13 @@ struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    fn new(tx: &'a Transaction<'a>, host_id: i64, zone: &'a Zone) -> Self {
+    fn new(tx: &'a Transaction<'a>, host_id: i64, source_id: Option<i64>, zone: &'a Zone) -> Self {
         let (names, sums, recorded) = (Names::default(), Sums::default(), Recorded::default());
         Self {
             tx,
             host_id,
+            source_id,
+            is_settling: false,
             zone,
             names,
             sums,
@@ -208,7 +218,11 @@ impl<'a> Recorder<'a> {
         if old.stored_nano_usd == entry.stored_nano_usd && old.tokens() == entry.tokens() {
             entry.keep_price_of(&old);
         }
-        if old == *entry || old.authority > entry.authority {
+        if old.says_the_same(entry) {
+            precedence::note_later_writing(self.tx, id, &old, entry)?;
+            return Ok(false);
+        }
+        if !self.is_settling && !precedence::replaces(self.tx, entry, &old)? {
             return Ok(false);
         }
         self.replace(id, &old, entry)?;
@@ -267,6 +281,12 @@ impl<'a> Recorder<'a> {
             authority: priced.authority as i64,
             cost_note: step.cost_note.map(|note| note.as_str().to_owned()),
             corrected_nano_usd,
+            updated_ms: step.updated_ms,
+            source_id: if self.is_settling {
+                None
+            } else {
+                self.source_id
+            },
         })
     }
 
@@ -290,7 +310,7 @@ impl<'a> Recorder<'a> {
                  completed_ms = ?, input = ?, output = ?, reasoning = ?, cache_read = ?, cache_write = ?,
                  stored_nano_usd = ?, price = ?, price_nano_usd = ?, finish = ?, error = ?,
                  is_inherited = ?, is_counted = ?, authority = ?, cost_note = ?,
-                 corrected_nano_usd = ?
+                 corrected_nano_usd = ?, updated_ms = ?, source_id = ?
              WHERE id = ?",
         )?
         .execute(params![
@@ -315,6 +335,8 @@ impl<'a> Recorder<'a> {
             entry.authority,
             entry.cost_note,
             entry.corrected_nano_usd,
+            entry.updated_ms,
+            entry.source_id,
             id,
         ])?;
         self.recorded.updated += 1;
@@ -419,11 +441,13 @@ fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
         authority: row.get(20)?,
         cost_note,
         corrected_nano_usd,
+        updated_ms: row.get(23)?,
+        source_id: row.get(24)?,
     })
 }
 
 impl Entry {
-    fn tokens(&self) -> &[i64] {
+    pub(super) fn tokens(&self) -> &[i64] {
         &self.amounts[1..6]
     }
 
