@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures the daemon beside a large database, on a private bus.
 
-    daemon.py BINARY [--messages 100000] [--parts-mib N] [--idle-seconds 10] [--steps 100] [--check]
+    daemon.py BINARY [--messages 100000] [--format sqlite|json] [--parts-mib N] [--idle-seconds 10] [--steps 100]
+        [--check]
 
 Prints: first sync (start to bus name), how long the reading of tools goes on behind it, memory, context switches while nothing happens, and the time
 from the commit of a step to the signal as another process hears it. --check fails above the
@@ -55,25 +56,48 @@ def switches(pid: int) -> int:
     return total
 
 
-def signal_times(env: dict, db, steps: int) -> list[float]:
-    """Milliseconds from each commit to the line that a listener prints, sorted."""
+def answer(now_ms: int) -> dict:
+    """A call that has just ended."""
+    return {"parentID": "msg_user", "role": "assistant", "agent": "build", "cost": 0.01,
+            "tokens": {"input": 100, "output": 20, "reasoning": 0, "cache": {"read": 0, "write": 0}},
+            "modelID": "gpt-5", "providerID": "openai", "finish": "stop",
+            "time": {"created": now_ms, "completed": now_ms}}
+
+
+def into_database(folder: pathlib.Path):
+    """What writes a call into the database, which stays open to the end, as OpenCode keeps it: the WAL stays."""
+    db = sqlite3.connect(folder / "opencode.db", isolation_level=None)
+    (session,) = db.execute("SELECT id FROM session ORDER BY id DESC LIMIT 1").fetchone()
+
+    def write(name: str) -> None:
+        now_ms = time.time_ns() // 1_000_000
+        db.execute("BEGIN")
+        db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?)",
+                   (name, session, now_ms, now_ms, json.dumps(answer(now_ms))))
+        db.execute("UPDATE event_sequence SET seq = seq + 1 WHERE aggregate_id = ?", (session,))
+        db.execute("COMMIT")
+    return write
+
+
+def into_file(folder: pathlib.Path):
+    """What writes a call as a message file of the session that was last written to."""
+    session = max((folder / "storage/message").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+
+    def write(name: str) -> None:
+        message = answer(time.time_ns() // 1_000_000) | {"id": name, "sessionID": session.name}
+        (session / f"{name}.json").write_text(json.dumps(message))
+    return write
+
+
+def signal_times(env: dict, write, steps: int) -> list[float]:
+    """Milliseconds from each write to the line that a listener prints, sorted."""
     listener = subprocess.Popen(["stdbuf", "-oL", "gdbus", "monitor", "--session", "--dest", NAME], env=env,
                                 stdout=subprocess.PIPE, text=True, bufsize=1)
     while "owned by" not in listener.stdout.readline():
         pass
     times = []
-    (session,) = db.execute("SELECT id FROM session ORDER BY id DESC LIMIT 1").fetchone()
     for number in range(steps):
-        now_ms = time.time_ns() // 1_000_000
-        data = {"parentID": "msg_user", "role": "assistant", "agent": "build", "cost": 0.01,
-                "tokens": {"input": 100, "output": 20, "reasoning": 0, "cache": {"read": 0, "write": 0}},
-                "modelID": "gpt-5", "providerID": "openai", "finish": "stop",
-                "time": {"created": now_ms, "completed": now_ms}}
-        db.execute("BEGIN")
-        db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?)",
-                   (f"msg_new_{number}", session, now_ms, now_ms, json.dumps(data)))
-        db.execute("UPDATE event_sequence SET seq = seq + 1 WHERE aggregate_id = ?", (session,))
-        db.execute("COMMIT")
+        write(f"msg_new_{number}")
         committed = time.perf_counter()
         while "PropertiesChanged" not in listener.stdout.readline():
             pass
@@ -98,17 +122,19 @@ def wait_for_tools(ledger: pathlib.Path) -> float:
 
 def measure(options: argparse.Namespace, folder: pathlib.Path) -> dict:
     """All figures."""
-    generate.generate(folder / "data", options.messages, options.parts_mib)
-    # Open to the end, as OpenCode keeps it: the WAL stays.
-    db = sqlite3.connect(folder / "data/opencode.db", isolation_level=None)
-    db.execute("SELECT count(*) FROM project").fetchone()
+    if options.format == "json":
+        generate.generate_json(folder / "data", options.messages)
+        write = into_file(folder / "data")
+    else:
+        generate.generate(folder / "data", options.messages, options.parts_mib)
+        write = into_database(folder / "data")
     bus, address = start_bus(folder)
     env = {"HOME": str(folder), "PATH": os.environ["PATH"], "DBUS_SESSION_BUS_ADDRESS": address, "TZ": "UTC"}
     begin = time.perf_counter()
     daemon = subprocess.Popen([options.binary, "daemon", "--data-dir", folder / "data",
                                "--ledger", folder / "ledger.db"], env=env)
     try:
-        subprocess.run(["gdbus", "wait", "--session", "--timeout", "300", NAME], env=env, check=True)
+        subprocess.run(["gdbus", "wait", "--session", "--timeout", "900", NAME], env=env, check=True)
         first_sync_s = time.perf_counter() - begin
         tools_s = wait_for_tools(folder / "ledger.db")
         time.sleep(3)
@@ -116,8 +142,8 @@ def measure(options: argparse.Namespace, folder: pathlib.Path) -> dict:
         time.sleep(options.idle_seconds)
         idle_switches = switches(daemon.pid) - before
         after_sync_kib = status(daemon.pid, "VmRSS")
-        times = signal_times(env, db, options.steps)
-        return {"messages": options.messages, "first_sync_s": round(first_sync_s, 2),
+        times = signal_times(env, write, options.steps)
+        return {"format": options.format, "messages": options.messages, "first_sync_s": round(first_sync_s, 2),
                 "tools_s": round(tools_s, 1),
                 "memory_after_sync_kib": after_sync_kib, "memory_kib": status(daemon.pid, "VmRSS"),
                 "memory_peak_kib": status(daemon.pid, "VmHWM"),
@@ -137,6 +163,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary")
     parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--format", choices=("sqlite", "json"), default="sqlite")
     parser.add_argument("--parts-mib", type=int, default=0)
     parser.add_argument("--idle-seconds", type=int, default=10)
     parser.add_argument("--steps", type=int, default=100)

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("PROPTEST_CASES").map_or(32, |cases| cases.parse().unwrap()),
+        cases: std::env::var("PROPTEST_CASES").map_or(48, |cases| cases.parse().unwrap()),
         ..ProptestConfig::default() })]
 
     #[test]

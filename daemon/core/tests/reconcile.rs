@@ -220,6 +220,29 @@ fn a_migrated_file_with_work_of_both_and_a_remainder_adds_up() {
 }
 
 #[test]
+fn at_every_stage_of_a_migration_the_lines_add_up_or_the_difference_is_told() {
+    let (folder, mut meter) = installed("v1-fork-subagent-1.18.33");
+    synced(&mut meter);
+    let migrated = Migrated::begin(&folder.path().join("opencode/opencode.db"), 1);
+    loop {
+        let found = synced(&mut meter);
+        assert_adds_up(&found, "between two sessions");
+        assert!(found.is_migrating);
+        let goes_on = migrated.go_on();
+        // Behind the back of the sync.
+        let found = meter.reconcile(0).unwrap();
+        let is_told = found.unexplained != Amounts::default();
+        assert!(found.adds_up != is_told && found.problems.is_empty());
+        if !goes_on {
+            break;
+        }
+    }
+    let found = synced(&mut meter);
+    assert_adds_up(&found, "migrated");
+    assert!(!found.is_migrating && steps(&found, "migrated_rows") > 0);
+}
+
+#[test]
 fn a_row_that_cannot_be_read_is_told_and_what_was_read_of_it_stays() {
     let opencode = OpenCode::new();
     opencode.session("ses_1", None, START_MS);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Message files, two databases of OpenCode 1 and the rows of OpenCode 2 that share ids, changed, copied,
-//! deleted, put back and migrated in any order, watched or not: the newest generation's figures of each id, once.
+//! deleted, put back and migrated in any order, watched or not: the newest generation's figures of each id, once,
+//! of one generation those that were written last; and of OpenCode 2's totals what no row of it shows.
 //!
 //! A quick sync must see what any database holds; whether it sees a message file is open, so the model keeps
 //! every figure that a call may have. A thorough one leaves nothing open.
@@ -29,10 +30,13 @@ const SECOND: &str = "
     INSERT INTO project VALUES ('p', '/home/dev/p', NULL);
     INSERT INTO session VALUES ('ses_a', 'p', NULL, '/', 't', NULL, 1, 1, NULL);";
 
-/// Without totals: what they show and rows do not has a history of its own, in `remainders.rs`.
 const TABLES_OF_2: &str = "
     CREATE TABLE session_v2 (id text PRIMARY KEY, project_id text NOT NULL, parent_id text,
-        fork_session_id text, directory text NOT NULL, title text, version text NOT NULL, agent text, time_created integer NOT NULL, time_updated integer NOT NULL, time_archived integer);
+        fork_session_id text, directory text NOT NULL, title text, version text NOT NULL,
+        cost real DEFAULT 0 NOT NULL, tokens_input integer DEFAULT 0 NOT NULL,
+        tokens_output integer DEFAULT 0 NOT NULL, tokens_reasoning integer DEFAULT 0 NOT NULL,
+        tokens_cache_read integer DEFAULT 0 NOT NULL, tokens_cache_write integer DEFAULT 0 NOT NULL,
+        agent text, time_created integer NOT NULL, time_updated integer NOT NULL, time_archived integer);
     CREATE TABLE session_message (id text PRIMARY KEY, session_id text NOT NULL, type text NOT NULL,
         seq integer NOT NULL, time_created integer NOT NULL, time_updated integer NOT NULL, data text NOT NULL);
     CREATE TABLE kv (key text PRIMARY KEY, value text NOT NULL, time_created integer NOT NULL,
@@ -42,6 +46,8 @@ const TABLES_OF_2: &str = "
 
 /// Few, so that they meet.
 const CALLS: u64 = 12;
+/// So many are from before the migration. No table of OpenCode 1 has them: they were deleted there.
+const EARLY: u64 = 4;
 
 /// Where a call stands; a larger one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,16 +103,21 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// Generation and input of a call; `None` where it was not seen.
-type Held = Option<(Place, u64)>;
+/// Generation of a call, when it was written, and its input; `None` where it was not seen. A larger one wins.
+type Held = Option<(Place, i64, u64)>;
+
+/// When each row or file was written, and its input.
+type Stored = BTreeMap<(Place, u64), (i64, u64)>;
 
 struct World {
     opencode: OpenCode,
     second: Connection,
     meter: Option<Meter>,
     /// What stands where now.
-    stored: BTreeMap<(Place, u64), u64>,
-    backup: Option<BTreeMap<(Place, u64), u64>>,
+    stored: Stored,
+    backup: Option<Stored>,
+    /// The input of all calls that OpenCode 2 ever ended.
+    used: u64,
     /// What the meter may hold of each call.
     recorded: BTreeMap<u64, BTreeSet<Held>>,
     clock_ms: i64,
@@ -137,6 +148,9 @@ impl World {
         let opencode = OpenCode::new();
         opencode.session("ses_a", None, 1);
         opencode.connection.execute_batch(TABLES_OF_2).unwrap();
+        let sql = r#"INSERT INTO kv VALUES ('migration.v1-v2', '{"phase":"completed"}', ?1, ?1)"#;
+        let migrated_ms = created_ms(EARLY) - 1;
+        opencode.connection.execute(sql, [migrated_ms]).unwrap();
         let folder = opencode.folder.path().join("opencode");
         std::fs::create_dir_all(folder.join("storage/message/ses_a")).unwrap();
         let second = Connection::open(folder.join("opencode-dev.db")).unwrap();
@@ -147,6 +161,7 @@ impl World {
             meter: None,
             stored: BTreeMap::new(),
             backup: None,
+            used: 0,
             recorded: BTreeMap::new(),
             clock_ms: START_MS + 100_000,
         }
@@ -159,7 +174,7 @@ impl World {
 
     fn write(&mut self, place: Place, call: u64, input: u64) {
         self.clock_ms += 7_001;
-        self.stored.insert((place, call), input);
+        self.stored.insert((place, call), (self.clock_ms, input));
         let (id, at_ms, now_ms) = (id(call), created_ms(call), self.clock_ms);
         let data = message(call, input);
         match place {
@@ -179,6 +194,15 @@ impl World {
                 self.opencode.bump("ses_a");
             }
         }
+    }
+
+    /// OpenCode 2 adds a call that has ended to the totals.
+    fn use_up(&mut self, input: u64) {
+        self.used += input;
+        let sql = "UPDATE session_v2 SET cost = cost + ?2, tokens_input = tokens_input + ?1,
+            tokens_output = tokens_output + 1, time_updated = ?3";
+        let row = params![input as i64, input as f64 / 1e6, self.clock_ms];
+        self.opencode.connection.execute(sql, row).unwrap();
     }
 
     fn delete(&mut self, place: Place, call: u64) {
@@ -203,12 +227,12 @@ impl World {
     }
 
     /// What stands there now is made to be `wanted`.
-    fn restore(&mut self, wanted: &BTreeMap<(Place, u64), u64>) {
+    fn restore(&mut self, wanted: &Stored) {
         let gone: Vec<(Place, u64)> = self.stored.keys().copied().collect();
         for (place, call) in gone {
             self.delete(place, call);
         }
-        for ((place, call), input) in wanted {
+        for ((place, call), (_, input)) in wanted {
             self.write(*place, *call, *input);
         }
     }
@@ -216,27 +240,27 @@ impl World {
     fn apply(&mut self, op: &Op) {
         match *op {
             Op::Write { place, call, input } => {
-                // The figures of a call are the same in both databases: they are copies of one row.
-                let twin = match place {
-                    Place::First => Some(Place::Second),
-                    Place::Second => Some(Place::First),
-                    _ => None,
-                };
+                let is_of_1 = matches!(place, Place::First | Place::Second);
+                if is_of_1 && call < EARLY {
+                    return;
+                }
                 self.write(place, call, input);
-                if let Some(twin) = twin.filter(|twin| self.stored.contains_key(&(*twin, call))) {
-                    self.write(twin, call, input);
+                if place == Place::Two {
+                    self.use_up(input);
                 }
             }
             Op::Delete { place, call } => self.delete(place, call),
             Op::Migrate => {
                 let rows = self.stored.clone().into_iter();
-                for ((_, call), input) in rows.filter(|((place, _), _)| *place == Place::First) {
+                for ((_, call), (_, input)) in rows.filter(|((place, _), _)| *place == Place::First)
+                {
                     self.write(Place::Two, call, input);
+                    self.use_up(input);
                 }
             }
             Op::Reorder => {
                 let all = self.stored.clone();
-                for ((place, call), input) in all.into_iter().rev() {
+                for ((place, call), (_, input)) in all.into_iter().rev() {
                     self.write(place, call, input);
                 }
             }
@@ -270,20 +294,13 @@ impl World {
 
     /// What may be held of a call after a sync: the newest generation's row, or what there was before.
     fn seen(&self, call: u64, before: Held, depth: Depth) -> BTreeSet<Held> {
-        let newer = |held: Held, now: Held| {
-            if held.map(|it| it.0) > now.map(|it| it.0) {
-                held
-            } else {
-                now
-            }
-        };
         let row = |place: Place, generation: Place| {
-            let input = self.stored.get(&(place, call));
-            input.map(|input| (generation, *input))
+            let stored = self.stored.get(&(place, call));
+            stored.map(|(at_ms, input)| (generation, *at_ms, *input))
         };
-        let of_1 = row(Place::First, Place::First).or(row(Place::Second, Place::First));
-        let in_databases = newer(before, row(Place::Two, Place::Two).or(of_1));
-        let with_file = newer(in_databases, row(Place::File, Place::File));
+        let of_1 = row(Place::First, Place::First).max(row(Place::Second, Place::First));
+        let in_databases = before.max(of_1).max(row(Place::Two, Place::Two));
+        let with_file = in_databases.max(row(Place::File, Place::File));
         match depth {
             Depth::Quick => [in_databases, with_file].into(),
             Depth::Thorough => [with_file].into(),
@@ -296,7 +313,7 @@ impl World {
         let found = self.found();
         for (call, held) in &self.recorded {
             let input = found.get(&id(*call)).copied();
-            let may_be: Vec<Option<u64>> = held.iter().map(|held| held.map(|it| it.1)).collect();
+            let may_be: Vec<Option<u64>> = held.iter().map(|held| held.map(|it| it.2)).collect();
             assert!(
                 may_be.contains(&input),
                 "{call}: {input:?}, not of {may_be:?}"
@@ -306,11 +323,14 @@ impl World {
             .report(&Request::new(By::Day), &Zone::utc())
             .unwrap()
             .totals;
-        let input: u64 = found.values().sum();
-        assert_eq!(
-            (totals.steps, totals.tokens.input),
-            (found.len() as u64, input)
+        let remainders = self.steps("uid LIKE '%#remainder%'");
+        let unseen: u64 = remainders.values().sum();
+        assert_eq!(self.used, self.of_2() + unseen);
+        let (steps, input) = (
+            found.len() + remainders.len(),
+            unseen + found.values().sum::<u64>(),
         );
+        assert_eq!((totals.steps, totals.tokens.input), (steps as u64, input));
         assert_eq!((totals.cost.billed_usd * 1e6).round() as u64, input);
         assert_eq!(meter.health().unwrap().damage, None);
     }
@@ -332,11 +352,27 @@ impl World {
         rows.collect::<rusqlite::Result<_>>().unwrap()
     }
 
-    /// The input of each step that the ledger counts.
+    /// The input of the calls that were seen in rows of OpenCode 2.
+    fn of_2(&self) -> u64 {
+        let held = self
+            .recorded
+            .values()
+            .flat_map(|held| held.iter().max().copied());
+        let of_2 = held.flatten().filter(|held| held.0 == Place::Two);
+        of_2.map(|held| held.2).sum()
+    }
+
+    /// The input of each call that the ledger counts.
     fn found(&self) -> BTreeMap<String, u64> {
+        self.steps("uid NOT LIKE '%#remainder%'")
+    }
+
+    fn steps(&self, which: &str) -> BTreeMap<String, u64> {
         let ledger = Connection::open(self.opencode.ledger()).unwrap();
         let mut statement = ledger
-            .prepare("SELECT uid, input FROM step WHERE is_counted")
+            .prepare(&format!(
+                "SELECT uid, input FROM step WHERE is_counted AND {which}"
+            ))
             .unwrap();
         let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()));
         let rows = statement.query_map([], row).unwrap();

@@ -3,6 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "../../core/tests/migrate/mod.rs"]
+#[allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "not every test that shares this needs all of it"
+)]
+mod migrate;
 mod sandbox;
 
 use sandbox::Sandbox;
@@ -62,6 +69,31 @@ fn a_ledger_that_does_not_add_up_is_told_and_exits_1() {
         run.stderr
     );
     assert_eq!(sandbox.run(&["reconcile", "--json"]).code, 1);
+}
+
+#[test]
+fn while_opencode_migrates_the_exit_code_says_whether_the_lines_add_up() {
+    let sandbox = Sandbox::with("v1-fork-subagent-1.18.33");
+    assert_eq!(sandbox.run(&["reconcile"]).code, 0);
+    let migrated = migrate::Migrated::begin(&sandbox.data_dir().join("opencode.db"), 1);
+    let run = sandbox.run(&["reconcile"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stdout.contains("still taking over"), "{}", run.stdout);
+    std::thread::scope(|scope| {
+        // While the command runs, however the two meet.
+        let migration = scope.spawn(move || while migrated.go_on() {});
+        loop {
+            let is_over = migration.is_finished();
+            let run = sandbox.run(&["reconcile", "--json"]);
+            let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+            let code = if found["adds_up"] == true { 0 } else { 1 };
+            assert_eq!(run.code, code, "{}{}", run.stdout, run.stderr);
+            if is_over {
+                assert_eq!(run.code, 0, "{}", run.stdout);
+                break;
+            }
+        }
+    });
 }
 
 #[test]

@@ -109,7 +109,8 @@ impl Ledger {
         })
     }
 
-    /// The creation of a session's newest step, Unix milliseconds.
+    /// The creation of a session's newest step, Unix milliseconds. A remainder is none: it is dated when it was
+    /// seen, and calls that began before that are still to come.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`].
@@ -117,10 +118,13 @@ impl Ledger {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT max(created_ms) FROM step
-                     WHERE session_id = (SELECT id FROM session WHERE uid = ?)",
+                    "SELECT created_ms FROM step
+                     WHERE session_id = (SELECT id FROM session WHERE uid = ?1)
+                         AND uid NOT LIKE ?1 || '#%'
+                     ORDER BY created_ms DESC LIMIT 1",
                 )?
                 .query_row([session_id], |row| row.get(0))
+                .optional()
         })
     }
 

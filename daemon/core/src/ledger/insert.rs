@@ -35,8 +35,10 @@ const NAMES: [&str; COLUMNS] = [
     "authority",
     "cost_note",
     "corrected_nano_usd",
+    "updated_ms",
+    "source_id",
 ];
-const COLUMNS: usize = 23;
+const COLUMNS: usize = 25;
 
 static ONE: LazyLock<String> = LazyLock::new(|| sql(1));
 static ALL: LazyLock<String> = LazyLock::new(|| sql(MANY));
@@ -115,7 +117,9 @@ fn bind(statement: &mut Statement, row: usize, uid: &str, entry: &Entry) -> rusq
     places.fill(entry.is_counted)?;
     places.fill(entry.authority)?;
     places.fill(entry.cost_note.as_deref())?;
-    places.fill(entry.corrected_nano_usd)
+    places.fill(entry.corrected_nano_usd)?;
+    places.fill(entry.updated_ms)?;
+    places.fill(entry.source_id)
 }
 
 /// The places of a statement that are still to be filled.

@@ -56,6 +56,18 @@ pub struct Verdict {
 }
 
 impl Ledger {
+    /// Whether a session is known and not marked as deleted.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn is_shown(&self, session_id: &str) -> Result<bool, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT 1 FROM session WHERE uid = ? AND deleted_ms IS NULL")?
+                .exists([session_id])
+        })
+    }
+
     /// The number of a source; `None` for one never read.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
-//! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them, `bulk`
+//! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them,
+//! `precedence` decides which of two readings of a step counts, `bulk`
 //! helps while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
 //! prices what had no price, `corrected` keeps what wrong stored costs should have been, `checkpoint`
 //! remembers each source, `marks` what OpenCode has deleted since, `tools` which steps called which
@@ -19,6 +20,7 @@ mod insert;
 mod marks;
 mod names;
 mod open;
+mod precedence;
 mod rebuild;
 mod record;
 mod remainder;

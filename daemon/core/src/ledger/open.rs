@@ -25,6 +25,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010_costs_of_the_sessions_of_a_day.sql"),
     include_str!("migrations/0011_what_is_forgotten.sql"),
     include_str!("migrations/0012_first_readings_and_sums_of_models.sql"),
+    include_str!("migrations/0013_when_a_step_was_written.sql"),
 ];
 
 /// The ledger, opened for reading and writing. One process writes at a time; SQLite's own lock

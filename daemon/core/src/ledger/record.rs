@@ -12,7 +12,7 @@ use super::insert::{MANY, insert, insert_one};
 use super::names::{self, Names};
 use super::remainder::{SessionReading, Settling};
 use super::sums::{self, Amounts, Key, Sums};
-use super::{Host, Ledger, LedgerError, tools};
+use super::{Host, Ledger, LedgerError, precedence, tools};
 use crate::model::{Price, PricedStep, Project, Session, Zone};
 use crate::source::Unread;
 
@@ -72,16 +72,18 @@ impl Ledger {
             }
             let host_id = names::host(tx, host)?;
             let mut settling = Settling::begin(tx, host_id, batch)?;
-            let mut recorder = Recorder::new(tx, host_id, zone)?;
+            let save = |checkpoint| checkpoint::save(tx, checkpoint, batch.sequences);
+            let source_id = batch.checkpoint.map(save).transpose()?;
+            let mut recorder = Recorder::new(tx, host_id, source_id, zone)?;
             recorder.record_all(batch.steps)?;
             if let Some(settling) = &mut settling {
+                recorder.is_settling = true;
                 for step in settling.steps(tx)? {
                     recorder.record(&step)?;
                 }
             }
             let recorded = recorder.finish()?;
-            if let Some(checkpoint) = batch.checkpoint {
-                let source_id = checkpoint::save(tx, checkpoint, batch.sequences)?;
+            if let Some(source_id) = source_id {
                 checkpoint::save_chunks(tx, source_id, batch.chunks)?;
                 checkpoint::save_unread(tx, source_id, batch)?;
                 for folder in batch.folders {
@@ -113,6 +115,9 @@ pub(super) struct Entry<'a> {
     pub authority: i64,
     pub cost_note: Option<Cow<'a, str>>,
     pub corrected_nano_usd: Option<i64>,
+    pub updated_ms: Option<i64>,
+    /// Where it was read; `None` for what no source has a row of.
+    pub source_id: Option<i64>,
 }
 
 /// The columns of [`stored_entry`], after a first one.
@@ -120,7 +125,7 @@ macro_rules! entry_columns {
     () => {
         "created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning, cache_read,
          cache_write, price, price_nano_usd, turn_uid, completed_ms, stored_nano_usd, finish, error,
-         is_inherited, is_counted, authority, cost_note, corrected_nano_usd"
+         is_inherited, is_counted, authority, cost_note, corrected_nano_usd, updated_ms, source_id"
     };
 }
 
@@ -135,6 +140,9 @@ macro_rules! same_call {
 struct Recorder<'a> {
     tx: &'a Transaction<'a>,
     host_id: i64,
+    source_id: Option<i64>,
+    /// What is recorded now was worked out, not read: it replaces what was worked out before.
+    is_settling: bool,
     zone: &'a Zone,
     names: Names,
     sums: Sums,
@@ -144,11 +152,18 @@ struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    fn new(tx: &'a Transaction<'a>, host_id: i64, zone: &'a Zone) -> rusqlite::Result<Self> {
+    fn new(
+        tx: &'a Transaction<'a>,
+        host_id: i64,
+        source_id: Option<i64>,
+        zone: &'a Zone,
+    ) -> rusqlite::Result<Self> {
         let (names, sums, recorded) = (Names::default(), Sums::default(), Recorded::default());
         Ok(Self {
             tx,
             host_id,
+            source_id,
+            is_settling: false,
             zone,
             names,
             sums,
@@ -217,7 +232,11 @@ impl<'a> Recorder<'a> {
         if old.stored_nano_usd == entry.stored_nano_usd && old.tokens() == entry.tokens() {
             entry.keep_price_of(&old);
         }
-        if old == *entry || old.authority > entry.authority {
+        if old.says_the_same(entry) {
+            precedence::note_later_writing(self.tx, id, &old, entry)?;
+            return Ok(false);
+        }
+        if !self.is_settling && !precedence::replaces(self.tx, entry, &old)? {
             return Ok(false);
         }
         self.replace(id, &old, entry)?;
@@ -276,6 +295,12 @@ impl<'a> Recorder<'a> {
             authority: priced.authority as i64,
             cost_note: step.cost_note.map(|note| note.as_str().into()),
             corrected_nano_usd,
+            updated_ms: step.updated_ms,
+            source_id: if self.is_settling {
+                None
+            } else {
+                self.source_id
+            },
         };
         let is_old_copy = entry.is_inherited && self.is_before_kept(step.created_ms);
         if is_old_copy || session.forgets(step.created_ms) {
@@ -309,7 +334,7 @@ impl<'a> Recorder<'a> {
                  completed_ms = ?, input = ?, output = ?, reasoning = ?, cache_read = ?, cache_write = ?,
                  stored_nano_usd = ?, price = ?, price_nano_usd = ?, finish = ?, error = ?,
                  is_inherited = ?, is_counted = ?, authority = ?, cost_note = ?,
-                 corrected_nano_usd = ?
+                 corrected_nano_usd = ?, updated_ms = ?, source_id = ?
              WHERE id = ?",
         )?
         .execute(params![
@@ -334,6 +359,8 @@ impl<'a> Recorder<'a> {
             entry.authority,
             entry.cost_note,
             entry.corrected_nano_usd,
+            entry.updated_ms,
+            entry.source_id,
             id,
         ])?;
         self.recorded.updated += 1;
@@ -442,6 +469,8 @@ fn stored_entry(row: &Row) -> rusqlite::Result<Entry<'static>> {
         authority: row.get(20)?,
         cost_note,
         corrected_nano_usd,
+        updated_ms: row.get(23)?,
+        source_id: row.get(24)?,
     })
 }
 
@@ -450,7 +479,7 @@ fn borrowed(text: &Option<String>) -> Option<Cow<'_, str>> {
 }
 
 impl Entry<'_> {
-    fn tokens(&self) -> &[i64] {
+    pub(super) fn tokens(&self) -> &[i64] {
         &self.amounts[1..6]
     }
 
@@ -472,6 +501,8 @@ impl Entry<'_> {
             authority: FORGOTTEN,
             cost_note: None,
             corrected_nano_usd: None,
+            updated_ms: None,
+            source_id: None,
         };
     }
 

@@ -12,7 +12,8 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::{Batch, Checkpoint, Ledger, LedgerError};
 use crate::model::{Authority, NanoUsd, Price, PricedStep, Step, Tokens};
 use crate::source::opencode_v2::{
-    Amount, Before, Known, Migration, Settlement, Totals, remainder_id, remainder_step,
+    Amount, Before, Known, Migration, NewRow, Part, Settlement, Totals, remainder_id,
+    remainder_step,
 };
 
 /// How far the rows of one session of OpenCode 2 were read, and its totals at that time.
@@ -95,6 +96,8 @@ pub(super) struct Settling<'a> {
     before: Option<Before>,
     /// The steps that the remainder is recorded as, oldest first.
     recorded: Vec<Step>,
+    /// The rows of this reading that were not known before, if there is a remainder.
+    new_rows: Vec<NewRow>,
     /// What was known before its rows were recorded.
     earlier: Known,
     gone: Amount,
@@ -112,15 +115,16 @@ impl<'a> Settling<'a> {
         };
         let recorded = recorded(tx, host_id, &reading.session_id)?;
         let before = before(tx, &checkpoint.path, &reading.session_id)?;
-        let earlier = if recorded.is_empty() {
-            Known::default()
+        let (earlier, new_rows) = if recorded.is_empty() {
+            (Known::default(), Vec::new())
         } else {
-            known(tx, reading)?
+            (known(tx, reading)?, new_rows(tx, host_id, batch)?)
         };
         Ok(Some(Self {
             reading,
             before,
             recorded,
+            new_rows,
             earlier,
             gone: Amount::default(),
         }))
@@ -135,10 +139,13 @@ impl<'a> Settling<'a> {
         if is_partly_forgotten(tx, &totals.session_id)? {
             return Ok(Vec::new());
         }
-        let recorded = self
-            .recorded
+        let mut parts: Vec<Part> = self.recorded.iter().map(Part::from).collect();
+        if totals.is_start(self.before.as_ref()) {
+            totals.take_out(&self.new_rows, &mut parts);
+        }
+        let recorded = parts
             .iter()
-            .fold(Amount::default(), |sum, step| sum + Amount::from(step));
+            .fold(Amount::default(), |sum, part| sum + part.amount);
         let now = known(tx, self.reading)?;
         let Settlement {
             grown,
@@ -146,11 +153,15 @@ impl<'a> Settling<'a> {
             gone,
         } = totals.settle(self.before.as_ref(), &self.earlier, &now, &recorded);
         self.gone = gone;
-        let mut steps = self.reduced(explained);
+        let mut steps = self.reduced(&parts, explained);
         if !grown.is_nothing() {
             let id = remainder_id(&totals.session_id, self.recorded.len() + 1);
             let created_ms = self.date(totals);
-            steps.push(remainder_step(id, &totals.session_id, created_ms, &grown));
+            let step = remainder_step(id, &totals.session_id, created_ms, &grown);
+            steps.push(Step {
+                updated_ms: Some(self.reading.read_ms),
+                ..step
+            });
         }
         Ok(steps.into_iter().map(priced).collect())
     }
@@ -164,19 +175,19 @@ impl<'a> Settling<'a> {
         }
     }
 
-    /// The recorded steps without what rows have explained, the newest first.
-    fn reduced(&self, mut explained: Amount) -> Vec<Step> {
+    /// The recorded steps that have changed: what is left of them in `parts`, without what else rows have
+    /// explained, the newest first.
+    fn reduced(&self, parts: &[Part], mut explained: Amount) -> Vec<Step> {
         let mut changed = Vec::new();
-        for step in self.recorded.iter().rev() {
-            if explained.is_nothing() {
-                break;
-            }
-            let amount = Amount::from(step);
-            let rest = amount.without(&explained);
-            explained = explained.without(&amount);
-            if rest != amount.without(&Amount::default()) {
+        for (step, part) in self.recorded.iter().zip(parts).rev() {
+            let rest = part.amount.without(&explained);
+            explained = explained.without(&part.amount);
+            if rest != Amount::from(step).without(&Amount::default()) {
                 let (id, created_ms) = (step.id.clone(), step.created_ms);
-                changed.push(remainder_step(id, &step.session_id, created_ms, &rest));
+                changed.push(Step {
+                    updated_ms: step.updated_ms,
+                    ..remainder_step(id, &step.session_id, created_ms, &rest)
+                });
             }
         }
         changed
@@ -279,20 +290,41 @@ fn recorded(tx: &Transaction, host_id: i64, session_id: &str) -> rusqlite::Resul
     let first = remainder_id(session_id, 1);
     tx.prepare_cached(
         "SELECT input, output, reasoning, cache_read, cache_write, coalesce(stored_nano_usd, 0), uid,
-                created_ms
+                created_ms, updated_ms
          FROM step WHERE (uid = ?1 OR (uid > ?1 || '@' AND uid < ?1 || 'A')) AND host_id = ?2 ORDER BY id",
     )?
     .query_map(params![first, host_id], |row| {
-        Ok(remainder_step(row.get(6)?, session_id, row.get(7)?, &amount(row, 0)?))
+        let step = remainder_step(row.get(6)?, session_id, row.get(7)?, &amount(row, 0)?);
+        let updated_ms = row.get(8)?;
+        Ok(Step { updated_ms, ..step })
     })?
     .collect()
 }
 
-/// The steps of a session by where they were read, deleted ones included.
+/// The rows of a reading that no source has shown before, the oldest first.
+fn new_rows(tx: &Transaction, host_id: i64, batch: &Batch) -> rusqlite::Result<Vec<NewRow>> {
+    let mut is_known = tx.prepare_cached("SELECT 1 FROM step WHERE uid = ? AND host_id = ?")?;
+    let mut is_older =
+        tx.prepare_cached("SELECT 1 FROM session WHERE uid = ? AND created_ms > ?")?;
+    let mut rows = Vec::new();
+    for PricedStep { step, .. } in batch.steps {
+        if !is_known.exists(params![step.id, host_id])? {
+            rows.push(NewRow {
+                is_inherited: is_older.exists(params![step.session_id, step.created_ms])?,
+                ..NewRow::from(step)
+            });
+        }
+    }
+    rows.sort_by_key(|row| row.written_ms);
+    Ok(rows)
+}
+
+/// The steps of a session by where they were read, deleted ones included. A message file alone is in no
+/// total: what a migration took over was a row of OpenCode 1 before.
 fn known(tx: &Transaction, reading: &SessionReading) -> rusqlite::Result<Known> {
     let mut statement = tx.prepare_cached(
         "SELECT input, output, reasoning, cache_read, cache_write, coalesce(stored_nano_usd, 0),
-                authority, is_inherited, created_ms
+                authority, is_inherited, created_ms, instr(uid, '#') > 0
          FROM step WHERE session_id = (SELECT id FROM session WHERE uid = ?1)
              AND uid <> ?2 AND NOT (uid > ?2 || '@' AND uid < ?2 || 'A')",
     )?;
@@ -300,15 +332,19 @@ fn known(tx: &Transaction, reading: &SessionReading) -> rusqlite::Result<Known> 
     let mut rows = statement.query([&reading.session_id, &first])?;
     let mut known = Known::default();
     while let Some(row) = rows.next()? {
-        let amount = amount(row, 0)?;
+        let mut amount = amount(row, 0)?;
         let (authority, is_inherited): (i64, bool) = (row.get(6)?, row.get(7)?);
+        if row.get(9)? {
+            // The row that was made of its message has the tokens of the last step and the cost of all.
+            amount.tokens = Tokens::default();
+        }
         if authority == Authority::V2 as i64 {
             if is_inherited {
                 known.inherited += amount;
             } else {
                 known.own += amount;
             }
-        } else if reading.migration.covers(row.get(8)?) {
+        } else if authority != Authority::Json as i64 && reading.migration.covers(row.get(8)?) {
             known.migrated += amount;
         }
     }

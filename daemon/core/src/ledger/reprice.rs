@@ -166,6 +166,7 @@ mod tests {
             finish: Some("stop".into()),
             error: None,
             cost_note: None,
+            updated_ms: None,
         }
     }
 

@@ -105,6 +105,9 @@ pub struct Step {
     pub error: Option<String>,
     /// Whether its stored cost is known to be wrong, and how.
     pub cost_note: Option<CostNote>,
+    /// When OpenCode last wrote its row or file, Unix milliseconds; `None` where that is not known. Of two
+    /// readings the later written one counts.
+    pub updated_ms: Option<i64>,
 }
 
 impl Step {

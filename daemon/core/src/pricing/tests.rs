@@ -29,6 +29,7 @@ fn step(model: &str, stored: i64) -> Step {
         finish: Some("stop".into()),
         error: None,
         cost_note: None,
+        updated_ms: None,
     }
 }
 

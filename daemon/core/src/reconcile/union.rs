@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What the sources hold now, each step once, against what the ledger holds.
 
+use std::cmp::Ordering;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::parts::{self, Sign};
@@ -13,6 +15,7 @@ pub(super) struct Found<'a> {
     pub uid: &'a str,
     pub session: &'a str,
     pub authority: i64,
+    pub updated_ms: Option<i64>,
     pub amounts: Amounts,
 }
 
@@ -44,7 +47,7 @@ impl<'a> Union<'a> {
                      uid TEXT PRIMARY KEY, authority INTEGER NOT NULL, steps INTEGER NOT NULL,
                      input INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
                      cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
-                     nano_usd INTEGER NOT NULL
+                     nano_usd INTEGER NOT NULL, updated_ms INTEGER
                  ) WITHOUT ROWID",
             )
         })?;
@@ -56,8 +59,8 @@ impl<'a> Union<'a> {
         })
     }
 
-    /// Adds steps and returns what was there already: of two readings of a step the one with the
-    /// higher authority stays.
+    /// Adds steps and returns what was there already: of two readings of a step the one that the ledger
+    /// counts stays.
     pub fn add(&self, found: &[Found]) -> Result<Amounts, LedgerError> {
         self.ledger.read(|connection| {
             let page = connection.unchecked_transaction()?;
@@ -78,23 +81,31 @@ impl<'a> Union<'a> {
     fn add_one(&self, connection: &Connection, row: &Found) -> rusqlite::Result<Amounts> {
         let known = connection
             .prepare_cached(
-                "SELECT steps, input, output, reasoning, cache_read, cache_write, nano_usd, authority
+                "SELECT steps, input, output, reasoning, cache_read, cache_write, nano_usd, authority,
+                     updated_ms
                  FROM temp.found WHERE uid = ?",
             )?
-            .query_row([row.uid], |row| Ok((amounts(row)?, row.get::<_, i64>(7)?)))
+            .query_row([row.uid], |row| {
+                Ok((amounts(row)?, (row.get::<_, i64>(7)?, row.get(8)?)))
+            })
             .optional()?;
-        if let Some((old, authority)) = known {
-            let stays = authority > row.authority
-                || (authority == row.authority
-                    && old != row.amounts
-                    && self.is_recorded(connection, row.uid, old)?);
-            if stays {
+        if let Some((old, rank)) = known {
+            let is_known_better = match rank.cmp(&(row.authority, row.updated_ms)) {
+                Ordering::Less => false,
+                Ordering::Equal => {
+                    old != row.amounts && self.is_recorded(connection, row.uid, old)?
+                }
+                Ordering::Greater => true,
+            };
+            if is_known_better {
                 return Ok(row.amounts);
             }
         }
         let a = &row.amounts;
         connection
-            .prepare_cached("INSERT OR REPLACE INTO temp.found VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+            .prepare_cached(
+                "INSERT OR REPLACE INTO temp.found VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
             .execute(params![
                 row.uid,
                 row.authority,
@@ -105,12 +116,13 @@ impl<'a> Union<'a> {
                 a.cache_read,
                 a.cache_write,
                 a.stored_nano_usd,
+                row.updated_ms,
             ])?;
         Ok(known.map(|(old, _)| old).unwrap_or_default())
     }
 
-    /// Whether the ledger has a step with these figures: of two databases with the same step the one
-    /// that changed last counts, and only the ledger knows which that was.
+    /// Whether the ledger has a step with these figures: of two readings that were written at the same time
+    /// it knows which counts.
     fn is_recorded(
         &self,
         connection: &Connection,
@@ -188,11 +200,13 @@ impl<'a> Union<'a> {
         self.sum("fork_copies", FOUND, &from, Sign::Less)
     }
 
-    /// What a row with a higher authority said before it went away, against the one that is left.
+    /// What a row with a higher authority, or a later written one, said before it went away, against the one
+    /// that is left.
     pub fn kept_figures(&self) -> Result<Amounts, LedgerError> {
         let from = format!(
             "FROM temp.found AS f JOIN step AS s ON s.uid = f.uid AND {OURS}
-             WHERE s.authority > f.authority AND s.authority <> {FORGOTTEN}
+             WHERE s.authority <> {FORGOTTEN} AND (s.authority > f.authority
+                     OR (s.authority = f.authority AND s.updated_ms > f.updated_ms))
                  AND (s.is_counted OR NOT s.is_inherited)"
         );
         let now = self.sum("kept_figures", FOUND, &from, Sign::Less)?;

@@ -268,6 +268,7 @@ impl<'a> Walk<'a> {
                 uid: &step.id,
                 session: &step.session_id,
                 authority: authority(step) as i64,
+                updated_ms: step.updated_ms,
                 amounts: step.into(),
             })
             .collect();

@@ -44,6 +44,11 @@ fn money(usd: f64, max_usd: f64) -> Option<NanoUsd> {
     NanoUsd::from_usd(usd).filter(|_| (0.0..=max_usd).contains(&usd))
 }
 
+/// When a row or file was written, where that can be believed.
+pub(super) fn written(ms: Option<i64>) -> Option<i64> {
+    ms.filter(|ms| PLAUSIBLE_MS.contains(&(*ms as f64)))
+}
+
 /// The tokens that a session's totals say.
 pub(super) fn session_count(value: i64) -> Option<u64> {
     let count = u64::try_from(value).ok();

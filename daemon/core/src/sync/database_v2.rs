@@ -98,8 +98,20 @@ impl OpenDatabaseV2 {
                 page_after,
                 context,
             )?;
+            self.doubt_dropped(context)?;
         }
         Ok(outcome)
+    }
+
+    /// What OpenCode 2 deleted before it was ever read here has left nothing that differs from before.
+    fn doubt_dropped(&self, context: &mut Context) -> Result<(), LedgerError> {
+        // A file that cannot be asked has told so already.
+        for id in self.database.dropped_sessions(None).unwrap_or_default() {
+            if context.ledger.is_shown(&id)? {
+                context.ledger.raise_doubt(&id)?;
+            }
+        }
+        Ok(())
     }
 
     fn read_new(&mut self, context: &mut Context) -> Outcome<()> {

@@ -46,8 +46,20 @@ impl Reachable<'_> {
                 .any(|(dir, tree)| tree.answers_for(dir, key))
     }
 
+    /// Whether the tables of OpenCode 1 have a session only because OpenCode 2, which took the file over,
+    /// leaves them as they are.
+    fn is_dropped(&self, database: &OpenDatabase, id: &str) -> bool {
+        let mut v2 = self.v2.iter().filter(|v2| v2.path() == database.path());
+        v2.any(|v2| {
+            let dropped = v2.database.dropped_sessions(Some(id));
+            dropped.is_ok_and(|dropped| !dropped.is_empty())
+        })
+    }
+
     fn session(&self, id: &str) -> Session<'_> {
-        let v1 = self.v1.iter().map(|&database| {
+        let dropped = |database: &&&OpenDatabase| self.is_dropped(database, id);
+        let v1 = self.v1.iter().filter(|database| !dropped(database));
+        let v1 = v1.map(|&database| {
             let revert = database.database.revert(id);
             (database, revert)
         });

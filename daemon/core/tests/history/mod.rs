@@ -22,8 +22,8 @@ pub struct World {
     stored: Stored,
     backup: Option<Stored>,
     sessions: Vec<String>,
-    /// What the meter must hold: original calls as they were at the last complete sync.
-    recorded: BTreeMap<usize, (u64, u64)>,
+    /// What the meter must hold: original calls as they were written last, of what complete syncs saw.
+    recorded: BTreeMap<usize, Call>,
     /// Every call that was ever seen, copies included, with its mark.
     marks: BTreeMap<usize, Option<Mark>>,
     clock_ms: i64,
@@ -71,6 +71,7 @@ impl World {
     /// Writes a call's row as the model has it.
     fn write(&mut self, call: usize) {
         let updated_ms = self.tick();
+        self.stored.calls[call].updated_ms = updated_ms;
         let Call {
             session,
             created_ms,
@@ -97,6 +98,7 @@ impl World {
             created_ms,
             input: figures.0,
             output: figures.1,
+            updated_ms: now_ms,
             is_copy,
             has_prompt: true,
             has_row: true,
@@ -190,7 +192,7 @@ impl World {
         // was seen cannot be told by anyone.
         self.sync(Depth::Thorough);
         let source = self.sessions[session].clone();
-        if !self.stored.sessions.contains(&source) {
+        if !self.stored.sessions.contains(&source) || self.has_older_rows(&source) {
             return;
         }
         let fork = self.new_session();
@@ -201,6 +203,16 @@ impl World {
                 self.add(&fork, original.created_ms, figures, true);
             }
         }
+    }
+
+    /// Whether a backup brought back rows with figures of before: a copy of those is no copy of what is known.
+    fn has_older_rows(&self, session: &str) -> bool {
+        let is_older = |(number, known): (&usize, &Call)| {
+            let call = &self.stored.calls[*number];
+            call.has_row && known.updated_ms > call.updated_ms
+        };
+        let mut of_session = self.recorded.iter().filter(|(_, c)| c.session == session);
+        of_session.any(is_older)
     }
 
     fn delete(&mut self, session: usize, is_whole: bool) {
@@ -330,7 +342,10 @@ impl World {
                 self.marks.entry(number).or_default();
             }
             if call.has_row && !call.is_copy {
-                self.recorded.insert(number, (call.input, call.output));
+                let known = self.recorded.entry(number).or_insert(call.clone());
+                if known.updated_ms <= call.updated_ms {
+                    known.clone_from(call);
+                }
             }
         }
     }
@@ -399,10 +414,9 @@ impl World {
             .unwrap()
             .totals;
         // What a quick sync saw before a deletion may be more than this model knows: never less.
-        let (input, output) = self
-            .recorded
-            .values()
-            .fold((0, 0), |sum, call| (sum.0 + call.0, sum.1 + call.1));
+        let (input, output) = self.recorded.values().fold((0, 0), |sum, call| {
+            (sum.0 + call.input, sum.1 + call.output)
+        });
         assert_eq!((totals.tokens.input, totals.tokens.output), (input, output));
         assert_eq!(totals.steps, self.recorded.len() as u64);
         let billed = (totals.cost.billed_usd * 1e6).round() as u64;

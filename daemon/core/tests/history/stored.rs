@@ -9,6 +9,8 @@ pub struct Call {
     pub created_ms: i64,
     pub input: u64,
     pub output: u64,
+    /// When its row was last written, Unix milliseconds.
+    pub updated_ms: i64,
     pub is_copy: bool,
     /// Whether its prompt has a row, and whether it has one itself.
     pub has_prompt: bool,

@@ -90,23 +90,52 @@ impl Migrated {
             .unwrap()
             .collect::<rusqlite::Result<_>>()
             .unwrap();
+        let migrated = Self { connection };
         for id in ids.iter().take(sessions) {
-            connection.execute(SESSION, [id]).unwrap();
-            connection.execute(ROWS, [id]).unwrap();
-            let last = "SELECT ?1, count(*) - 1 FROM session_message WHERE session_id = ?1";
-            let sql = format!("INSERT INTO event_sequence (aggregate_id, seq) {last}");
-            connection.execute(&sql, [id]).unwrap();
+            migrated.take_over(id);
         }
-        let phase = if sessions < ids.len() {
-            r#"{"phase":"sessions","cursor":"ses_"}"#
-        } else {
+        migrated.note(sessions >= ids.len());
+        migrated
+    }
+
+    /// Goes on with a migration that has not ended: false where that was the last session.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "not every test that shares this needs it"
+    )]
+    pub fn go_on(&self) -> bool {
+        let sql = "SELECT id FROM session WHERE id NOT IN (SELECT id FROM session_v2)
+            ORDER BY id DESC LIMIT 2";
+        let mut statement = self.connection.prepare(sql).unwrap();
+        let ids = statement.query_map([], |row| row.get(0)).unwrap();
+        let ids: Vec<String> = ids.collect::<rusqlite::Result<_>>().unwrap();
+        let all = self.connection.unchecked_transaction().unwrap();
+        if let Some(id) = ids.first() {
+            self.take_over(id);
+        }
+        self.note(ids.len() < 2);
+        all.commit().unwrap();
+        ids.len() > 1
+    }
+
+    fn take_over(&self, id: &str) {
+        self.connection.execute(SESSION, [id]).unwrap();
+        self.connection.execute(ROWS, [id]).unwrap();
+        let last = "SELECT ?1, count(*) - 1 FROM session_message WHERE session_id = ?1";
+        let sql = format!("INSERT INTO event_sequence (aggregate_id, seq) {last}");
+        self.connection.execute(&sql, [id]).unwrap();
+    }
+
+    fn note(&self, is_over: bool) {
+        let phase = if is_over {
             r#"{"phase":"completed"}"#
+        } else {
+            r#"{"phase":"sessions","cursor":"ses_"}"#
         };
-        let sql = "INSERT INTO kv VALUES ('migration.v1-v2', ?1, ?2, ?2)";
-        connection
-            .execute(sql, params![phase, MIGRATED_MS])
-            .unwrap();
-        Self { connection }
+        let sql = "INSERT OR REPLACE INTO kv VALUES ('migration.v1-v2', ?1, ?2, ?2)";
+        let row = params![phase, MIGRATED_MS];
+        self.connection.execute(sql, row).unwrap();
     }
 
     /// OpenCode 1 writes a call into its own tables.

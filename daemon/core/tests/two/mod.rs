@@ -60,7 +60,7 @@ impl World {
         world
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join("opencode").join(name)
     }
 
@@ -178,12 +178,12 @@ impl World {
 
     /// A row, if it is of today, gets other figures; the totals hold both. Returns what was added.
     pub fn retry(&mut self, id: &str, input: i64) -> i64 {
-        let sql = "UPDATE session_message SET data = json_set(data, '$.tokens.input', ?1)
+        let sql = "UPDATE session_message SET data = json_set(data, '$.tokens.input', ?1), time_updated = ?4
              WHERE id = ?3 AND time_created >= ?2";
         let today_ms = self.now_ms.div_euclid(DAY_MS) * DAY_MS;
         let rows = self
             .database
-            .execute(sql, params![input, today_ms, id])
+            .execute(sql, params![input, today_ms, id, self.now_ms])
             .unwrap();
         if rows == 0 {
             return 0;

@@ -16,7 +16,7 @@ use super::names::{SessionFile, projects};
 use super::parse::{Folders, Message, Part};
 use super::paths::{Layout, Listing, MessageDir, Names, Store, list, open_folder};
 use crate::model::{Problem, Project, Session};
-use crate::source::figures::{Unreadable, instant};
+use crate::source::figures::{Unreadable, instant, written};
 use crate::source::{Rows, Unread, VersionSeen, versions};
 
 /// The JSON files of one data folder. Nothing is kept open; make a new one to see new stores.
@@ -183,6 +183,7 @@ impl Tree {
             part_stores: self.part_stores(&dir.session_id),
             reader,
             strays: HashSet::new(),
+            written_ms: None,
             found: &mut found,
         };
         let parts = self.part_folders(&dir.session_id);
@@ -350,6 +351,8 @@ struct Reading<'a> {
     reader: Reader,
     /// The ids of messages in files of other names.
     strays: HashSet<String>,
+    /// When the message that is being read, or a part of it, was last written, Unix milliseconds.
+    written_ms: Option<i64>,
     found: &'a mut FolderRows,
 }
 
@@ -357,7 +360,8 @@ impl Reading<'_> {
     /// How the file looked before it was read.
     fn message(&mut self, folder: &Folder, name: &str) -> Option<Look> {
         let outcome = self.reader.read::<Message>(&folder.fd, name)?;
-        let modified_ms = outcome.look.map_or(0, |look| look.modified_ns / 1_000_000);
+        self.written_ms = outcome.look.map(|look| look.modified_ns / 1_000_000);
+        let modified_ms = self.written_ms.unwrap_or(0);
         let rows = &mut self.found.rows;
         rows.read += 1;
         rows.updated_ms = rows.updated_ms.max(modified_ms);
@@ -391,10 +395,13 @@ impl Reading<'_> {
         } else {
             Vec::new()
         };
-        let steps = match message.steps(&id, &self.dir.session_id, &parts) {
+        let mut steps = match message.steps(&id, &self.dir.session_id, &parts) {
             Ok(steps) => steps,
             Err(unreadable) => return self.unread(id, unreadable),
         };
+        for step in &mut steps {
+            step.updated_ms = written(self.written_ms);
+        }
         self.found.rows.steps.extend(steps);
     }
 
@@ -423,11 +430,11 @@ impl Reading<'_> {
                 if steps.contains_key(part_id) {
                     continue;
                 }
-                match self
-                    .reader
-                    .read::<Part>(&folder.fd, name)
-                    .map(|part| part.value)
-                {
+                let part = self.reader.read::<Part>(&folder.fd, name);
+                let look = part.as_ref().and_then(|part| part.look);
+                let part_ms = look.map(|look| look.modified_ns / 1_000_000);
+                self.written_ms = self.written_ms.max(part_ms);
+                match part.map(|part| part.value) {
                     Some(Ok(part)) => {
                         broken.remove(part_id);
                         steps.insert(part_id.to_owned(), part);

@@ -242,6 +242,7 @@ impl Message {
                 .as_ref()
                 .map(|error| named(error.name.as_ref()).unwrap_or_else(|| "UnknownError".into())),
             cost_note: self.cost_note(&tokens, stored_cost, &raw),
+            updated_ms: None,
         }))
     }
 

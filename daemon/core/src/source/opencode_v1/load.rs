@@ -12,6 +12,7 @@ use rusqlite::{Row, ToSql};
 
 use super::parse::{Reading, read_message};
 use crate::model::{Problem, Project, Session, Severity};
+use crate::source::figures::written;
 use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet, row_id};
 use crate::source::{Chunk, Rows, Unread, VersionSeen, versions};
 
@@ -302,7 +303,10 @@ impl Database {
             _ => Reading::Unreadable("broken_row", "a column is not what it should be".into()),
         };
         match reading {
-            Reading::Step(step) => found.steps.push(*step),
+            Reading::Step(mut step) => {
+                step.updated_ms = written(updated_ms);
+                found.steps.push(*step);
+            }
             Reading::Nothing => {}
             Reading::Unreadable(code, what) => {
                 found.unread.push(Unread { id, code, what });

@@ -165,6 +165,7 @@ fn step(
             .error
             .map(|Object(error)| owned(error.name).unwrap_or_else(|| "UnknownError".into())),
         cost_note,
+        updated_ms: None,
     };
     if !has_tokens {
         return Err((

@@ -76,6 +76,32 @@ impl Database {
         Ok(())
     }
 
+    /// The sessions that OpenCode 2 has deleted and OpenCode 1's tables of the same file still have: taken over
+    /// by the migration, not there any more, and never written to by OpenCode 1 since. With a session, only
+    /// that one, if it is one of them.
+    ///
+    /// A session that OpenCode 1 began or went on with later is its own. One that was imported into it later,
+    /// with times of before the migration, cannot be told from a deleted one.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn dropped_sessions(&self, session_id: Option<&str>) -> Result<Vec<String>, Problem> {
+        let Migration::Completed { at_ms } = self.migration()? else {
+            return Ok(Vec::new());
+        };
+        if !(self.has_v1 && self.is_v2()) {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT id FROM session AS s
+             WHERE (?2 IS NULL OR id = ?2) AND typeof(id) = 'text'
+                 AND time_created <= ?1 AND time_updated <= ?1
+                 AND NOT EXISTS (SELECT 1 FROM session_v2 AS v WHERE v.id = s.id)
+                 AND NOT EXISTS (SELECT 1 FROM message AS m
+                     WHERE m.session_id = s.id AND (m.time_created > ?1 OR m.time_updated > ?1))";
+        let parameters: [&dyn ToSql; 2] = [&at_ms, &session_id];
+        self.file.all(sql, &parameters, |row| row.get(0))
+    }
+
     /// See [`Totals::counted_twice`](super::Totals::counted_twice).
     pub(super) fn counted_twice(&self, session_id: &str) -> Result<Tokens, Problem> {
         let mut twice = Tokens::default();

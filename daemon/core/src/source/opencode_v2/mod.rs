@@ -25,7 +25,8 @@ pub use load::{Counts, Database, Which};
 pub use migration::Migration;
 pub use parse::{Kind, RawRow, read_row};
 pub use remainder::{
-    Before, Known, REMAINDER, Settlement, Totals, UNKNOWN, remainder_id, remainder_step,
+    Before, Known, NewRow, Part, REMAINDER, Settlement, Totals, UNKNOWN, remainder_id,
+    remainder_step,
 };
 pub use tail::Tail;
 pub use totals::ODD_TOTALS;

@@ -156,6 +156,7 @@ fn step(row: &RawRow, message: Message) -> Result<Option<Step>, Unreadable> {
         error: error(message.finish.as_deref(), message.error),
         finish: owned(message.finish),
         cost_note: None,
+        updated_ms: None,
     }))
 }
 

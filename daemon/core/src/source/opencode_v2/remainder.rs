@@ -37,7 +37,7 @@ pub struct Known {
     pub inherited: Amount,
     /// Steps that only OpenCode 1 has a row of, from before the migration
     /// ([`Migration::covers`](super::Migration::covers)): compactions and what was reverted later. Not
-    /// those of after it: the totals do not hold them.
+    /// those of after it, nor those of message files that no table has: the totals do not hold them.
     pub migrated: Amount,
 }
 
@@ -50,6 +50,48 @@ pub struct Before {
     pub stored: Amount,
     /// What was accounted for and those totals did not hold.
     pub gone: Amount,
+}
+
+/// One of the steps that a session's remainder is recorded as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What is in it.
+    pub amount: Amount,
+    /// When the totals were read that it comes from, Unix milliseconds.
+    pub read_ms: i64,
+}
+
+impl From<&Step> for Part {
+    /// From a [`remainder_step`].
+    fn from(step: &Step) -> Self {
+        Self {
+            amount: Amount::from(step),
+            read_ms: step.updated_ms.unwrap_or(step.created_ms),
+        }
+    }
+}
+
+/// A row of OpenCode 2 that was not known before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewRow {
+    /// What it used.
+    pub amount: Amount,
+    /// When it was last written, Unix milliseconds.
+    pub written_ms: i64,
+    /// Whether it is older than its session.
+    pub is_inherited: bool,
+}
+
+impl From<&Step> for NewRow {
+    /// From a row no older than its session.
+    fn from(step: &Step) -> Self {
+        let times = [Some(step.created_ms), step.completed_ms, step.updated_ms];
+        Self {
+            amount: Amount::from(step),
+            written_ms: times.into_iter().flatten().max().unwrap_or(step.created_ms),
+            is_inherited: false,
+        }
+    }
 }
 
 /// What follows from the totals of a session.
@@ -84,6 +126,27 @@ impl Totals {
         contained
     }
 
+    /// Whether nothing can be said about what these totals grew by: they are smaller than `before`, or of a
+    /// file that was not read before.
+    pub fn is_start(&self, before: Option<&Before>) -> bool {
+        before.is_none_or(|before| !before.stored.without(&self.stored()).is_nothing())
+    }
+
+    /// Takes `rows` that another file of the session brings out of the remainder recorded so far. A row that
+    /// was reverted before any reading is in the totals, and so in the first part that was read after it was
+    /// written; what is larger than that part was never in it.
+    pub fn take_out(&self, rows: &[NewRow], parts: &mut [Part]) {
+        let in_totals = rows
+            .iter()
+            .filter(|row| !(row.is_inherited && self.is_fork));
+        for row in in_totals {
+            let part = parts.iter_mut().find(|part| part.read_ms >= row.written_ms);
+            if let Some(part) = part.filter(|part| part.amount.covers(&row.amount, NanoUsd(1))) {
+                part.amount = part.amount.without(&row.amount).beyond(NanoUsd(1));
+            }
+        }
+    }
+
     /// Sets the totals against what is accounted for: the steps known `earlier` and `now`, before and
     /// after the rows of this reading were recorded, and the remainder `recorded` so far.
     ///
@@ -100,9 +163,8 @@ impl Totals {
         let (stored, contained) = (self.stored(), self.contained(now));
         let accounted = contained + *recorded;
         let rounding = NanoUsd(i64::try_from(accounted.steps).unwrap_or(i64::MAX));
-        let is_start = before.is_none_or(|before| !before.stored.without(&stored).is_nothing());
         let mut gone = match before {
-            Some(before) if !is_start => before.gone,
+            Some(before) if !self.is_start(Some(before)) => before.gone,
             _ => accounted.without(&stored).beyond(rounding),
         };
         let mut grown = (stored + gone).without(&accounted);
@@ -147,6 +209,7 @@ pub fn remainder_step(id: String, session_id: &str, created_ms: i64, amount: &Am
         finish: (!amount.is_nothing()).then(|| REMAINDER.into()),
         error: None,
         cost_note: None,
+        updated_ms: None,
     }
 }
 
@@ -335,5 +398,27 @@ mod tests {
         // Rows that another database brought do not.
         let found = sums.settle(Some(&seen), &two, &two, &recorded);
         assert_eq!(found, Settlement::default());
+    }
+
+    #[test]
+    fn a_row_that_another_file_brings_back_is_taken_out_of_the_part_that_it_was_in() {
+        let part = |read_ms, input| Part {
+            amount: amount(1, input, 100),
+            read_ms,
+        };
+        let row = |written_ms, input| NewRow {
+            amount: amount(1, input, 100),
+            written_ms,
+            is_inherited: false,
+        };
+        let left = |rows: &[NewRow]| {
+            let mut parts = [part(10, 1_000), part(20, 500)];
+            totals(NONE).take_out(rows, &mut parts);
+            parts.map(|part| part.amount.tokens.input)
+        };
+        assert_eq!(left(&[row(5, 300)]), [700, 500]);
+        assert_eq!(left(&[row(10, 1_000), row(11, 500)]), [0, 0]);
+        // Larger than what it was in, and written after all of it.
+        assert_eq!(left(&[row(15, 501), row(21, 1)]), [1_000, 500]);
     }
 }

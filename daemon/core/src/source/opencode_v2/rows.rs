@@ -5,6 +5,7 @@ use rusqlite::Row;
 
 use super::parse::{Kind, RawRow, read_row};
 use crate::model::Session;
+use crate::source::figures::written;
 use crate::source::opencode_v1::Reading;
 use crate::source::sqlite::row_id;
 use crate::source::{Rows, Unread};
@@ -27,8 +28,9 @@ pub(super) fn take(row: &Row, found: &mut Rows) -> rusqlite::Result<State> {
     let kind = row.get_ref(4)?.as_str().ok().and_then(Kind::of);
     let mut is_open = false;
     match reading(row, kind)? {
-        Reading::Step(step) => {
+        Reading::Step(mut step) => {
             is_open = step.completed_ms.is_none();
+            step.updated_ms = written(updated_ms);
             found.steps.push(*step);
         }
         Reading::Nothing => is_open = true,
