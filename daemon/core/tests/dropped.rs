@@ -15,11 +15,6 @@ mod marked;
     reason = "not every test that shares this needs all of it"
 )]
 mod migrate;
-#[allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "not every test that shares this needs all of it"
-)]
 mod opencode;
 
 use std::path::Path;

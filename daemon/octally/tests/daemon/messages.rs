@@ -188,7 +188,11 @@ fn a_long_history_takes_few_watches() {
         files.step("ses_new", "msg_1");
         listener.wait_for_steps("Total", 1).await;
         let watches = watches(daemon.pid());
-        assert!((2..100).contains(&watches), "{watches} watches");
+        assert!(
+            (2..100).contains(&watches),
+            "{watches} watches\n{}",
+            world.log()
+        );
     });
 }
 
