@@ -192,7 +192,7 @@ fn confirm(what: &str, yes: bool) -> Result<(), CliError> {
 fn print(args: &LedgerArgs, holdings: &Holdings) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        terminal::write_json(&mut stdout, holdings)?;
+        terminal::write_json(holdings)?;
     } else {
         write!(stdout, "{}", render(holdings, terminal::width()))?;
     }

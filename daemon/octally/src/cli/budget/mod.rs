@@ -168,7 +168,7 @@ fn list(is_json: bool, overrides: &Overrides) -> Result<Exit, CliError> {
             budgets: &budgets,
             problems: &problems,
         };
-        terminal::write_json(&mut stdout, &json)?;
+        terminal::write_json(&json)?;
     } else {
         write!(stdout, "{}", table(&budgets, terminal::width()))?;
     }
