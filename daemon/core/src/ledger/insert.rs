@@ -98,28 +98,28 @@ fn bind(statement: &mut Statement, row: usize, uid: &str, entry: &Entry) -> rusq
     places.fill(key.host_id)?;
     places.fill(uid)?;
     places.fill(key.session_id)?;
-    places.fill(entry.turn_uid.as_deref())?;
+    places.fill_some(entry.turn_uid.as_deref())?;
     places.fill(key.model_id)?;
     places.fill(key.agent_id)?;
     places.fill(key.created_ms)?;
-    places.fill(entry.completed_ms)?;
+    places.fill_some(entry.completed_ms)?;
     places.fill(input)?;
     places.fill(output)?;
     places.fill(reasoning)?;
     places.fill(cache_read)?;
     places.fill(cache_write)?;
-    places.fill(entry.stored_nano_usd)?;
+    places.fill_some(entry.stored_nano_usd)?;
     places.fill(entry.price)?;
     places.fill(entry.price_nano_usd)?;
-    places.fill(entry.finish.as_deref())?;
-    places.fill(entry.error.as_deref())?;
+    places.fill_some(entry.finish.as_deref())?;
+    places.fill_some(entry.error.as_deref())?;
     places.fill(entry.is_inherited)?;
     places.fill(entry.is_counted)?;
     places.fill(entry.authority)?;
-    places.fill(entry.cost_note.as_deref())?;
-    places.fill(entry.corrected_nano_usd)?;
-    places.fill(entry.updated_ms)?;
-    places.fill(entry.source_id)
+    places.fill_some(entry.cost_note.as_deref())?;
+    places.fill_some(entry.corrected_nano_usd)?;
+    places.fill_some(entry.updated_ms)?;
+    places.fill_some(entry.source_id)
 }
 
 /// The places of a statement that are still to be filled.
@@ -133,5 +133,16 @@ impl Places<'_, '_> {
         self.statement.raw_bind_parameter(self.next, value)?;
         self.next += 1;
         Ok(())
+    }
+
+    /// A place that is not filled is NULL: a statement from the cache has none filled.
+    fn fill_some(&mut self, value: Option<impl ToSql>) -> rusqlite::Result<()> {
+        match value {
+            Some(value) => self.fill(value),
+            None => {
+                self.next += 1;
+                Ok(())
+            }
+        }
     }
 }

@@ -106,3 +106,40 @@ pub(super) fn save_stamp(
         ..Batch::default()
     })
 }
+
+/// Every database that can be read for OpenCode 1.
+pub(super) fn all_v1<'a>(
+    open: &'a [OpenDatabase],
+    asleep: &'a [Asleep],
+) -> impl Iterator<Item = &'a OpenDatabase> {
+    open.iter().chain(asleep.iter().filter_map(Asleep::v1))
+}
+
+/// The same for OpenCode 2.
+pub(super) fn all_v2<'a>(
+    open: &'a [OpenDatabaseV2],
+    asleep: &'a [Asleep],
+) -> impl Iterator<Item = &'a OpenDatabaseV2> {
+    open.iter().chain(asleep.iter().filter_map(Asleep::v2))
+}
+
+/// Notes how a file looked, once everything that any generation has in it has been read.
+pub(super) fn save_stamps(
+    open: &mut [OpenDatabase],
+    open_v2: &mut [OpenDatabaseV2],
+    path: &Path,
+    context: &mut Context,
+) -> Result<(), LedgerError> {
+    let v1 = open.iter_mut().find(|database| database.path() == path);
+    let v2 = open_v2.iter_mut().find(|database| database.path() == path);
+    if v1.as_ref().is_some_and(|v1| !v1.is_read()) || v2.as_ref().is_some_and(|v2| !v2.is_read()) {
+        return Ok(());
+    }
+    if let Some(v1) = v1 {
+        v1.save_stamp(context)?;
+    }
+    if let Some(v2) = v2 {
+        v2.save_stamp(context)?;
+    }
+    Ok(())
+}

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Brings the ledger up to date with one database of OpenCode 1.x.
 
-use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::mpsc::channel;
-use std::sync::{Mutex, PoisonError};
 
-use super::ahead::ahead;
 use super::asleep;
-use super::batches::{self, Batches, Place};
 use super::compare::{Comparison, PAGE, compare_one};
 use super::event_chunks::{self, Changed, EventChunks};
 use super::event_numbers::{EventNumbers, each_page, recorded};
 use super::unread::{self, Row};
-use super::{Context, Depth, Progress, SourceStatus};
+use super::{Context, Depth, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
-use crate::model::{Authority, PricedStep, Problem, Session, Step};
-use crate::pricing::Prices;
+use crate::model::{Authority, Problem, Session, Step};
 use crate::source::opencode_v1::{Database, GENERATION, Which};
 
 /// Rows written within this time before the checkpoint are looked at again, milliseconds.
@@ -41,17 +35,7 @@ pub(super) struct OpenDatabase {
 }
 
 /// The outer result is the ledger's, the inner one the database's.
-type Outcome<T> = Result<Result<T, Problem>, LedgerError>;
-
-/// Unpacks an inner result or returns it from the function.
-macro_rules! ask {
-    ($result:expr) => {
-        match $result {
-            Ok(value) => value,
-            Err(problem) => return Ok(Err(problem)),
-        }
-    };
-}
+pub(super) type Outcome<T> = Result<Result<T, Problem>, LedgerError>;
 
 impl OpenDatabase {
     pub fn open(path: &Path) -> Result<Self, Problem> {
@@ -72,6 +56,11 @@ impl OpenDatabase {
     /// Its name in the ledger.
     pub fn key(&self) -> String {
         key(self.path())
+    }
+
+    /// Whether there is surely nothing of OpenCode 2 in the file.
+    pub fn is_without_2(&self) -> bool {
+        self.database.has_tables_of_2().is_ok_and(|has| !has)
     }
 
     /// For questions beside the sync.
@@ -133,18 +122,9 @@ impl OpenDatabase {
     }
 
     /// The same for one session, before its rows are read: what goes away later is missed then.
-    fn compare_one(&self, id: &str, context: &mut Context) -> Outcome<()> {
+    pub(super) fn compare_one(&self, id: &str, context: &mut Context) -> Outcome<()> {
         let holding = ask!(self.database.holding(id));
         compare_one(&self.key(), id, holding.as_ref(), context).map(Ok)
-    }
-
-    fn compare_sessions_of(&self, steps: &[PricedStep], context: &mut Context) -> Outcome<()> {
-        let id = |priced: &PricedStep| priced.step.session_id.clone();
-        let ids: BTreeSet<String> = steps.iter().map(id).collect();
-        for id in ids {
-            ask!(self.compare_one(&id, context)?);
-        }
-        Ok(Ok(()))
     }
 
     fn checkpoint(&self, context: &Context) -> Result<Checkpoint, LedgerError> {
@@ -342,68 +322,6 @@ impl OpenDatabase {
         Ok(!self.database.sequences_after("", 1)?.is_empty())
     }
 
-    /// Rows written since an instant, batch by batch. False if the user stopped it.
-    fn read_rows(
-        &mut self,
-        updated_ms: i64,
-        checkpoint: &mut Checkpoint,
-        context: &mut Context,
-    ) -> Outcome<bool> {
-        let scan_rowid = checkpoint.scan_rowid;
-        let from = Place {
-            rowid: scan_rowid.unwrap_or(0),
-            known_rowid: checkpoint.last_rowid,
-            updated_ms,
-            seen_ms: checkpoint.updated_ms,
-            now_ms: context.now_ms,
-        };
-        let prices = Mutex::new(std::mem::take(context.prices));
-        let outcome = self.read_batches(from, scan_rowid.is_some(), &prices, checkpoint, context);
-        *context.prices = prices.into_inner().unwrap_or_else(PoisonError::into_inner);
-        outcome
-    }
-
-    fn read_batches(
-        &mut self,
-        from: Place,
-        is_ahead: bool,
-        prices: &Mutex<Prices>,
-        checkpoint: &mut Checkpoint,
-        context: &mut Context,
-    ) -> Outcome<bool> {
-        let (give_back, spent) = channel();
-        if is_ahead {
-            let batches = Batches::new(&mut self.database, from, prices, spent);
-            // The next one is made while one is recorded.
-            return ahead(
-                batches,
-                1,
-                |_| 1,
-                |batches| {
-                    for batch in batches {
-                        let (end, steps) = record(ask!(batch), checkpoint, context)?;
-                        if let Some(is_complete) = end {
-                            return Ok(Ok(is_complete));
-                        }
-                        // Only fails where nothing is made any more.
-                        let _ = give_back.send(steps);
-                    }
-                    Ok(Ok(true))
-                },
-            );
-        }
-        for batch in Batches::new(&self.database, from, prices, spent) {
-            let batch = ask!(batch);
-            if context.depth == Depth::Quick {
-                ask!(self.compare_sessions_of(&batch.steps, context)?);
-            }
-            if let (Some(is_complete), _) = record(batch, checkpoint, context)? {
-                return Ok(Ok(is_complete));
-            }
-        }
-        Ok(Ok(true))
-    }
-
     /// Saves projects and sessions; after the first reading, returns the sessions that are new.
     fn save_sessions(
         &self,
@@ -474,42 +392,6 @@ impl OpenDatabase {
             .extend(context.ledger.unread(&checkpoint.path)?);
         Ok(())
     }
-}
-
-/// Whether the reading ends with this batch: true at its end, false if the user stopped it. With the steps of
-/// the batch, which are done with.
-fn record(
-    batch: batches::Batch,
-    checkpoint: &mut Checkpoint,
-    context: &mut Context,
-) -> Result<(Option<bool>, Vec<PricedStep>), LedgerError> {
-    if checkpoint.scan_rowid.is_some() {
-        checkpoint.scan_rowid = Some(batch.rowid);
-        checkpoint.updated_ms = batch.seen_ms;
-    }
-    let newest_ms = batch.steps.iter().map(|priced| priced.step.created_ms);
-    checkpoint.newest_ms = newest_ms.max().max(checkpoint.newest_ms);
-    context.report.messages_read += batch.read;
-    context.write(&Batch {
-        checkpoint: Some(checkpoint),
-        steps: &batch.steps,
-        unread: &batch.unread,
-        ..Batch::default()
-    })?;
-    if batch.is_last {
-        // Only now: rows come in the order of rowids, not of times.
-        checkpoint.updated_ms = batch.seen_ms;
-        checkpoint.last_rowid = checkpoint.last_rowid.max(batch.rowid);
-        return Ok((Some(true), batch.steps));
-    }
-    let messages_read = context.report.messages_read;
-    let messages = checkpoint.messages.max(messages_read);
-    let progress = Progress {
-        messages_read,
-        messages,
-    };
-    let is_stopped = !(context.on_progress)(progress);
-    Ok((is_stopped.then_some(false), batch.steps))
 }
 
 /// The name of a database in the ledger.

@@ -7,6 +7,16 @@
 //! everything else.
 //! A source that fails is a problem of its own and never stops the others.
 
+/// Unpacks an inner result or returns it from the function.
+macro_rules! ask {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(problem) => return Ok(Err(problem)),
+        }
+    };
+}
+
 mod ahead;
 mod asleep;
 mod batches;
@@ -18,6 +28,7 @@ mod event_chunks;
 mod event_numbers;
 mod folders;
 mod marks;
+mod scan;
 mod tools;
 mod touched;
 mod tree;
@@ -32,7 +43,7 @@ use crate::model::{Authority, PricedStep, Problem, Severity, Step, Zone};
 use crate::pricing::Prices;
 use crate::source::opencode_json::{self, Tree};
 use crate::source::{Rows, opencode_v1};
-use asleep::Asleep;
+use asleep::{Asleep, all_v1, all_v2, save_stamps};
 use database::OpenDatabase;
 use database_v2::OpenDatabaseV2;
 use marks::Reachable;
@@ -279,7 +290,7 @@ impl Synchronizer {
                 continue;
             }
             let first = sync_v1(&mut self.open, path, &mut context)?;
-            let second = sync_v2(&mut self.open_v2, path, &mut context)?;
+            let second = sync_v2(&mut self.open_v2, &self.open, path, &mut context)?;
             let has_v2 = self.open_v2.iter().any(|database| database.path() == path);
             emptied.extend(emptied_reading(path, first.as_ref(), has_v2));
             let is_read = second.is_ok()
@@ -375,41 +386,6 @@ impl Synchronizer {
     }
 }
 
-fn all_v1<'a>(
-    open: &'a [OpenDatabase],
-    asleep: &'a [Asleep],
-) -> impl Iterator<Item = &'a OpenDatabase> {
-    open.iter().chain(asleep.iter().filter_map(Asleep::v1))
-}
-
-fn all_v2<'a>(
-    open: &'a [OpenDatabaseV2],
-    asleep: &'a [Asleep],
-) -> impl Iterator<Item = &'a OpenDatabaseV2> {
-    open.iter().chain(asleep.iter().filter_map(Asleep::v2))
-}
-
-/// Notes how a file looked, once everything that any generation has in it has been read.
-fn save_stamps(
-    open: &mut [OpenDatabase],
-    open_v2: &mut [OpenDatabaseV2],
-    path: &Path,
-    context: &mut Context,
-) -> Result<(), LedgerError> {
-    let v1 = open.iter_mut().find(|database| database.path() == path);
-    let v2 = open_v2.iter_mut().find(|database| database.path() == path);
-    if v1.as_ref().is_some_and(|v1| !v1.is_read()) || v2.as_ref().is_some_and(|v2| !v2.is_read()) {
-        return Ok(());
-    }
-    if let Some(v1) = v1 {
-        v1.save_stamp(context)?;
-    }
-    if let Some(v2) = v2 {
-        v2.save_stamp(context)?;
-    }
-    Ok(())
-}
-
 /// The rows of OpenCode 1, or why they cannot be read.
 fn sync_v1(
     open: &mut Vec<OpenDatabase>,
@@ -436,11 +412,19 @@ fn sync_v1(
 /// The rows of OpenCode 2 in the same file: whether there are any, or why they cannot be read.
 fn sync_v2(
     open: &mut Vec<OpenDatabaseV2>,
+    open_v1: &[OpenDatabase],
     path: &Path,
     context: &mut Context,
 ) -> Result<Result<bool, Problem>, LedgerError> {
     let place = match open.iter().position(|database| database.path() == path) {
         Some(place) => place,
+        // A connection of its own for tables that are not there would be most of the work.
+        None if open_v1
+            .iter()
+            .any(|v1| v1.path() == path && v1.is_without_2()) =>
+        {
+            return Ok(Ok(false));
+        }
         None => match OpenDatabaseV2::open(path) {
             Ok(Some(database)) => {
                 open.push(database);

@@ -3,13 +3,15 @@
 //!
 //! `paths` finds the stores of a data folder and the folders in them, `folder` lists one, `file` reads
 //! one file that OpenCode may be rewriting, `parse` turns a message with its finished steps into steps,
-//! `load` is the tree that answers (`held`: what is still in it), `watched` says which folders to keep an
-//! eye on, `tools` which tools a message called. Nothing here writes or keeps a file open. See README.md for the mapping.
+//! `load` is the tree that answers (`held`: what is still in it), `look` what it looks like from outside,
+//! `watched` says which folders to keep an eye on, `tools` which tools a message called. Nothing here writes or
+//! keeps a file open. See README.md for the mapping.
 
 mod file;
 mod folder;
 mod held;
 mod load;
+mod look;
 mod names;
 mod parse;
 mod paths;

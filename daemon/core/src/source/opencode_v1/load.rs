@@ -107,6 +107,16 @@ impl Database {
         self.file.stamp(now_ms)
     }
 
+    /// Whether the file has tables of OpenCode 2, too. Asked anew each time: a migration makes them.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn has_tables_of_2(&self) -> Result<bool, Problem> {
+        let sql = "SELECT count(*) FROM sqlite_schema
+            WHERE name COLLATE NOCASE IN ('session_message', 'session_v2')";
+        self.file.one(sql, |row| row.get(0))
+    }
+
     /// Changes whenever another connection has committed.
     ///
     /// # Errors
