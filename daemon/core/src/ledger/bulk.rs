@@ -7,7 +7,7 @@
 use rusqlite::{Connection, Row, Transaction};
 
 use super::sums::{self, Amounts, Key, Sums};
-use super::{Ledger, LedgerError, tools};
+use super::{Ledger, LedgerError, span, tools};
 use crate::model::Zone;
 
 /// Made by the first migration.
@@ -54,6 +54,7 @@ impl Ledger {
                 tx.execute_batch(MAKE_INDEX)?;
                 sums::use_zone(tx, zone)?;
                 uncount_copies(tx, zone)?;
+                span::remake_all(tx)?;
             }
             Ok(())
         })?;

@@ -3,10 +3,9 @@
 //!
 //! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them, `bulk`
 //! helps while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
-//! prices what had no price, `corrected` keeps what wrong stored costs should have been, `checkpoint`
-//! remembers each source, `marks` what OpenCode has deleted since, `tools` which steps called which
-//! tools. Everything of one batch
-//! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
+//! prices what had no price, `corrected` keeps what wrong stored costs should have been, `span` how long
+//! sessions were at work, `checkpoint` remembers each source, `marks` what OpenCode has deleted since,
+//! `tools` which steps called which tools. Everything of one batch happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
 //! nothing else writes.
 
 mod bulk;
@@ -21,6 +20,7 @@ mod open;
 mod record;
 mod remainder;
 mod reprice;
+mod span;
 mod sums;
 mod tools;
 
@@ -32,6 +32,7 @@ pub use marks::{Change, Doubt, Marked, Verdict};
 pub use open::Ledger;
 pub use record::{Batch, Recorded};
 pub use remainder::{Place, SessionReading};
+pub(crate) use span::spans_are_kept;
 pub(crate) use sums::days_are_of;
 pub use tools::{ToolTask, ToolsLeft, ToolsOfStep};
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Recording steps: once each, whatever is repeated, reordered or copied.
 
+use std::collections::HashSet;
+
 use rusqlite::{CachedStatement, Row, ToSql, Transaction, params};
 
 use super::bulk;
@@ -9,7 +11,7 @@ use super::insert::{MANY, insert, insert_one};
 use super::names::{self, Names};
 use super::remainder::{SessionReading, Settling};
 use super::sums::{self, Amounts, Key, Sums};
-use super::{Host, Ledger, LedgerError, tools};
+use super::{Host, Ledger, LedgerError, span, tools};
 use crate::model::{Price, PricedStep, Project, Session, Zone};
 use crate::source::Unread;
 
@@ -67,7 +69,7 @@ impl Ledger {
             }
             let host_id = names::host(tx, host)?;
             let mut settling = Settling::begin(tx, host_id, batch)?;
-            let mut recorder = Recorder::new(tx, host_id, zone);
+            let mut recorder = Recorder::new(tx, host_id, zone)?;
             recorder.record_all(batch.steps)?;
             if let Some(settling) = &mut settling {
                 for step in settling.steps(tx)? {
@@ -132,24 +134,28 @@ struct Recorder<'a> {
     zone: &'a Zone,
     names: Names,
     sums: Sums,
+    /// Sessions with a step that is new or another one now; not while the ledger is filled.
+    touched: HashSet<i64>,
+    is_filling: bool,
     recorded: Recorded,
 }
 
 impl<'a> Recorder<'a> {
-    fn new(tx: &'a Transaction<'a>, host_id: i64, zone: &'a Zone) -> Self {
-        let (names, sums, recorded) = (Names::default(), Sums::default(), Recorded::default());
-        Self {
+    fn new(tx: &'a Transaction<'a>, host_id: i64, zone: &'a Zone) -> rusqlite::Result<Self> {
+        Ok(Self {
             tx,
             host_id,
             zone,
-            names,
-            sums,
-            recorded,
-        }
+            names: Names::default(),
+            sums: Sums::default(),
+            touched: HashSet::new(),
+            is_filling: bulk::is_filling(tx)?,
+            recorded: Recorded::default(),
+        })
     }
 
     fn record_all(&mut self, steps: &[PricedStep]) -> rusqlite::Result<()> {
-        if bulk::is_filling(self.tx)? {
+        if self.is_filling {
             steps.chunks(MANY).try_for_each(|many| self.fill(many))
         } else {
             steps.iter().try_for_each(|step| self.record(step))
@@ -175,11 +181,15 @@ impl<'a> Recorder<'a> {
 
     fn count_new(&mut self, entry: &Entry) {
         self.recorded.added += 1;
+        self.touched.insert(entry.key.session_id);
         self.add(entry, 1);
     }
 
     fn finish(self) -> rusqlite::Result<Recorded> {
         self.sums.write(self.tx)?;
+        if !self.is_filling {
+            span::remake(self.tx, &self.touched)?;
+        }
         Ok(self.recorded)
     }
 
@@ -318,6 +328,8 @@ impl<'a> Recorder<'a> {
             id,
         ])?;
         self.recorded.updated += 1;
+        self.touched
+            .extend([old.key.session_id, entry.key.session_id]);
         self.add(old, -1);
         self.add(entry, 1);
         Ok(())
@@ -348,6 +360,7 @@ impl<'a> Recorder<'a> {
             tools::forget(self.tx, id)?;
             self.statement("UPDATE step SET is_counted = 0 WHERE id = ?")?
                 .execute([id])?;
+            self.touched.insert(copy.key.session_id);
             self.add(&copy, -1);
         }
         Ok(())

@@ -131,7 +131,7 @@ fn record(tx: &Transaction, step: &ToolsOfStep) -> rusqlite::Result<()> {
                 duration_ms,
             ])?;
     }
-    add_to_quarters(tx, step.number, 1)
+    add_to_sums(tx, step.number, 1)
 }
 
 /// Calls, failed, open, timed and milliseconds of each tool.
@@ -155,7 +155,7 @@ fn by_name(calls: &[ToolCall]) -> HashMap<&str, [i64; 5]> {
 }
 
 /// Adds (`sign` 1) or takes away (`sign` -1) the calls of a step, as they are recorded with it.
-fn add_to_quarters(tx: &Transaction, step: i64, sign: i64) -> rusqlite::Result<()> {
+fn add_to_sums(tx: &Transaction, step: i64, sign: i64) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO tool_quarter
          SELECT (created_ms - (created_ms % ?2 + ?2) % ?2) / ?2, session_id, tool_id, ?3 * calls,
@@ -166,6 +166,15 @@ fn add_to_quarters(tx: &Transaction, step: i64, sign: i64) -> rusqlite::Result<(
              duration_ms = duration_ms + excluded.duration_ms",
     )?
     .execute([step, QUARTER_MS, sign])?;
+    tx.prepare_cached(
+        "INSERT INTO tool_sum
+         SELECT tool_id, ?2 * calls, ?2 * failed, ?2 * open, ?2 * timed, ?2 * duration_ms
+         FROM tool_use WHERE step_id = ?1
+         ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, failed = failed + excluded.failed,
+             open = open + excluded.open, timed = timed + excluded.timed,
+             duration_ms = duration_ms + excluded.duration_ms",
+    )?
+    .execute([step, sign])?;
     Ok(())
 }
 
@@ -178,7 +187,7 @@ pub(super) fn forget(tx: &Transaction, step: i64) -> rusqlite::Result<()> {
     if was_read != Some(true) {
         return Ok(());
     }
-    add_to_quarters(tx, step, -1)?;
+    add_to_sums(tx, step, -1)?;
     tx.prepare_cached("DELETE FROM tool_use WHERE step_id = ?")?
         .execute([step])?;
     tx.prepare_cached("UPDATE step SET tools_read = 0 WHERE id = ?")?
