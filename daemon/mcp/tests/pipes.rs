@@ -2,7 +2,7 @@
 //! Many quick clients whose pipes are closed at every point: each server answers what it was asked as far as
 //! anybody reads it, and ends.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod client;
 
