@@ -109,7 +109,8 @@ fn record(tx: &Transaction, step: &ToolsOfStep) -> rusqlite::Result<()> {
     let is_new = tx
         .prepare_cached("UPDATE step SET tools_read = ? WHERE id = ? AND tools_read = 0")?
         .execute([state, step.number])?;
-    if is_new == 0 {
+    // Most steps call nothing.
+    if is_new == 0 || step.calls.is_empty() {
         return Ok(());
     }
     for (name, sums) in &by_name(&step.calls) {
