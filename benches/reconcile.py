@@ -16,9 +16,7 @@ import sys
 import tempfile
 
 from generate import generate
-from sync import measure
-
-LIMIT_MIB = 64
+from sync import LIMIT_MIB, Run
 
 
 def main() -> int:
@@ -33,12 +31,12 @@ def main() -> int:
         generate(os.path.join(folder, "data"), options.messages)
         environment = {"HOME": folder, "PATH": os.environ["PATH"], "TZ": "UTC"}
         common = ["--data-dir", os.path.join(folder, "data"), "--ledger", os.path.join(folder, "ledger.db")]
-        measure([program, *common, "report", "model"], environment)
+        Run([program, *common, "report", "model"], environment)
         figures = {"messages": options.messages}
         for name, more in (("reconcile", []), ("with_sessions", ["--sessions"])):
-            seconds, peak_mib, text = measure([program, *common, "reconcile", "--json", *more], environment)
-            assert json.loads(text)["adds_up"]
-            figures[name] = {"seconds": round(seconds, 2), "peak_mib": round(peak_mib, 1)}
+            run = Run([program, *common, "reconcile", "--json", *more], environment)
+            assert json.loads(run.text)["adds_up"]
+            figures[name] = {"seconds": round(run.seconds, 2), "peak_mib": round(run.mib, 1)}
     print(json.dumps(figures, indent=2))
     worst = max(figures[name]["peak_mib"] for name in ("reconcile", "with_sessions"))
     if options.check and worst > LIMIT_MIB:

@@ -46,9 +46,11 @@ def ccusage():
 
 
 class Run:
-    """One run of a program: seconds by the clock, of the processor, peak MiB, and what it printed."""
+    """One run of a program: seconds by the clock, of the processor, peak MiB, and what it printed, unless it is
+    not to be kept: the peak is never below that of this process, whose copy the other one begins as. It fails
+    when the program ends with another status than `statuses`."""
 
-    def __init__(self, command, environment):
+    def __init__(self, command, environment, statuses=(0,), keeps_text=True):
         read, write = os.pipe()
         began = time.perf_counter()
         pid = os.fork()
@@ -59,13 +61,15 @@ class Run:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             os.execve(command[0], command, environment)
         os.close(write)
-        with os.fdopen(read) as output:
-            self.text = output.read()
+        with os.fdopen(read, "rb") as output:
+            self.text = output.read().decode() if keeps_text else ""
+            while output.read(1 << 16):
+                pass
         _, status, usage = os.wait4(pid, 0)
         self.seconds = time.perf_counter() - began
         self.processor = usage.ru_utime + usage.ru_stime
         self.mib = usage.ru_maxrss / 1024
-        if status:
+        if os.waitstatus_to_exitcode(status) not in statuses:
             sys.exit(f"{' '.join(command)} failed with status {status}")
 
 

@@ -14,8 +14,14 @@ use tokio::sync::mpsc;
 const BEGINNING: &[u8] = br#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"f","version":"1"}}}
 "#;
 
-fuzz_target!(|bytes: &[u8]| {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+thread_local! {
+    /// One ledger for all of them: making it takes longer than the rest.
+    static FOLDER: tempfile::TempDir = tempfile::tempdir().expect("a temporary folder");
+}
+
+fuzz_target!(|bytes: &[u8]| FOLDER.with(|folder| ask(folder, bytes)));
+
+fn ask(folder: &tempfile::TempDir, bytes: &[u8]) {
     let setup = Setup {
         ledger: folder.path().join("ledger.db"),
         origins: Origins::default(),
@@ -47,4 +53,4 @@ fuzz_target!(|bytes: &[u8]| {
         let first = answered.split(|byte| *byte == b'\n').next();
         assert!(first.is_some_and(|line| line.starts_with(b"{")), "no answer");
     });
-});
+}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real shells complete real names: what is typed, and a Tab, becomes what is in the ledger."""
 
+import sqlite3
 import subprocess
 import unittest
 
@@ -39,6 +40,17 @@ class Completions(InHome):
         self.tab(bash, "octally report daily --session ses_e07aaf0", "edffes4fxNKodSVTQ5b")
         self.tab(bash, "octally expo", "export")
         self.tab(bash, "octally report daily --project /ho", "/home/dev/p4")
+
+    def test_bash_takes_a_word_with_a_colon_for_one(self):
+        ledger, = self.home.rglob("ledger.db")
+        with sqlite3.connect(ledger) as connection:
+            connection.execute("INSERT INTO model (provider, model) VALUES ('ollama', 'qwen3:8b-q4')")
+        connection.close()
+        bash = self.start(["bash", "--norc", "--noprofile", "-i"], "source <(octally completions bash)")
+        for typed in ["--model ollama/qw", "--model ollama/qwen3:", "--model ollama/qwen3:8", "--model=ollama/qwen3:8"]:
+            bash.type(f"octally report daily {typed}\t\n")
+            # No step has it: the program says which name it was given.
+            bash.wait_for("no step has the model ollama/qwen3:8b-q4")
 
     def test_bash_by_the_file_of_the_installer(self):
         script = self.home / "octally-completion"

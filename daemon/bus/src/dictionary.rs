@@ -166,6 +166,10 @@ pub(crate) fn report_row(row: &ReportRow) -> Dict {
         dict.insert("inclusive", report_totals(&family.inclusive).into());
         insert_text(&mut dict, "parent", family.parent.as_deref());
     }
+    if let Some(marks) = &row.marks {
+        insert_text(&mut dict, "archived_at", marks.archived_at.as_deref());
+        insert_text(&mut dict, "deleted_at", marks.deleted_at.as_deref());
+    }
     dict
 }
 

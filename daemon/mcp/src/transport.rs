@@ -80,12 +80,18 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
         }
     }
 
-    /// The next line into `self.line`. Safe to cancel: what was read stays there.
+    /// The next line into `self.line`. Safe to cancel: what was read stays there. The last one may lack its
+    /// line break, as from a script that writes its requests and closes the pipe.
     async fn next_line(&mut self) -> io::Result<Line> {
         loop {
             let available = self.input.fill_buf().await?;
             if available.is_empty() {
-                return Ok(Line::End);
+                let was_skipping = std::mem::take(&mut self.is_skipping);
+                return Ok(match (was_skipping, self.line.is_empty()) {
+                    (true, _) => Line::TooLong,
+                    (false, false) => Line::Whole,
+                    (false, true) => Line::End,
+                });
             }
             let end = available.iter().position(|byte| *byte == b'\n');
             let read = end.map_or(available.len(), |at| at + 1);

@@ -244,6 +244,20 @@ async fn too_many_subscriptions_are_refused() {
     client.end().await;
 }
 
+#[tokio::test]
+async fn every_seed_of_the_fuzz_target_leaves_the_server_answering() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/seeds/mcp_input");
+    let seeds: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+    assert!(!seeds.is_empty());
+    for seed in seeds {
+        let mut client = Client::begun("2025-03-26").await;
+        let bytes = std::fs::read(seed.unwrap().path()).unwrap();
+        client.write(&bytes).await;
+        still_answers(&mut client).await;
+        client.end().await;
+    }
+}
+
 /// Messages that are right but for some bytes: the same ones for the same number.
 #[tokio::test]
 async fn damaged_messages_never_end_the_server() {

@@ -7,7 +7,9 @@ use std::time::Instant;
 use futures_util::StreamExt;
 use octally_core::model::{Cost, ModelName, NanoUsd, Tokens};
 use octally_core::rollup::By;
-use octally_core::wire::{ModelUsage, ReportRow, ReportTotals, SessionLine, State, Usage};
+use octally_core::wire::{
+    ModelUsage, ReportRow, ReportTotals, SessionLine, SessionMarks, State, Usage,
+};
 use zbus::fdo::{PropertiesChangedStream, PropertiesProxy};
 use zbus::names::InterfaceName;
 use zbus::{MessageStream, OwnedVariant, Proxy};
@@ -251,23 +253,34 @@ fn a_report_carries_its_key_and_refuses_nonsense_by_name() {
                 panic!()
             };
             assert_eq!(question.by, By::Model);
-            let row = |key: Option<&str>| ReportRow {
+            let row = |key: Option<&str>, marks| ReportRow {
                 by: "model",
                 key: key.map(Into::into),
                 totals: ReportTotals::default(),
                 models: Vec::new(),
                 breakdown: None,
-                marks: None,
+                marks,
                 family: None,
             };
+            let deleted = SessionMarks {
+                archived_at: None,
+                deleted_at: Some("2026-11-20T12:00:00Z".into()),
+            };
             reply
-                .send(Ok(vec![row(Some("mock/test")), row(None)]))
+                .send(Ok(vec![
+                    row(Some("mock/test"), None),
+                    row(None, Some(deleted)),
+                ]))
                 .unwrap();
         };
         let (rows, ()) = tokio::join!(call, answer);
         let rows = rows.unwrap();
         assert_eq!(<&str>::try_from(&*rows[0]["model"]).unwrap(), "mock/test");
         assert!(!rows[1].contains_key("model"));
+        let deleted_at = <&str>::try_from(&*rows[1]["deleted_at"]).unwrap();
+        assert_eq!(deleted_at, "2026-11-20T12:00:00Z");
+        assert!(!rows[1].contains_key("archived_at"));
+        assert!(!rows[0].contains_key("deleted_at"));
     });
 }
 

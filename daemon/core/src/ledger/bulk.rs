@@ -7,7 +7,7 @@
 use rusqlite::{Connection, Row, Transaction};
 
 use super::sums::{self, Amounts, Key, Sums};
-use super::{Ledger, LedgerError, tools};
+use super::{Ledger, LedgerError, span, tools};
 use crate::model::Zone;
 
 /// So many pages of the WAL are written back at once: while the ledger is filled, and else.
@@ -52,6 +52,7 @@ impl Ledger {
                 sums::use_zone(tx, zone)?;
                 uncount_copies(tx, zone)?;
                 tx.execute("DELETE FROM setting WHERE name = 'filling'", [])?;
+                span::remake_all(tx)?;
             }
             Ok(())
         })?;

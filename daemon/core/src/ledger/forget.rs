@@ -7,7 +7,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::{Ledger, LedgerError, rebuild, sums};
+use super::{Ledger, LedgerError, rebuild, span, sums, tools};
 use crate::model::Zone;
 
 /// The authority of a step that is forgotten.
@@ -156,9 +156,7 @@ fn wipe(tx: &Transaction, sessions: &str, value: i64, zone: &Zone) -> rusqlite::
         [value],
         |row| row.get(0),
     )?;
-    for table in ["quarter", "tool_quarter"] {
-        tx.execute(&format!("DELETE FROM {table} WHERE {of}"), [value])?;
-    }
+    tx.execute(&format!("DELETE FROM quarter WHERE {of}"), [value])?;
     tx.execute(
         &format!("DELETE FROM tool_use WHERE step_id IN (SELECT id FROM step WHERE {of})"),
         [value],
@@ -174,5 +172,7 @@ fn wipe(tx: &Transaction, sessions: &str, value: i64, zone: &Zone) -> rusqlite::
         params![value, FORGOTTEN],
     )?;
     sums::refold(tx, zone)?;
+    tools::remake_sums(tx)?;
+    span::remake_all(tx)?;
     Ok(counted.unsigned_abs())
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Whether the ledger is sound: for `octally doctor`.
 
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, span};
 
 /// What `octally doctor` says about the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,11 @@ impl Ledger {
         let sums = self.read(|connection| {
             connection.query_row(SUMS_DIFFER, [], |row| row.get::<_, Option<String>>(0))
         })?;
+        if sums.is_none() && self.read(span::differ)? {
+            return Ok(Some(
+                "the spans of the sessions differ from the steps".into(),
+            ));
+        }
         Ok(sums)
     }
 }
@@ -105,4 +110,18 @@ const SUMS_DIFFER: &str = "
              AND (SELECT billed + estimated FROM steps)
                  IS NOT (SELECT coalesce(sum(billed_nano_usd + estimated_nano_usd), 0) FROM day_session)
             THEN 'the costs of the sessions of the days differ from the steps'
+        WHEN EXISTS (
+            SELECT session_id, model_id, agent_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning),
+                   sum(cache_read), sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd),
+                   sum(unpriced_steps), sum(wrong_steps), sum(wrong_nano_usd), sum(corrected_nano_usd),
+                   sum(uncorrected_steps)
+            FROM quarter GROUP BY session_id, model_id, agent_id, host_id EXCEPT SELECT * FROM session_sum)
+            OR (SELECT n FROM steps) IS NOT (SELECT coalesce(sum(steps), 0) FROM session_sum)
+            THEN 'the sums of the sessions differ from the steps'
+        WHEN EXISTS (SELECT tool_id, sum(calls), sum(failed), sum(open), sum(timed), sum(duration_ms)
+                     FROM tool_use GROUP BY tool_id EXCEPT SELECT * FROM tool_sum)
+            THEN 'the sums of the tools differ from the steps'
+        WHEN (SELECT n FROM steps) IS NOT (SELECT coalesce(sum(steps), 0) FROM day_hour)
+            AND EXISTS (SELECT 1 FROM setting WHERE name = 'day_zone')
+            THEN 'the sums of the hours differ from the steps'
     END";

@@ -4,9 +4,10 @@
 //! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them,
 //! `precedence` decides which of two readings of a step counts, `bulk`
 //! helps while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
-//! prices what had no price, `corrected` keeps what wrong stored costs should have been, `checkpoint`
-//! remembers each source, `marks` what OpenCode has deleted since, `tools` which steps called which
-//! tools. `forget` takes out what the user wants forgotten, `rebuild` makes again what can be. Everything of one batch
+//! prices what had no price, `corrected` keeps what wrong stored costs should have been, `span` how long
+//! sessions were at work, `checkpoint` remembers each source, `marks` what OpenCode has deleted since,
+//! `tools` which steps called which tools. `forget` takes out what the user wants forgotten, `rebuild` makes
+//! again what can be. Everything of one batch
 //! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
 //! nothing else writes.
 
@@ -25,6 +26,7 @@ mod rebuild;
 mod record;
 mod remainder;
 mod reprice;
+mod span;
 mod sums;
 mod tools;
 
@@ -38,6 +40,7 @@ pub use marks::{Change, Doubt, Marked, Verdict};
 pub use open::Ledger;
 pub use record::{Batch, Recorded};
 pub use remainder::{Place, SessionReading};
+pub(crate) use span::spans_are_kept;
 pub(crate) use sums::days_are_of;
 pub use tools::{ToolTask, ToolsLeft, ToolsOfStep};
 

@@ -26,6 +26,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0011_what_is_forgotten.sql"),
     include_str!("migrations/0012_first_readings_and_sums_of_models.sql"),
     include_str!("migrations/0013_when_a_step_was_written.sql"),
+    include_str!("migrations/0014_sums_of_all_time.sql"),
 ];
 
 /// What the first so many migrations make of an empty file: adding columns one by one takes milliseconds.

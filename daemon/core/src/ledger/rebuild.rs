@@ -3,7 +3,7 @@
 
 use rusqlite::Transaction;
 
-use super::{Ledger, LedgerError, sums, tools};
+use super::{Ledger, LedgerError, span, sums, tools};
 use crate::model::Zone;
 
 impl Ledger {
@@ -15,7 +15,8 @@ impl Ledger {
     pub fn rebuild(&mut self, zone: &Zone) -> Result<(), LedgerError> {
         self.write(|tx| {
             sums::remake(tx, zone)?;
-            tools::remake_quarters(tx)?;
+            tools::remake_sums(tx)?;
+            span::remake_all(tx)?;
             read_again(tx)
         })
     }

@@ -2,6 +2,7 @@
 //! Recording steps: once each, whatever is repeated, reordered or copied.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use rusqlite::{CachedStatement, Row, ToSql, Transaction, params};
 
@@ -12,7 +13,7 @@ use super::insert::{MANY, insert, insert_one};
 use super::names::{self, Names};
 use super::remainder::{SessionReading, Settling};
 use super::sums::{self, Amounts, Key, Sums};
-use super::{Host, Ledger, LedgerError, precedence, tools};
+use super::{Host, Ledger, LedgerError, precedence, span, tools};
 use crate::model::{Price, PricedStep, Project, Session, Zone};
 use crate::source::Unread;
 
@@ -146,6 +147,9 @@ struct Recorder<'a> {
     zone: &'a Zone,
     names: Names,
     sums: Sums,
+    /// Sessions with a step that is new or another one now; not while the ledger is filled.
+    touched: HashSet<i64>,
+    is_filling: bool,
     recorded: Recorded,
     /// Since when steps are kept; `None` for ever.
     kept_since_ms: Option<i64>,
@@ -158,22 +162,23 @@ impl<'a> Recorder<'a> {
         source_id: Option<i64>,
         zone: &'a Zone,
     ) -> rusqlite::Result<Self> {
-        let (names, sums, recorded) = (Names::default(), Sums::default(), Recorded::default());
         Ok(Self {
             tx,
             host_id,
             source_id,
             is_settling: false,
             zone,
-            names,
-            sums,
-            recorded,
+            names: Names::default(),
+            sums: Sums::default(),
+            touched: HashSet::new(),
+            is_filling: bulk::is_filling(tx)?,
+            recorded: Recorded::default(),
             kept_since_ms: forget::kept_since_ms(tx)?,
         })
     }
 
     fn record_all(&mut self, steps: &[PricedStep]) -> rusqlite::Result<()> {
-        if bulk::is_filling(self.tx)? {
+        if self.is_filling {
             steps.chunks(MANY).try_for_each(|many| self.fill(many))
         } else {
             steps.iter().try_for_each(|step| self.record(step))
@@ -199,11 +204,15 @@ impl<'a> Recorder<'a> {
 
     fn count_new(&mut self, entry: &Entry) {
         self.recorded.added += 1;
+        self.touched.insert(entry.key.session_id);
         self.add(entry, 1);
     }
 
     fn finish(self) -> rusqlite::Result<Recorded> {
         self.sums.write(self.tx)?;
+        if !self.is_filling {
+            span::remake(self.tx, &self.touched)?;
+        }
         Ok(self.recorded)
     }
 
@@ -364,6 +373,8 @@ impl<'a> Recorder<'a> {
             id,
         ])?;
         self.recorded.updated += 1;
+        self.touched
+            .extend([old.key.session_id, entry.key.session_id]);
         self.add(old, -1);
         self.add(entry, 1);
         Ok(())
@@ -394,6 +405,7 @@ impl<'a> Recorder<'a> {
             tools::forget(self.tx, id)?;
             self.statement("UPDATE step SET is_counted = 0 WHERE id = ?")?
                 .execute([id])?;
+            self.touched.insert(copy.key.session_id);
             self.add(&copy, -1);
         }
         Ok(())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The sums by quarter hour, by day and by model, and the sessions of each day, kept in step with the steps
-//! they are of.
+//! The sums by quarter hour, by day, by model, by hour of the day and of all time, and the sessions of each day,
+//! kept in step with the steps they are of.
 //!
 //! A batch collects what it adds and takes away, and writes each sum once.
 
@@ -46,18 +46,30 @@ fn of_session(amounts: &Amounts) -> SessionAmounts {
 
 #[derive(Debug, Default)]
 pub(super) struct Sums {
-    /// The sum that was added to last, its day beside it: steps of one quarter hour mostly come together.
-    latest: Option<(Place, i64, Amounts)>,
+    /// The sum that was added to last: steps of one quarter hour mostly come together.
+    latest: Option<Latest>,
     quarters: HashMap<Place, Amounts>,
+    /// By session, model, agent, host.
+    sessions: HashMap<[i64; 4], Amounts>,
     days: HashMap<[i64; 3], Amounts>,
     /// By model and host.
     models: HashMap<[i64; 2], Amounts>,
+    /// Steps and fresh tokens by hour of the day.
+    hours: HashMap<i64, [i64; 2]>,
     /// By day, session, model, host.
     day_sessions: HashMap<[i64; 4], SessionAmounts>,
 }
 
 /// Quarter, session, model, agent, host: the key of a quarter's sum.
 type Place = [i64; 5];
+
+#[derive(Debug)]
+struct Latest {
+    place: Place,
+    day: i64,
+    hour: i64,
+    sum: Amounts,
+}
 
 impl Sums {
     /// Adds (`sign` 1) or takes away (`sign` -1).
@@ -70,27 +82,38 @@ impl Sums {
             key.agent_id,
             key.host_id,
         ];
-        if !matches!(&self.latest, Some((latest, ..)) if *latest == place) {
+        if !matches!(&self.latest, Some(latest) if latest.place == place) {
             self.put_away();
             // Of the quarter's start, so that days fold from quarters the same way when they are remade.
-            let day = zone.day(quarter * QUARTER_MS).0;
-            self.latest = Some((place, day, Amounts::default()));
+            let at_ms = quarter * QUARTER_MS;
+            self.latest = Some(Latest {
+                place,
+                day: zone.day(at_ms).0,
+                hour: zone.hour(at_ms).into(),
+                sum: Amounts::default(),
+            });
         }
-        if let Some((.., sum)) = &mut self.latest {
-            add(sum, amounts, sign);
+        if let Some(latest) = &mut self.latest {
+            add(&mut latest.sum, amounts, sign);
         }
     }
 
     fn put_away(&mut self) {
-        if let Some((place, day, sum)) = self.latest.take() {
-            let [_, session, model, _, host] = place;
-            let of_day = [day, session, model, host];
-            let day_session = self.day_sessions.entry(of_day).or_default();
-            add(day_session, &of_session(&sum), 1);
-            add(self.quarters.entry(place).or_default(), &sum, 1);
-            add(self.days.entry([day, model, host]).or_default(), &sum, 1);
-            add(self.models.entry([model, host]).or_default(), &sum, 1);
-        }
+        let Some(latest) = self.latest.take() else {
+            return;
+        };
+        let (day, sum) = (latest.day, &latest.sum);
+        let [_, session, model, agent, host] = latest.place;
+        let day_session = self.day_sessions.entry([day, session, model, host]);
+        add(day_session.or_default(), &of_session(sum), 1);
+        add(self.quarters.entry(latest.place).or_default(), sum, 1);
+        let all_time = self.sessions.entry([session, model, agent, host]);
+        add(all_time.or_default(), sum, 1);
+        add(self.days.entry([day, model, host]).or_default(), sum, 1);
+        add(self.models.entry([model, host]).or_default(), sum, 1);
+        let [steps, fresh] = self.hours.entry(latest.hour).or_default();
+        *steps += sum[0];
+        *fresh += sum[1] + sum[2] + sum[3];
     }
 
     pub fn write(mut self, tx: &Transaction) -> rusqlite::Result<()> {
@@ -104,12 +127,20 @@ impl Sums {
                 amounts,
             )?;
         }
+        for (key, amounts) in &self.sessions {
+            let [session, model, agent, host] = key;
+            upsert(tx, ADD_TO_SESSION, &[session, model, agent, host], amounts)?;
+        }
         for (key, amounts) in &self.days {
             let [day, model, host] = key;
             upsert(tx, ADD_TO_DAY, &[day, model, host], amounts)?;
         }
         for ([model, host], amounts) in &self.models {
             upsert(tx, ADD_TO_MODEL, &[model, host], amounts)?;
+        }
+        for (hour, [steps, fresh]) in &self.hours {
+            tx.prepare_cached(ADD_TO_HOUR)?
+                .execute([hour, steps, fresh])?;
         }
         let mut add = tx.prepare_cached(ADD_TO_DAY_SESSION)?;
         for (key, amounts) in &self.day_sessions {
@@ -125,33 +156,35 @@ fn add<const N: usize>(sum: &mut [i64; N], amounts: &[i64; N], sign: i64) {
     }
 }
 
-/// Adds to the sums of a key that is there already.
-macro_rules! or_add {
-    ($insert:literal) => {
+/// Adds [`Amounts`] to a row, behind `values`: the table and the places of its key.
+macro_rules! add_to {
+    ($values:literal) => {
         concat!(
-            $insert,
-            " ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
-            output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
-            cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
-            billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
-            estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
-            unpriced_steps = unpriced_steps + excluded.unpriced_steps,
-            wrong_steps = wrong_steps + excluded.wrong_steps,
-            wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
-            corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
-            uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps"
+            "INSERT INTO ",
+            $values,
+            ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
+        output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
+        cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
+        billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
+        estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
+        unpriced_steps = unpriced_steps + excluded.unpriced_steps,
+        wrong_steps = wrong_steps + excluded.wrong_steps,
+        wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
+        corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
+        uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps"
         )
     };
 }
 
-const ADD_TO_QUARTER: &str =
-    or_add!("INSERT INTO quarter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+const ADD_TO_QUARTER: &str = add_to!("quarter VALUES (?, ?, ?, ?, ?");
+const ADD_TO_SESSION: &str = add_to!("session_sum VALUES (?, ?, ?, ?");
+const ADD_TO_DAY: &str = add_to!("day VALUES (?, ?, ?");
+const ADD_TO_MODEL: &str = add_to!("model_sum VALUES (?, ?");
 
-const ADD_TO_DAY: &str =
-    or_add!("INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-
-const ADD_TO_MODEL: &str =
-    or_add!("INSERT INTO model_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+const ADD_TO_HOUR: &str = "
+    INSERT INTO day_hour VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, fresh = fresh + excluded.fresh";
 
 const ADD_TO_DAY_SESSION: &str = "
     INSERT INTO day_session VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -200,7 +233,7 @@ pub(super) fn remake(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     refold(tx, zone)
 }
 
-/// Makes the sums of the models and of the days again from the quarters.
+/// Makes all other sums again from the quarters.
 pub(super) fn refold(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     tx.execute_batch(
         "DELETE FROM model_sum;
@@ -208,13 +241,20 @@ pub(super) fn refold(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
          SELECT model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning), sum(cache_read),
              sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd), sum(unpriced_steps),
              sum(wrong_steps), sum(wrong_nano_usd), sum(corrected_nano_usd), sum(uncorrected_steps)
-         FROM quarter GROUP BY model_id, host_id",
+         FROM quarter GROUP BY model_id, host_id;
+         DELETE FROM session_sum;
+         INSERT INTO session_sum
+         SELECT session_id, model_id, agent_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning),
+             sum(cache_read), sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd),
+             sum(unpriced_steps), sum(wrong_steps), sum(wrong_nano_usd), sum(corrected_nano_usd),
+             sum(uncorrected_steps)
+         FROM quarter GROUP BY session_id, model_id, agent_id, host_id",
     )?;
     remake_days(tx, zone)
 }
 
 fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
-    tx.execute_batch("DELETE FROM day; DELETE FROM day_session;")?;
+    tx.execute_batch("DELETE FROM day; DELETE FROM day_session; DELETE FROM day_hour;")?;
     let mut quarters = tx.prepare(
         "SELECT quarter, model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning),
                 sum(cache_read), sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd),
@@ -235,6 +275,10 @@ fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
             &[&day, &row.get(1)?, &row.get(2)?],
             &amounts,
         )?;
+        let hour = zone.hour(row.get::<_, i64>(0)? * QUARTER_MS);
+        let fresh = amounts[1] + amounts[2] + amounts[3];
+        tx.prepare_cached(ADD_TO_HOUR)?
+            .execute([hour.into(), amounts[0], fresh])?;
     }
     remake_day_sessions(tx, zone)?;
     tx.execute(

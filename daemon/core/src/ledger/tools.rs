@@ -112,7 +112,8 @@ fn record(tx: &Transaction, step: &ToolsOfStep) -> rusqlite::Result<()> {
     let is_new = tx
         .prepare_cached("UPDATE step SET tools_read = ? WHERE id = ? AND tools_read = 0")?
         .execute([state, step.number])?;
-    if is_new == 0 {
+    // Most steps call nothing.
+    if is_new == 0 || step.calls.is_empty() {
         return Ok(());
     }
     for (name, sums) in &by_name(&step.calls) {
@@ -134,7 +135,7 @@ fn record(tx: &Transaction, step: &ToolsOfStep) -> rusqlite::Result<()> {
                 duration_ms,
             ])?;
     }
-    add_to_quarters(tx, step.number, 1)
+    add_to_sums(tx, step.number, 1)
 }
 
 /// Calls, failed, open, timed and milliseconds of each tool.
@@ -158,7 +159,7 @@ fn by_name(calls: &[ToolCall]) -> HashMap<&str, [i64; 5]> {
 }
 
 /// Adds (`sign` 1) or takes away (`sign` -1) the calls of a step, as they are recorded with it.
-fn add_to_quarters(tx: &Transaction, step: i64, sign: i64) -> rusqlite::Result<()> {
+fn add_to_sums(tx: &Transaction, step: i64, sign: i64) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO tool_quarter
          SELECT (created_ms - (created_ms % ?2 + ?2) % ?2) / ?2, session_id, tool_id, ?3 * calls,
@@ -169,11 +170,20 @@ fn add_to_quarters(tx: &Transaction, step: i64, sign: i64) -> rusqlite::Result<(
              duration_ms = duration_ms + excluded.duration_ms",
     )?
     .execute([step, QUARTER_MS, sign])?;
+    tx.prepare_cached(
+        "INSERT INTO tool_sum
+         SELECT tool_id, ?2 * calls, ?2 * failed, ?2 * open, ?2 * timed, ?2 * duration_ms
+         FROM tool_use WHERE step_id = ?1
+         ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, failed = failed + excluded.failed,
+             open = open + excluded.open, timed = timed + excluded.timed,
+             duration_ms = duration_ms + excluded.duration_ms",
+    )?
+    .execute([step, sign])?;
     Ok(())
 }
 
-/// Makes the sums of the quarters again from the calls of the steps.
-pub(super) fn remake_quarters(tx: &Transaction) -> rusqlite::Result<()> {
+/// Makes the sums again from the calls of the steps.
+pub(super) fn remake_sums(tx: &Transaction) -> rusqlite::Result<()> {
     tx.execute_batch("DELETE FROM tool_quarter")?;
     tx.execute(
         "INSERT INTO tool_quarter
@@ -182,7 +192,11 @@ pub(super) fn remake_quarters(tx: &Transaction) -> rusqlite::Result<()> {
          FROM tool_use JOIN step ON step.id = step_id GROUP BY 1, 2, 3",
         [QUARTER_MS],
     )?;
-    Ok(())
+    tx.execute_batch(
+        "DELETE FROM tool_sum;
+         INSERT INTO tool_sum SELECT tool_id, sum(calls), sum(failed), sum(open), sum(timed), sum(duration_ms)
+         FROM tool_use GROUP BY tool_id",
+    )
 }
 
 /// Takes back the calls of a step that is about to change or to be uncounted; they are read again.
@@ -194,7 +208,7 @@ pub(super) fn forget(tx: &Transaction, step: i64) -> rusqlite::Result<()> {
     if was_read != Some(true) {
         return Ok(());
     }
-    add_to_quarters(tx, step, -1)?;
+    add_to_sums(tx, step, -1)?;
     tx.prepare_cached("DELETE FROM tool_use WHERE step_id = ?")?
         .execute([step])?;
     tx.prepare_cached("UPDATE step SET tools_read = 0 WHERE id = ?")?

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::Connection;
 
+use super::days::{is_wanted, whole_days};
 use super::filter::Filter;
 use super::fold;
 use super::forest::models;
 use super::request::Request;
 use super::share::{Sum, shares};
-use super::usage::{Amounts, amounts};
-use crate::ledger::{Ledger, LedgerError, days_are_of};
+use super::usage::{Amounts, EACH_SUM, amounts};
+use crate::ledger::{Ledger, LedgerError, spans_are_kept};
 use crate::model::{Day, ModelName, QUARTER_MS, Zone};
 use crate::wire::{Analysis, ReportTotals};
 
@@ -25,7 +26,8 @@ const BUSIEST: usize = 7;
 pub fn analysis(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Analysis, LedgerError> {
     ledger.read_at_once(|connection| {
         let mut folded = Folded::default();
-        each_sum(connection, request, zone, |day, model, amounts| {
+        let models = models(connection)?;
+        each_sum(connection, request, zone, &models, |day, model, amounts| {
             folded.add(day, model, &amounts);
         })?;
         let turns = turns(connection, request)?;
@@ -52,8 +54,8 @@ pub fn analysis(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Analy
             totals,
             cache_hit_rate: all.tokens.cache_hit_rate(),
             busiest_days: folded.busiest_days(),
-            providers: folded.by_name(&models(connection)?, |name| name.provider.clone()),
-            models: folded.by_name(&models(connection)?, ModelName::to_string),
+            providers: folded.by_name(&models, |name| name.provider.clone()),
+            models: folded.by_name(&models, ModelName::to_string),
             problems: Vec::new(),
         })
     })
@@ -103,24 +105,26 @@ fn each_sum(
     connection: &Connection,
     request: &Request,
     zone: &Zone,
+    models: &HashMap<i64, ModelName>,
     mut take: impl FnMut(i64, i64, Amounts),
 ) -> rusqlite::Result<()> {
-    const SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write, billed_nano_usd,
-        estimated_nano_usd, unpriced_steps";
-    if let Some((from, until)) = whole_days(connection, request, zone)? {
+    if let Some(days) = whole_days(connection, request, zone)? {
         let sql = format!(
-            "SELECT day, model_id, {SUMS} FROM day WHERE steps > 0 AND day >= ? AND day < ?"
+            "SELECT day, model_id, {EACH_SUM} FROM day WHERE steps > 0 AND day >= ? AND day < ?"
         );
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query((from, until))?;
+        let mut rows = statement.query([days.start, days.end])?;
         while let Some(row) = rows.next()? {
-            take(row.get(0)?, row.get(1)?, amounts(row, 2)?);
+            let model = row.get(1)?;
+            if is_wanted(request, models, model) {
+                take(row.get(0)?, model, amounts(row, 2)?);
+            }
         }
         return Ok(());
     }
     let filter = Filter::of_quarters(request);
     let sql = format!(
-        "SELECT quarter, model_id, {SUMS} FROM quarter WHERE steps > 0 {}",
+        "SELECT quarter, model_id, {EACH_SUM} FROM quarter WHERE steps > 0 {}",
         filter.sql()
     );
     let mut statement = connection.prepare_cached(&sql)?;
@@ -132,60 +136,50 @@ fn each_sum(
     Ok(())
 }
 
-/// The first day included and the first one excluded, where the day table can answer the request.
-fn whole_days(
-    connection: &Connection,
-    request: &Request,
-    zone: &Zone,
-) -> rusqlite::Result<Option<(i64, i64)>> {
-    let is_of_all = Request {
-        since_ms: None,
-        until_ms: None,
-        sort: None,
-        order: None,
-        limit: None,
-        breakdown: false,
-        ..request.clone()
-    } == Request::new(request.by);
-    if !is_of_all || !days_are_of(connection, zone)? {
-        return Ok(None);
-    }
-    let day = |ms: i64| {
-        let day = zone.day(ms);
-        (zone.start_of(day) == ms).then_some(day.0)
-    };
-    let from = request.since_ms.map_or(Some(i64::MIN), day);
-    let until = request.until_ms.map_or(Some(i64::MAX), day);
-    Ok(from.zip(until))
-}
-
 fn sessions(connection: &Connection, request: &Request) -> rusqlite::Result<u64> {
-    let filter = Filter::of_quarters(request);
+    let (table, filter) = Filter::of_sums(request);
     let sql = format!(
-        "SELECT count(DISTINCT session_id) FROM quarter WHERE steps > 0 {}",
+        "SELECT count(DISTINCT session_id) FROM {table} WHERE steps > 0 {}",
         filter.sql()
     );
-    let mut statement = connection.prepare_cached(&sql)?;
+    count(connection, &sql, &filter)
+}
+
+fn count(connection: &Connection, sql: &str, filter: &Filter) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached(sql)?;
     let count: i64 = statement.query_row(filter.values(), |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }
 
-/// User messages that caused steps. The steps of a turn lie together, so that few of them have to be
-/// looked up: half the time of counting distinct ones in SQL.
+/// User messages that caused steps.
 fn turns(connection: &Connection, request: &Request) -> rusqlite::Result<u64> {
+    if request.is_of_all_time() && request.is_of_whole_sessions() && spans_are_kept(connection)? {
+        let filter = Filter::of_quarters(request);
+        let sql = format!(
+            "SELECT coalesce(sum(turns), 0) FROM session_span WHERE true {}",
+            filter.sql()
+        );
+        return count(connection, &sql, &filter);
+    }
+    turns_of_steps(connection, request)
+}
+
+/// The steps of a turn lie together, so that few of them have to be looked up: half the time of counting
+/// distinct ones in SQL.
+fn turns_of_steps(connection: &Connection, request: &Request) -> rusqlite::Result<u64> {
     let filter = Filter::of_steps(request);
     let sql = format!(
-        "SELECT turn_uid FROM step WHERE is_counted AND turn_uid IS NOT NULL {}",
+        "SELECT turn_uid, session_id FROM step WHERE is_counted AND turn_uid IS NOT NULL {}",
         filter.sql()
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(filter.values())?;
-    let mut seen: HashSet<String> = HashSet::new();
-    let mut last = String::new();
+    let mut seen: HashSet<(i64, String)> = HashSet::new();
+    let mut last = (0, String::new());
     while let Some(row) = rows.next()? {
-        let uid = row.get_ref(0)?.as_str()?;
-        if uid != last {
-            uid.clone_into(&mut last);
+        let (uid, session) = (row.get_ref(0)?.as_str()?, row.get(1)?);
+        if session != last.0 || uid != last.1 {
+            last = (session, uid.to_owned());
             seen.insert(last.clone());
         }
     }

@@ -4,6 +4,7 @@
 //! Only where the answer is the same as from quarter hours: whole days of the zone that the day table is
 //! kept in, and rows and filters that the table knows of.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use rusqlite::Connection;
@@ -13,7 +14,7 @@ use super::report::Names;
 use super::request::{By, Request, Sort};
 use super::usage::amounts;
 use crate::ledger::days_are_of;
-use crate::model::{Day, QUARTER_MS, Zone};
+use crate::model::{Day, ModelName, QUARTER_MS, Zone};
 
 /// No zone sets its clocks by more, milliseconds.
 const MAX_JUMP_MS: i64 = 26 * 3_600_000;
@@ -35,12 +36,14 @@ pub(super) fn fold(
     zone: &Zone,
     names: &Names,
 ) -> rusqlite::Result<Option<Folded>> {
-    let Some(days) = days(request, zone).filter(|_| is_by_days(request)) else {
+    let days = if is_by_days(request) {
+        whole_days(connection, request, zone)?
+    } else {
+        None
+    };
+    let Some(days) = days else {
         return Ok(None);
     };
-    if !days_are_of(connection, zone)? {
-        return Ok(None);
-    }
     let number = |day: i64, model_id: i64, host_id: i64| match request.by {
         By::Week => week(Day(day)),
         By::Month => month(Day(day)),
@@ -54,7 +57,7 @@ pub(super) fn fold(
     let mut rows = statement.query([days.start, days.end])?;
     while let Some(row) = rows.next()? {
         let (day, model_id, host_id) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        if is_wanted(request, names, model_id) {
+        if is_wanted(request, &names.models, model_id) {
             let number = number(day, model_id, host_id);
             folded.add(number, model_id, &amounts(row, 3)?, wrong_cost(row, 12)?);
         }
@@ -63,7 +66,7 @@ pub(super) fn fold(
     let mut rows = statement.query([days.start, days.end])?;
     while let Some(row) = rows.next()? {
         let (day, model_id, host_id) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        if is_wanted(request, names, model_id) {
+        if is_wanted(request, &names.models, model_id) {
             folded.add_session(number(day, model_id, host_id), row.get(3)?);
         }
     }
@@ -71,20 +74,37 @@ pub(super) fn fold(
 }
 
 fn is_by_days(request: &Request) -> bool {
+    let is_known = !matches!(request.by, By::Hour | By::Session | By::Project | By::Agent);
+    is_known && (request.by.is_time() || request.sort != Some(Sort::Time))
+}
+
+/// The days that were asked for, where the day table can tell of them: whole ones of the zone that it is
+/// kept in, of all projects, agents, sessions and hosts. Its rows are to be filtered by [`is_wanted`].
+pub(super) fn whole_days(
+    connection: &Connection,
+    request: &Request,
+    zone: &Zone,
+) -> rusqlite::Result<Option<Range<i64>>> {
     let others = [
         &request.project,
         &request.agent,
         &request.session,
         &request.host,
     ];
-    let is_known = !matches!(request.by, By::Hour | By::Session | By::Project | By::Agent);
-    let is_known = is_known && (request.by.is_time() || request.sort != Some(Sort::Time));
-    is_known && others.iter().all(|filter| filter.is_none())
+    let is_known = others.iter().all(|filter| filter.is_none());
+    if !is_known || !days_are_of(connection, zone)? {
+        return Ok(None);
+    }
+    Ok(days(request, zone))
 }
 
 /// Whether a model is of the provider and has the name that were asked for.
-fn is_wanted(request: &Request, names: &Names, model_id: i64) -> bool {
-    let Some(name) = names.models.get(&model_id) else {
+pub(super) fn is_wanted(
+    request: &Request,
+    models: &HashMap<i64, ModelName>,
+    model_id: i64,
+) -> bool {
+    let Some(name) = models.get(&model_id) else {
         return false;
     };
     let is_provider = |provider: &String| *provider == name.provider;

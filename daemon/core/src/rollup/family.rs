@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ops::AddAssign;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use crate::model::{Cost, Tokens, WrongCost};
 use crate::wire::ReportTotals;
@@ -54,15 +54,6 @@ pub(super) fn members(connection: &Connection, id: &str) -> rusqlite::Result<Vec
         )?
         .query_map([id], |row| row.get(0))?
         .collect()
-}
-
-/// The id of a session's parent as OpenCode recorded it, whether it is known or not.
-pub(super) fn parent(connection: &Connection, session_id: i64) -> rusqlite::Result<Option<String>> {
-    let found = connection
-        .prepare_cached("SELECT parent_uid FROM session WHERE id = ?")?
-        .query_row([session_id], |row| row.get(0))
-        .optional()?;
-    Ok(found.flatten())
 }
 
 /// The inclusive figures of all sessions, by the ledger's numbers, from their own ones.

@@ -24,6 +24,18 @@ pub(super) struct Filter {
 }
 
 impl Filter {
+    /// The table with the sums of a request that does not ask for times, and the conditions on it: the one
+    /// of all time has one row where `quarter` has many.
+    pub fn of_sums(request: &Request) -> (&'static str, Self) {
+        let is_of_all_time = request.is_of_all_time();
+        let table = if is_of_all_time {
+            "session_sum"
+        } else {
+            "quarter"
+        };
+        (table, Self::of_quarters(request))
+    }
+
     /// For the table `quarter`.
     pub fn of_quarters(request: &Request) -> Self {
         let mut filter = Self::default();
@@ -81,6 +93,16 @@ impl Filter {
     pub fn among(mut self, sessions: Option<String>) -> Self {
         self.add(
             "session_id IN (SELECT id FROM session WHERE uid IN (SELECT value FROM json_each(?)))",
+            1,
+            sessions,
+        );
+        self
+    }
+
+    /// The same, and only of these sessions: a JSON array of the ledger's numbers.
+    pub fn among_numbers(mut self, sessions: Option<String>) -> Self {
+        self.add(
+            "session_id IN (SELECT value FROM json_each(?))",
             1,
             sessions,
         );

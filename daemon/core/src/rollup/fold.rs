@@ -179,9 +179,8 @@ impl Folded {
     }
 }
 
-/// What every row begins with: see [`number`].
-const KEYS: &str =
-    "quarter, session_id, model_id, agent_id, host_id, coalesce(session.project_id, 0)";
+/// What every row begins with, behind its quarter: see [`number`].
+const KEYS: &str = "session_id, model_id, agent_id, host_id, coalesce(session.project_id, 0)";
 
 const SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write,
     billed_nano_usd, estimated_nano_usd, unpriced_steps, wrong_steps, wrong_nano_usd, corrected_nano_usd,
@@ -205,11 +204,11 @@ pub(super) fn wrong_cost_of(
     connection: &Connection,
     request: &Request,
 ) -> rusqlite::Result<WrongCost> {
-    let filter = filter(connection, request)?;
+    let (table, filter) = Filter::of_sums(request);
     let sql = format!(
         "SELECT coalesce(sum(wrong_steps), 0), coalesce(sum(wrong_nano_usd), 0),
                 coalesce(sum(corrected_nano_usd), 0), coalesce(sum(uncorrected_steps), 0)
-         FROM quarter JOIN session ON session.id = session_id WHERE wrong_steps > 0{}",
+         FROM {table} WHERE wrong_steps > 0{}",
         filter.sql()
     );
     connection
@@ -236,15 +235,22 @@ fn fold_quarters(
     Ok(folded)
 }
 
-/// Hands every quarter that was asked for to `take`: [`KEYS`], then [`SUMS`].
+/// Hands every sum that was asked for to `take`: its quarter, or 0 where nobody asks for it, [`KEYS`], then
+/// [`SUMS`].
 fn each(
     connection: &Connection,
     request: &Request,
     mut take: impl FnMut(&Row) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
     let filter = filter(connection, request)?;
+    let is_by_time = request.by.is_time() || request.sort == Some(Sort::Time);
+    let (quarter, table) = if is_by_time || !request.is_of_all_time() {
+        ("quarter", "quarter")
+    } else {
+        ("0", "session_sum")
+    };
     let sql = format!(
-        "SELECT {KEYS}, {SUMS} FROM quarter JOIN session ON session.id = session_id
+        "SELECT {quarter}, {KEYS}, {SUMS} FROM {table} JOIN session ON session.id = session_id
          WHERE steps > 0{}",
         filter.sql()
     );

@@ -3,36 +3,41 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, Params};
 
+use super::filter::Filter;
+use super::request::Request;
 use super::share::Sum;
-use super::usage::{Amounts, amounts};
+use super::usage::{Amounts, EACH_SUM, amounts};
+use crate::ledger::spans_are_kept;
 use crate::model::ModelName;
 use crate::wire::{ModelUsage, Usage};
 
-/// A session as the ledger knows it.
-#[derive(Clone, Debug)]
+/// A session by the ledger's number, with that of its parent where the ledger knows it.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Member {
     pub number: i64,
-    pub id: String,
-    pub parent: Option<String>,
-    pub agent: Option<String>,
-    pub created_ms: Option<i64>,
+    pub parent: Option<i64>,
 }
 
-impl Member {
-    /// The columns that [`Self::read`] reads.
-    pub const COLUMNS: &str = "id, uid, parent_uid, agent, created_ms";
-
-    pub fn read(row: &Row) -> rusqlite::Result<Self> {
-        Ok(Self {
-            number: row.get(0)?,
-            id: row.get(1)?,
-            parent: row.get(2)?,
-            agent: row.get(3)?,
-            created_ms: row.get(4)?,
-        })
-    }
+/// The sessions of which `condition` is true, in the order in which they were met.
+pub(super) fn members(
+    connection: &Connection,
+    condition: &str,
+    values: impl Params,
+) -> rusqlite::Result<Vec<Member>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT id, (SELECT id FROM session AS parent WHERE parent.uid = session.parent_uid)
+             FROM session WHERE {condition}"
+        ))?
+        .query_map(values, |row| {
+            Ok(Member {
+                number: row.get(0)?,
+                parent: row.get(1)?,
+            })
+        })?
+        .collect()
 }
 
 /// What a session, or a tree, has used.
@@ -46,6 +51,11 @@ pub(super) struct Used {
 }
 
 impl Used {
+    /// Adds a sum of which nobody asks for the model or the time.
+    pub fn add_sum(&mut self, amounts: &Amounts) {
+        self.all.add(amounts);
+    }
+
     /// Adds a sum of one model in one quarter hour.
     pub fn add(&mut self, quarter: i64, model: i64, amounts: &Amounts) {
         self.quarter = self.quarter.max(quarter);
@@ -85,18 +95,27 @@ impl Used {
     }
 }
 
-/// Every session's own use by its number, of the quarters that match `condition`.
+/// Every session's own use by its number, of what the filters let through; `among`: see
+/// [`Filter::among_numbers`].
 pub(super) fn used(
     connection: &Connection,
-    condition: &str,
-    values: impl Params,
+    request: &Request,
+    among: Option<String>,
 ) -> rusqlite::Result<HashMap<i64, Used>> {
+    let (quarter, table) = if request.is_of_all_time() && spans_are_kept(connection)? {
+        const NEWEST: &str = "(SELECT newest_ms FROM session_span AS span
+            WHERE span.session_id = session_sum.session_id) / 900000";
+        (NEWEST, "session_sum")
+    } else {
+        ("quarter", "quarter")
+    };
+    let filter = Filter::of_quarters(request).among_numbers(among);
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT session_id, model_id, quarter, steps, input, output, reasoning, cache_read, cache_write,
-                billed_nano_usd, estimated_nano_usd, unpriced_steps
-         FROM quarter WHERE steps > 0 {condition}"
+        "SELECT session_id, model_id, {quarter}, {EACH_SUM}
+         FROM {table} WHERE steps > 0{}",
+        filter.sql()
     ))?;
-    let mut rows = statement.query(values)?;
+    let mut rows = statement.query(filter.values())?;
     let mut found: HashMap<i64, Used> = HashMap::new();
     while let Some(row) = rows.next()? {
         let used = found.entry(row.get(0)?).or_default();
@@ -131,7 +150,20 @@ pub(super) struct Branch {
     pub above: Option<usize>,
     pub below: u64,
     pub own: Used,
-    pub inclusive: Used,
+    /// `None`: the same, as of most sessions.
+    sum: Option<Used>,
+}
+
+impl Branch {
+    /// Its own use and that of everything below it.
+    pub fn inclusive(&self) -> &Used {
+        self.sum.as_ref().unwrap_or(&self.own)
+    }
+
+    fn include(&mut self, below: &Used) {
+        let own = &self.own;
+        self.sum.get_or_insert_with(|| own.clone()).merge(below);
+    }
 }
 
 impl Tree {
@@ -145,7 +177,7 @@ impl Tree {
         let kept: Vec<bool> = self
             .branches
             .iter()
-            .map(|branch| branch.inclusive.all.steps > 0)
+            .map(|branch| branch.inclusive().all.steps > 0)
             .collect();
         let mut places = Vec::with_capacity(kept.len());
         let mut next = 0;
@@ -178,7 +210,7 @@ impl Tree {
         for place in (0..self.branches.len()).rev() {
             let (earlier, rest) = self.branches.split_at_mut(place);
             if let Some(above) = rest[0].above {
-                earlier[above].inclusive.merge(&rest[0].inclusive);
+                earlier[above].include(rest[0].inclusive());
             }
         }
     }
@@ -187,15 +219,15 @@ impl Tree {
 /// The trees of `members`. A session whose parent is not among them is a root; where parents go round
 /// in a circle, the first of them is.
 pub(super) fn grow(members: Vec<Member>, mut used: HashMap<i64, Used>) -> Vec<Tree> {
-    let places: HashMap<String, usize> = members
+    let places: HashMap<i64, usize> = members
         .iter()
         .enumerate()
-        .map(|(place, member)| (member.id.clone(), place))
+        .map(|(place, member)| (member.number, place))
         .collect();
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); members.len()];
     let mut roots = Vec::new();
     for (place, member) in members.iter().enumerate() {
-        let parent = member.parent.as_ref().and_then(|id| places.get(id));
+        let parent = member.parent.and_then(|number| places.get(&number));
         match parent {
             Some(parent) => children[*parent].push(place),
             None => roots.push(place),
@@ -237,8 +269,8 @@ fn climb(
             depth,
             above,
             below: 0,
-            inclusive: own.clone(),
             own,
+            sum: None,
         });
         stack.extend(
             children[place]
@@ -255,13 +287,7 @@ mod tests {
     use super::*;
 
     fn member(number: i64, parent: Option<i64>) -> Member {
-        Member {
-            number,
-            id: format!("ses_{number}"),
-            parent: parent.map(|number| format!("ses_{number}")),
-            agent: None,
-            created_ms: None,
-        }
+        Member { number, parent }
     }
 
     fn one() -> Amounts {
@@ -280,7 +306,7 @@ mod tests {
 
     fn shape(trees: &[Tree]) -> Vec<Vec<(i64, u32, u64, u64)>> {
         let line = |branch: &Branch| {
-            let inclusive = branch.inclusive.all.steps;
+            let inclusive = branch.inclusive().all.steps;
             (branch.member.number, branch.depth, branch.below, inclusive)
         };
         trees
@@ -346,6 +372,6 @@ mod tests {
         let deep = 50_000;
         let members = (0..deep).map(|n| member(n, (n > 0).then(|| n - 1)));
         let trees = grow(members.collect(), [one_step(deep - 1)].into());
-        assert_eq!(trees[0].root().inclusive.all.steps, 1);
+        assert_eq!(trees[0].root().inclusive().all.steps, 1);
     }
 }

@@ -174,7 +174,8 @@ pub(super) fn newest_root(connection: &Connection) -> rusqlite::Result<Option<(S
                         coalesce(parent.created_ms, newest.newest_ms), newest.newest_ms
                  FROM newest JOIN session AS parent ON parent.uid = newest.parent_uid)
              SELECT uid, created_ms, newest_ms FROM newest
-             WHERE parent_uid IS NULL OR parent_uid NOT IN (SELECT uid FROM session) LIMIT 1",
+             WHERE parent_uid IS NULL
+                 OR NOT EXISTS (SELECT 1 FROM session WHERE session.uid = newest.parent_uid) LIMIT 1",
         )?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()

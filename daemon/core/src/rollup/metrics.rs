@@ -28,9 +28,9 @@ pub fn by_host(ledger: &Ledger, request: &Request) -> Result<Vec<HostUsage>, Led
 }
 
 fn sums(connection: &Connection, request: &Request) -> rusqlite::Result<Vec<HostUsage>> {
-    let filter = Filter::of_quarters(request);
+    let (table, filter) = Filter::of_sums(request);
     let sql = format!(
-        "SELECT host.label, provider, model.model, {SUMS} FROM quarter {JOINS}
+        "SELECT host.label, provider, model.model, {SUMS} FROM {table} {JOINS}
          WHERE steps > 0{}
          GROUP BY host.label, model_id ORDER BY host.label, provider, model.model",
         filter.sql()

@@ -5,12 +5,12 @@
 //! `days` have summed, `usage` with one sum, `family` adds sub-agents to their sessions
 //! (`families`: what the trees below root sessions used), `trends` sets providers side by side, `live` tells what the
 //! running sessions do, `pace` how fast they go, `story` explains one of them in short, `budgets` what is left
-//! to spend, `glance` puts the snapshot together. `sessions` answers with trees (`forest`) and with
+//! to spend, `glance` puts the snapshot together. `sessions` answers with trees (`forest`, `latest`) and with
 //! one session's steps (`timeline`), `analysis` with an overview (`share`: parts of it), `statistics` with the
 //! detail (`spread`: how figures differ), `tools` with the tools that were called. `rows` and `metrics` are for
-//! exports, `names` for completions, `catalog` lists what can be asked about, `holdings` what there is, `period` reads days as people write
-//! them. All sums come from the quarter-hour and day tables; only single sessions
-//! are summed from their steps.
+//! exports, `names` for completions, `catalog` lists what can be asked about, `holdings` what there is, `period`
+//! reads days as people write them. All sums come from the tables of sums; only single sessions are summed
+//! from their steps.
 
 mod analysis;
 mod budgets;
@@ -23,6 +23,7 @@ mod fold;
 mod forest;
 mod glance;
 mod holdings;
+mod latest;
 mod live;
 mod metrics;
 mod names;

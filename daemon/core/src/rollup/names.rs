@@ -61,7 +61,10 @@ pub fn is_known(ledger: &Ledger, request: &Request) -> Result<bool, LedgerError>
     };
     let filter = Filter::of_quarters(&always);
     ledger.read(|connection| {
-        let sql = format!("SELECT 1 FROM quarter WHERE true{} LIMIT 1", filter.sql());
+        let sql = format!(
+            "SELECT 1 FROM session_sum WHERE true{} LIMIT 1",
+            filter.sql()
+        );
         connection.prepare_cached(&sql)?.exists(filter.values())
     })
 }

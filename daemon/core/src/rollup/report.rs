@@ -101,26 +101,51 @@ fn rows(
     };
     let row = |(number, sum): (i64, Sum)| {
         let models = sum.models(names);
-        Ok(ReportRow {
+        let mut row = ReportRow {
             by: request.by.key(),
-            key: key(connection, request.by, number, zone, names)?,
+            key: None,
             totals: sum.totals(),
             models: models.iter().map(|model| model.name.to_string()).collect(),
             breakdown: request.breakdown.then_some(models),
-            marks: match request.by {
-                By::Session => Some(marks(connection, number, zone)?),
-                _ => None,
-            },
-            family: match inclusive.get(&number) {
-                Some(inclusive) => Some(Family {
-                    parent: family::parent(connection, number)?,
-                    inclusive: inclusive.into(),
-                }),
-                None => None,
-            },
-        })
+            marks: None,
+            family: None,
+        };
+        if request.by == By::Session {
+            describe(connection, number, inclusive.get(&number), zone, &mut row)?;
+        } else {
+            row.key = key(connection, request.by, number, zone, names)?;
+        }
+        Ok(row)
     };
     sums.into_iter().map(row).collect()
+}
+
+/// Says of a session's row which one it is, what became of it and what is below it.
+fn describe(
+    connection: &Connection,
+    number: i64,
+    inclusive: Option<&Figures>,
+    zone: &Zone,
+    row: &mut ReportRow,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "SELECT uid, parent_uid, archived_ms, deleted_ms FROM session WHERE id = ?",
+        )?
+        .query_row([number], |found| {
+            let at = |ms: Option<i64>| ms.map(|ms| zone.rfc3339(ms));
+            row.key = found.get(0)?;
+            let parent = found.get(1)?;
+            row.family = inclusive.map(|figures| Family {
+                parent,
+                inclusive: figures.into(),
+            });
+            row.marks = Some(SessionMarks {
+                archived_at: at(found.get(2)?),
+                deleted_at: at(found.get(3)?),
+            });
+            Ok(())
+        })
 }
 
 /// By their keys, and cut off at the limit.
@@ -208,23 +233,18 @@ fn key(
     })
 }
 
-fn marks(connection: &Connection, session_id: i64, zone: &Zone) -> rusqlite::Result<SessionMarks> {
-    connection
-        .prepare_cached("SELECT archived_ms, deleted_ms FROM session WHERE id = ?")?
-        .query_row([session_id], |row| {
-            let at = |ms: Option<i64>| ms.map(|ms| zone.rfc3339(ms));
-            Ok(SessionMarks {
-                archived_at: at(row.get(0)?),
-                deleted_at: at(row.get(1)?),
-            })
-        })
-}
-
 pub(super) fn session_number(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
     connection
         .prepare_cached("SELECT id FROM session WHERE uid = ?")?
         .query_row([id], |row| row.get(0))
         .optional()
+}
+
+/// OpenCode's id of a session.
+pub(super) fn session_id(connection: &Connection, number: i64) -> rusqlite::Result<String> {
+    connection
+        .prepare_cached("SELECT uid FROM session WHERE id = ?")?
+        .query_row([number], |row| row.get(0))
 }
 
 pub(super) fn name_of(

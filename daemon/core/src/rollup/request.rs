@@ -151,6 +151,26 @@ impl Request {
         }
     }
 
+    /// Whether it has no period: then sums that do not know of time can answer it.
+    pub(super) fn is_of_all_time(&self) -> bool {
+        self.since_ms.is_none() && self.until_ms.is_none()
+    }
+
+    /// Whether it has no filter by what differs within a session: of all that is done there in its period,
+    /// everything is let through or nothing.
+    pub(super) fn is_of_whole_sessions(&self) -> bool {
+        let filters = [&self.provider, &self.model, &self.agent, &self.host];
+        filters.iter().all(|filter| filter.is_none())
+    }
+
+    /// Whether it lets everything through.
+    pub(super) fn is_of_everything(&self) -> bool {
+        let filters = [&self.project, &self.session];
+        self.is_of_all_time()
+            && self.is_of_whole_sessions()
+            && filters.iter().all(|filter| filter.is_none())
+    }
+
     /// The period in quarter hours: the first one included, the first one excluded.
     pub(super) fn quarters(&self) -> (Option<i64>, Option<i64>) {
         let quarter = |ms: i64| ms.div_euclid(QUARTER_MS);

@@ -11,12 +11,15 @@ use rusqlite::{Connection, Row};
 
 use super::filter::{Filter, JOINS};
 use super::request::Request;
-use super::usage::{Amounts, SUMS, amounts, tokens};
+use super::share::Sum;
+use super::usage::{SUMS, amounts, tokens};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{Cost, Day, ModelName, NanoUsd, QUARTER_MS, Tokens, Zone};
+use crate::model::{Day, ModelName, NanoUsd, QUARTER_MS, Zone};
 use crate::wire::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
 
 const PAGE_ROWS: usize = 2_000;
+/// Each takes two statements.
+const PAGE_SESSIONS: usize = 100;
 
 /// Takes the rows one by one, until it says to stop.
 pub type Each<'a, R> = &'a mut dyn FnMut(R) -> ControlFlow<()>;
@@ -133,9 +136,12 @@ pub fn each_session(
             .query_map([&request.session], |row| row.get(0))?
             .collect()
     })?;
-    for id in ids {
-        let found = ledger.read(|connection| session(connection, id, request))?;
-        if found.is_some_and(|row| each(row).is_break()) {
+    for page in ids.chunks(PAGE_SESSIONS) {
+        let rows: Vec<Option<SessionRow>> = ledger.read_at_once(|connection| {
+            let rows = page.iter().map(|id| session(connection, *id, request));
+            rows.collect()
+        })?;
+        if rows.into_iter().flatten().any(|row| each(row).is_break()) {
             break;
         }
     }
@@ -148,9 +154,9 @@ fn session(
     id: i64,
     request: &Request,
 ) -> rusqlite::Result<Option<SessionRow>> {
-    let filter = Filter::of_quarters(request);
+    let (table, filter) = Filter::of_sums(request);
     let sql = format!(
-        "SELECT provider, model.model, {SUMS} FROM quarter {JOINS}
+        "SELECT provider, model.model, {SUMS} FROM {table} JOIN model ON model.id = model_id
          WHERE session_id = ? AND steps > 0{}
          GROUP BY model_id ORDER BY sum(input + output + reasoning) DESC, provider, model.model",
         filter.sql()
@@ -277,20 +283,4 @@ fn model_name(row: &Row, first: usize) -> rusqlite::Result<ModelName> {
         provider: row.get(first)?,
         model: row.get(first + 1)?,
     })
-}
-
-/// A row while it is summed.
-#[derive(Default)]
-struct Sum {
-    steps: u64,
-    tokens: Tokens,
-    cost: Cost,
-}
-
-impl Sum {
-    fn add(&mut self, amounts: &Amounts) {
-        self.steps += amounts.steps;
-        self.tokens += amounts.tokens;
-        self.cost += amounts.cost;
-    }
 }

@@ -2,18 +2,18 @@
 //! The trees of sessions, and one session step by step.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use rusqlite::Connection;
 
 use super::family;
-use super::filter::Filter;
-use super::forest::{self, Member, Tree, Used};
-use super::live;
-use super::report::session_number;
-use super::request::{Order, Request, Sort};
+use super::forest::{self, Branch, Tree, Used};
+use super::report::{session_id, session_number};
+use super::request::{By, Order, Request, Sort};
+use super::{latest, live};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::Zone;
-use crate::wire::{SessionDetail, SessionNode, Sessions};
+use crate::model::{ModelName, Zone};
+use crate::wire::{SessionDetail, SessionNode, Sessions, Usage};
 
 /// The trees with a step that the request's filters let through, the most recently used first unless
 /// `sort` and `order` say otherwise; `limit` is of trees. Titles and `problems` are left empty.
@@ -22,23 +22,15 @@ use crate::wire::{SessionDetail, SessionNode, Sessions};
 /// [`LedgerError::Sqlite`].
 pub fn sessions(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Sessions, LedgerError> {
     ledger.read_at_once(|connection| {
-        let filter = Filter::of_quarters(request);
-        let used = forest::used(connection, filter.sql(), filter.values())?;
-        let mut trees = forest::grow(members(connection)?, used);
-        trees.retain(|tree| tree.root().inclusive.all.steps > 0);
         let names = forest::models(connection)?;
-        let mut totals = Used::default();
-        for tree in &trees {
-            totals.merge(&tree.root().inclusive);
-        }
-        let more = shorten(connection, &mut trees, request)?;
+        let found = match latest::trees(connection, request)? {
+            Some(found) => found,
+            None => every_tree(connection, request, &names)?,
+        };
         let mut nodes = Vec::new();
-        for tree in trees {
-            nodes.extend(nodes_of(
-                connection,
-                tree.without_unused(),
-                request.until_ms,
-            )?);
+        for tree in found.trees {
+            let tree = tree.without_unused();
+            nodes.extend(nodes_of(connection, &tree, request.until_ms, &names)?);
         }
         Ok(Sessions {
             schema: 1,
@@ -46,10 +38,39 @@ pub fn sessions(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Sessi
             since: request.since_ms.map(|ms| zone.rfc3339(ms)),
             until: request.until_ms.map(|ms| zone.rfc3339(ms)),
             sessions: nodes,
-            more,
-            totals: totals.usage(&names),
+            more: found.more,
+            totals: found.totals,
             problems: Vec::new(),
         })
+    })
+}
+
+/// The trees to show.
+pub(super) struct Found {
+    pub trees: Vec<Tree>,
+    /// So many were left out.
+    pub more: u64,
+    /// Over all of them.
+    pub totals: Usage,
+}
+
+/// From all sessions with all that they used.
+fn every_tree(
+    connection: &Connection,
+    request: &Request,
+    names: &HashMap<i64, ModelName>,
+) -> rusqlite::Result<Found> {
+    let used = forest::used(connection, request, None)?;
+    let mut trees = forest::grow(forest::members(connection, "true", [])?, used);
+    trees.retain(|tree| tree.root().inclusive().all.steps > 0);
+    let mut totals = Used::default();
+    for tree in &trees {
+        totals.merge(tree.root().inclusive());
+    }
+    Ok(Found {
+        more: shorten(connection, &mut trees, request)?,
+        trees,
+        totals: totals.usage(names),
     })
 }
 
@@ -67,7 +88,9 @@ pub fn session(
         let Some(number) = session_number(connection, id)? else {
             return Ok(None);
         };
-        let mut family = nodes(connection, id)?;
+        let mut family = nodes(connection, number, id)?;
+        let all = family.iter().map(|node| node.id.as_str());
+        let inclusive_tool_use = super::tools::of_sessions(connection, all)?;
         let session = family.remove(0);
         let steps = super::timeline::steps(connection, number)?;
         Ok(Some(SessionDetail {
@@ -75,7 +98,8 @@ pub fn session(
             time_zone: zone.name().into(),
             session,
             turns: steps.iter().filter_map(|step| step.turn).max().unwrap_or(0),
-            tool_use: super::tools::of_session(connection, number)?,
+            tool_use: super::tools::of_sessions(connection, [id].into_iter())?,
+            inclusive_tool_use,
             errors: super::timeline::errors(&steps),
             steps,
             sub_agents: family,
@@ -84,30 +108,20 @@ pub fn session(
     })
 }
 
-pub(super) fn members(connection: &Connection) -> rusqlite::Result<Vec<Member>> {
-    let sql = format!("SELECT {} FROM session", Member::COLUMNS);
-    let mut statement = connection.prepare_cached(&sql)?;
-    statement.query_map([], Member::read)?.collect()
-}
-
-/// A session and everything below it.
-fn nodes(connection: &Connection, id: &str) -> rusqlite::Result<Vec<SessionNode>> {
+/// A session, by its number, and everything below it.
+fn nodes(connection: &Connection, number: i64, id: &str) -> rusqlite::Result<Vec<SessionNode>> {
     let ids = serde_json::Value::from(family::members(connection, id)?).to_string();
-    let among = "SELECT id FROM session WHERE uid IN (SELECT value FROM json_each(?1))";
-    let sql = format!(
-        "SELECT {} FROM session WHERE id IN ({among})",
-        Member::COLUMNS
-    );
-    let mut members: Vec<Member> = connection
-        .prepare_cached(&sql)?
-        .query_map([&ids], Member::read)?
-        .collect::<rusqlite::Result<_>>()?;
+    let among = "uid IN (SELECT value FROM json_each(?))";
+    let mut members = forest::members(connection, among, [ids])?;
     // The first is the root, also where parents go round in a circle.
-    members.sort_by_key(|member| member.id != id);
-    let used = forest::used(connection, &format!("AND session_id IN ({among})"), [&ids])?;
+    members.sort_by_key(|member| member.number != number);
+    let numbers = serde_json::Value::from_iter(members.iter().map(|member| member.number));
+    let request = Request::new(By::Session);
+    let used = forest::used(connection, &request, Some(numbers.to_string()))?;
+    let names = forest::models(connection)?;
     let mut nodes = Vec::new();
     for tree in forest::grow(members, used) {
-        nodes.extend(nodes_of(connection, tree, None)?);
+        nodes.extend(nodes_of(connection, &tree, None, &names)?);
     }
     Ok(nodes)
 }
@@ -125,7 +139,11 @@ fn shorten(
     };
     let all = trees.len();
     let limit = request.limit.unwrap_or(all).min(all);
-    sort_by(trees, is_upwards, |tree| rank(tree, sort));
+    if sort == Sort::Name {
+        sort_by_name(connection, trees, is_upwards)?;
+    } else {
+        sort_by(trees, is_upwards, |tree| rank(tree, sort));
+    }
     if sort == Sort::Time && limit < all {
         // Exact times only for those that may be shown.
         let last = limit.checked_sub(1).map(|place| rank(&trees[place], sort));
@@ -155,14 +173,27 @@ fn sort_by<T, K: Ord>(items: &mut [T], is_upwards: bool, key: impl Fn(&T) -> K) 
     }
 }
 
-/// By what a tree is sorted; names compare after numbers, which are all the same for them.
-fn rank(tree: &Tree, sort: Sort) -> (i128, String) {
-    let used = &tree.root().inclusive;
+fn sort_by_name(
+    connection: &Connection,
+    trees: &mut Vec<Tree>,
+    is_upwards: bool,
+) -> rusqlite::Result<()> {
+    let mut named = Vec::with_capacity(trees.len());
+    for tree in trees.drain(..) {
+        named.push((session_id(connection, tree.root().member.number)?, tree));
+    }
+    sort_by(&mut named, is_upwards, |(id, _)| id.clone());
+    trees.extend(named.into_iter().map(|(_, tree)| tree));
+    Ok(())
+}
+
+/// By what a tree is sorted, but for its name.
+fn rank(tree: &Tree, sort: Sort) -> i128 {
+    let used = tree.root().inclusive();
     let tokens = &used.all.tokens;
     let number = |count: u64| i128::from(count);
-    let figure = match sort {
-        Sort::Name => return (0, tree.root().member.id.clone()),
-        Sort::Time => i128::from(used.quarter),
+    match sort {
+        Sort::Time | Sort::Name => i128::from(used.quarter),
         Sort::Sessions => tree.branches.len() as i128,
         Sort::Steps => number(used.all.steps),
         Sort::Input => number(tokens.input),
@@ -173,8 +204,7 @@ fn rank(tree: &Tree, sort: Sort) -> (i128, String) {
         Sort::Fresh => number(tokens.fresh()),
         Sort::Total => number(tokens.total()),
         Sort::Cost => i128::from(used.all.cost.billed.0) + i128::from(used.all.cost.estimated.0),
-    };
-    (figure, String::new())
+    }
 }
 
 fn last_of_tree(
@@ -201,38 +231,52 @@ fn last_step(
 
 fn nodes_of(
     connection: &Connection,
-    tree: Tree,
+    tree: &Tree,
     until_ms: Option<i64>,
+    names: &HashMap<i64, ModelName>,
 ) -> rusqlite::Result<Vec<SessionNode>> {
-    let names = forest::models(connection)?;
     let mut nodes = Vec::with_capacity(tree.branches.len());
-    let mut above = Vec::with_capacity(tree.branches.len());
-    for branch in tree.branches {
-        let member = branch.member;
-        above.push(branch.above);
-        nodes.push(SessionNode {
-            title: None,
-            project: live::project(connection, &member.id)?,
-            started_ms: match member.created_ms {
-                Some(created_ms) => Some(created_ms),
-                None => first_step(connection, member.number)?,
-            },
-            last_step_ms: last_step(connection, member.number, until_ms)?,
-            id: member.id,
-            parent: member.parent,
-            depth: branch.depth,
-            agent: member.agent,
-            sub_agents: branch.below,
-            own: branch.own.usage(&names),
-            inclusive: branch.inclusive.usage(&names),
-        });
+    for branch in &tree.branches {
+        nodes.push(node(connection, branch, until_ms, names)?);
     }
     for place in (0..nodes.len()).rev() {
-        if let Some(parent) = above[place] {
+        if let Some(parent) = tree.branches[place].above {
             nodes[parent].last_step_ms = nodes[parent].last_step_ms.max(nodes[place].last_step_ms);
         }
     }
     Ok(nodes)
+}
+
+fn node(
+    connection: &Connection,
+    branch: &Branch,
+    until_ms: Option<i64>,
+    names: &HashMap<i64, ModelName>,
+) -> rusqlite::Result<SessionNode> {
+    let number = branch.member.number;
+    let mut node = connection
+        .prepare_cached("SELECT uid, parent_uid, agent, created_ms FROM session WHERE id = ?")?
+        .query_row([number], |row| {
+            Ok(SessionNode {
+                id: row.get(0)?,
+                parent: row.get(1)?,
+                depth: branch.depth,
+                title: None,
+                project: None,
+                agent: row.get(2)?,
+                started_ms: row.get(3)?,
+                last_step_ms: None,
+                sub_agents: branch.below,
+                own: branch.own.usage(names),
+                inclusive: branch.inclusive().usage(names),
+            })
+        })?;
+    node.project = live::project(connection, &node.id)?;
+    node.last_step_ms = last_step(connection, number, until_ms)?;
+    if node.started_ms.is_none() {
+        node.started_ms = first_step(connection, number)?;
+    }
+    Ok(node)
 }
 
 fn first_step(connection: &Connection, number: i64) -> rusqlite::Result<Option<i64>> {

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::filter::Filter;
-use super::forest::{self, Member, Tree, Used};
+use super::forest::{self, Tree, Used};
+use super::report::session_id;
 use super::request::Request;
-use super::sessions::members;
 use super::share::{Sum, shares};
 use super::spread::{self, spread};
-use super::usage::amounts;
-use crate::ledger::{Ledger, LedgerError};
+use super::usage::{Amounts, EACH_SUM, amounts};
+use crate::ledger::{Ledger, LedgerError, days_are_of, spans_are_kept};
 use crate::model::{Day, QUARTER_MS, Zone};
 use crate::wire::{
     ErrorCount, HourRow, Record, Records, SessionStatistics, ShareRow, Statistics, Streaks,
@@ -31,8 +31,8 @@ pub fn statistics(
 ) -> Result<Statistics, LedgerError> {
     ledger.read_at_once(|connection| {
         let folded = Folded::load(connection, request, zone)?;
-        let mut trees = forest::grow(members(connection)?, folded.sessions);
-        trees.retain(|tree| tree.root().inclusive.all.steps > 0);
+        let mut trees = forest::grow(forest::members(connection, "true", [])?, folded.sessions);
+        trees.retain(|tree| tree.root().inclusive().all.steps > 0);
         let sessions = measured(connection, &trees, request)?;
         Ok(Statistics {
             schema: 1,
@@ -45,7 +45,7 @@ pub fn statistics(
             errors: errors(connection, request)?,
             streaks: streaks(&folded.days, zone.day(now_ms).0),
             hours: folded.hours.to_vec(),
-            records: records(&folded.days, &sessions),
+            records: records(connection, &folded.days, &sessions)?,
             problems: Vec::new(),
         })
     })
@@ -62,44 +62,82 @@ struct Folded {
 
 impl Folded {
     fn load(connection: &Connection, request: &Request, zone: &Zone) -> rusqlite::Result<Self> {
+        let has_sums = request.is_of_everything() && days_are_of(connection, zone)?;
+        let mut folded = if has_sums {
+            Self::of_all_time(connection)?
+        } else {
+            Self::of_quarters(connection, request, zone)?
+        };
+        for (hour, row) in (0..).zip(&mut folded.hours) {
+            row.hour = hour;
+        }
+        Ok(folded)
+    }
+
+    /// From the sums that each part has of its own: none of them grows with the steps.
+    fn of_all_time(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut folded = Self::default();
+        let sql =
+            format!("SELECT session_id, agent_id, {EACH_SUM} FROM session_sum WHERE steps > 0");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            folded.add(row.get(0)?, row.get(1)?, &amounts(row, 2)?);
+        }
+        let sql = format!("SELECT day, {EACH_SUM} FROM day WHERE steps > 0");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let day = folded.days.entry(row.get(0)?).or_default();
+            day.add(&amounts(row, 1)?);
+        }
+        let mut statement = connection.prepare_cached("SELECT hour, steps, fresh FROM day_hour")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let hour = &mut folded.hours[row.get::<_, u32>(0)? as usize % 24];
+            hour.steps = row.get::<_, i64>(1)?.unsigned_abs();
+            hour.fresh = row.get::<_, i64>(2)?.unsigned_abs();
+        }
+        Ok(folded)
+    }
+
+    fn of_quarters(
+        connection: &Connection,
+        request: &Request,
+        zone: &Zone,
+    ) -> rusqlite::Result<Self> {
         let filter = Filter::of_quarters(request);
         let sql = format!(
-            "SELECT quarter, session_id, agent_id, steps, input, output, reasoning, cache_read,
-                    cache_write, billed_nano_usd, estimated_nano_usd, unpriced_steps
-             FROM quarter WHERE steps > 0 {}",
+            "SELECT quarter, session_id, agent_id, {EACH_SUM} FROM quarter WHERE steps > 0 {}",
             filter.sql()
         );
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(filter.values())?;
         let mut folded = Self::default();
         while let Some(row) = rows.next()? {
-            let quarter: i64 = row.get(0)?;
-            let at_ms = quarter * QUARTER_MS;
+            let at_ms = row.get::<_, i64>(0)? * QUARTER_MS;
             let amounts = amounts(row, 3)?;
-            folded.all.add(&amounts);
-            folded.agents.entry(row.get(2)?).or_default().add(&amounts);
-            folded
-                .days
-                .entry(zone.day(at_ms).0)
-                .or_default()
-                .add(&amounts);
+            let day = folded.days.entry(zone.day(at_ms).0).or_default();
+            day.add(&amounts);
             let hour = &mut folded.hours[zone.hour(at_ms) as usize % 24];
             hour.steps += amounts.steps;
             hour.fresh += amounts.tokens.fresh();
-            let used = folded.sessions.entry(row.get(1)?).or_default();
-            // Nobody asks for the models here.
-            used.add(quarter, 0, &amounts);
-        }
-        for (hour, row) in (0..).zip(&mut folded.hours) {
-            row.hour = hour;
+            folded.add(row.get(1)?, row.get(2)?, &amounts);
         }
         Ok(folded)
+    }
+
+    fn add(&mut self, session: i64, agent: i64, amounts: &Amounts) {
+        self.all.add(amounts);
+        self.agents.entry(agent).or_default().add(amounts);
+        let used = self.sessions.entry(session).or_default();
+        used.add_sum(amounts);
     }
 }
 
 /// A tree of sessions as one.
 struct Measured {
-    id: String,
+    number: i64,
     length_ms: u64,
     sub_agents: u64,
     used: Used,
@@ -110,13 +148,20 @@ fn measured(
     trees: &[Tree],
     request: &Request,
 ) -> rusqlite::Result<Vec<Measured>> {
-    let from_ms = request.since_ms.unwrap_or(i64::MIN);
-    let until_ms = request.until_ms.unwrap_or(i64::MAX);
+    let spans = if request.is_of_all_time() && spans_are_kept(connection)? {
+        Some(spans(connection)?)
+    } else {
+        None
+    };
     let mut measured = Vec::with_capacity(trees.len());
     for tree in trees {
         let (mut first_ms, mut last_ms) = (i64::MAX, i64::MIN);
         for branch in &tree.branches {
-            let ends = ends(connection, &branch.member, from_ms, until_ms)?;
+            let number = branch.member.number;
+            let ends = match &spans {
+                Some(spans) => spans.get(&number).copied(),
+                None => ends(connection, number, request)?,
+            };
             if let Some((began_ms, ended_ms)) = ends {
                 first_ms = first_ms.min(began_ms);
                 last_ms = last_ms.max(ended_ms);
@@ -124,39 +169,47 @@ fn measured(
         }
         let root = tree.root();
         measured.push(Measured {
-            id: root.member.id.clone(),
+            number: root.member.number,
             length_ms: u64::try_from(last_ms.saturating_sub(first_ms)).unwrap_or(0),
             sub_agents: root.below,
-            used: root.inclusive.clone(),
+            used: root.inclusive().clone(),
         });
     }
     Ok(measured)
 }
 
-/// When a session's first step between two instants began and its last one ended. What is older than
-/// the session was inherited by a fork.
+/// When the first step of each session began and its last one ended, but for what forks inherited.
+fn spans(connection: &Connection) -> rusqlite::Result<HashMap<i64, (i64, i64)>> {
+    connection
+        .prepare_cached(
+            "SELECT session_id, first_ms, ended_ms FROM session_span WHERE first_ms IS NOT NULL",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
+        .collect()
+}
+
+/// The same of one session's steps in the request's period.
 fn ends(
     connection: &Connection,
-    member: &Member,
-    from_ms: i64,
-    until_ms: i64,
+    session: i64,
+    request: &Request,
 ) -> rusqlite::Result<Option<(i64, i64)>> {
-    let from_ms = from_ms.max(member.created_ms.unwrap_or(i64::MIN));
-    let values = (member.number, from_ms, until_ms);
-    let first: Option<i64> = connection
-        .prepare_cached(
-            "SELECT min(created_ms) FROM step
-             WHERE session_id = ? AND created_ms >= ? AND created_ms < ?",
-        )?
-        .query_row(values, |row| row.get(0))?;
-    let last: Option<i64> = connection
-        .prepare_cached(
-            "SELECT max(created_ms, coalesce(completed_ms, created_ms)) FROM step
-             WHERE session_id = ? AND created_ms >= ? AND created_ms < ?
-             ORDER BY created_ms DESC LIMIT 1",
-        )?
-        .query_row(values, |row| row.get(0))
-        .optional()?;
+    let from_ms = request.since_ms.unwrap_or(i64::MIN);
+    let until_ms = request.until_ms.unwrap_or(i64::MAX);
+    let one = |sql: &str| {
+        connection
+            .prepare_cached(sql)?
+            .query_row((session, from_ms, until_ms), |row| row.get(0))
+            .optional()
+    };
+    let first: Option<i64> = one("SELECT created_ms FROM step
+         WHERE session_id = ? AND created_ms >= ? AND created_ms < ? AND NOT is_inherited
+         ORDER BY created_ms LIMIT 1")?;
+    let last: Option<i64> = one(
+        "SELECT max(created_ms, coalesce(completed_ms, created_ms)) FROM step
+         WHERE session_id = ? AND created_ms >= ? AND created_ms < ? AND NOT is_inherited
+         ORDER BY created_ms DESC LIMIT 1",
+    )?;
     Ok(first.zip(last))
 }
 
@@ -239,11 +292,18 @@ fn streaks(days: &BTreeMap<i64, Sum>, today: i64) -> Streaks {
     found
 }
 
-fn records(days: &BTreeMap<i64, Sum>, sessions: &[Measured]) -> Records {
+fn records(
+    connection: &Connection,
+    days: &BTreeMap<i64, Sum>,
+    sessions: &[Measured],
+) -> rusqlite::Result<Records> {
     let dollars = |nano: u64| nano as f64 / 1e9;
-    let session = |of: &dyn Fn(&Measured) -> u64| {
-        let values = sessions.iter().map(|session| (of(session), session));
-        largest(values).map(|(value, session)| (session.id.clone(), value))
+    let session = |of: &dyn Fn(&Measured) -> u64| -> rusqlite::Result<Option<(String, u64)>> {
+        let values = sessions.iter().map(|session| (of(session), session.number));
+        let Some((value, number)) = largest(values) else {
+            return Ok(None);
+        };
+        Ok(Some((session_id(connection, number)?, value)))
     };
     let day = |of: &dyn Fn(&Sum) -> u64| {
         let values = days.iter().map(|(day, sum)| (of(sum), *day));
@@ -255,15 +315,15 @@ fn records(days: &BTreeMap<i64, Sum>, sessions: &[Measured]) -> Records {
         value: dollars(value),
     };
     let billed = |cost: &crate::model::Cost| u64::try_from(cost.billed.0).unwrap_or(0);
-    Records {
+    Ok(Records {
         day_fresh: day(&|sum| sum.tokens.fresh()).map(record),
         day_billed_usd: day(&|sum| billed(&sum.cost)).map(bill),
-        session_fresh: session(&|session| session.used.all.tokens.fresh()).map(record),
-        session_billed_usd: session(&|session| billed(&session.used.all.cost)).map(bill),
-        session_steps: session(&|session| session.used.all.steps).map(record),
-        session_length_ms: session(&|session| session.length_ms).map(record),
-        session_sub_agents: session(&|session| session.sub_agents).map(record),
-    }
+        session_fresh: session(&|session| session.used.all.tokens.fresh())?.map(record),
+        session_billed_usd: session(&|session| billed(&session.used.all.cost))?.map(bill),
+        session_steps: session(&|session| session.used.all.steps)?.map(record),
+        session_length_ms: session(&|session| session.length_ms)?.map(record),
+        session_sub_agents: session(&|session| session.sub_agents)?.map(record),
+    })
 }
 
 /// The largest value above 0 with what it is of; of equal ones the first.

@@ -14,11 +14,9 @@ const SUMS: &str = "(SELECT name FROM tool WHERE id = tool_id), sum(calls), sum(
 
 /// The tools of what the request's filters let through.
 pub(super) fn of_request(connection: &Connection, request: &Request) -> rusqlite::Result<ToolUse> {
-    let is_of_sessions = request.model.is_none()
-        && request.provider.is_none()
-        && request.agent.is_none()
-        && request.host.is_none();
-    let (filter, from) = if is_of_sessions {
+    let (filter, from) = if request.is_of_everything() {
+        (Filter::default(), "tool_sum WHERE true")
+    } else if request.is_of_whole_sessions() {
         (Filter::of_quarters(request), "tool_quarter WHERE true")
     } else {
         let from = "tool_use JOIN step ON step.id = step_id WHERE true";
@@ -40,16 +38,22 @@ pub(super) fn of_request(connection: &Connection, request: &Request) -> rusqlite
     })
 }
 
-/// The tools of one session.
-pub(super) fn of_session(connection: &Connection, session: i64) -> rusqlite::Result<ToolUse> {
+/// The tools of some sessions, by OpenCode's ids.
+pub(super) fn of_sessions<'a>(
+    connection: &Connection,
+    sessions: impl Iterator<Item = &'a str>,
+) -> rusqlite::Result<ToolUse> {
+    const AMONG: &str =
+        "session_id IN (SELECT id FROM session WHERE uid IN (SELECT value FROM json_each(?)))";
+    let sessions = serde_json::Value::from_iter(sessions).to_string();
     let sql = format!(
-        "SELECT {SUMS} FROM tool_use JOIN step ON step.id = step_id WHERE session_id = ? GROUP BY tool_id"
+        "SELECT {SUMS} FROM tool_use JOIN step ON step.id = step_id WHERE {AMONG} GROUP BY tool_id"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let tools = statement.query_map([session], tool_row)?;
+    let tools = statement.query_map([&sessions], tool_row)?;
     let tools = sorted(tools.collect::<rusqlite::Result<_>>()?);
-    let sql = "SELECT count(*) FROM step WHERE tools_read = 0 AND session_id = ?";
-    let left: i64 = connection.query_row(sql, [session], |row| row.get(0))?;
+    let sql = format!("SELECT count(*) FROM step WHERE tools_read = 0 AND {AMONG}");
+    let left: i64 = connection.query_row(&sql, [&sessions], |row| row.get(0))?;
     Ok(ToolUse {
         is_complete: left == 0,
         steps_left: left.unsigned_abs(),

@@ -15,7 +15,7 @@ pub(super) const SUMS: &str =
     sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd), sum(unpriced_steps)";
 
 /// The same columns as they are: summed up by SQLite, hundreds of days take several times as long.
-const DAY_SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write,
+pub(super) const EACH_SUM: &str = "steps, input, output, reasoning, cache_read, cache_write,
     billed_nano_usd, estimated_nano_usd, unpriced_steps";
 
 /// The same from the table of steps.
@@ -143,7 +143,7 @@ pub(super) fn of_days(
     let join = "JOIN model ON model.id = model_id";
     if has_days {
         let sql = format!(
-            "SELECT model_id, provider, model, {DAY_SUMS} FROM day {join} WHERE day BETWEEN ? AND ?"
+            "SELECT model_id, provider, model, {EACH_SUM} FROM day {join} WHERE day BETWEEN ? AND ?"
         );
         return by_model(connection, &sql, &[&from.0, &to.0]);
     }
@@ -158,7 +158,7 @@ pub(super) fn of_days(
 /// The usage of everything.
 pub(super) fn of_all(connection: &Connection) -> rusqlite::Result<Usage> {
     let sql = format!(
-        "SELECT model_id, provider, model, {DAY_SUMS} FROM model_sum JOIN model ON model.id = model_id"
+        "SELECT model_id, provider, model, {EACH_SUM} FROM model_sum JOIN model ON model.id = model_id"
     );
     by_model(connection, &sql, &[])
 }

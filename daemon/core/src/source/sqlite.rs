@@ -127,11 +127,23 @@ impl SqliteFile {
         parameters: &[&dyn ToSql],
         mut take: impl FnMut(&Row) -> rusqlite::Result<()>,
     ) -> Result<(), Problem> {
+        self.each_while(sql, parameters, |row| take(row).map(|()| true))
+    }
+
+    /// The same until `take` says no.
+    pub fn each_while(
+        &self,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        mut take: impl FnMut(&Row) -> rusqlite::Result<bool>,
+    ) -> Result<(), Problem> {
         let mut read = || -> rusqlite::Result<()> {
             let mut statement = self.connection.prepare_cached(sql)?;
             let mut rows = statement.query(parameters)?;
             while let Some(row) = rows.next()? {
-                take(row)?;
+                if !take(row)? {
+                    break;
+                }
             }
             Ok(())
         };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Reads which tools the steps called, in slices of a bounded size: totals never wait for it.
 
+use std::collections::HashMap;
+
 use super::Synchronizer;
+use super::database::OpenDatabase;
 use crate::ledger::{Ledger, LedgerError, ToolTask, ToolsOfStep};
 use crate::model::{Problem, Severity};
 use crate::source::ToolCalls;
@@ -43,6 +46,10 @@ impl Synchronizer {
         budget: ToolBudget,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<ToolSlice, LedgerError> {
+        // Mostly there is nothing to do: then no source need be looked for.
+        if ledger.tool_tasks(session_id, 1)?.is_empty() {
+            return Ok(ToolSlice::default());
+        }
         let mut slice = ToolSlice {
             problem: self.unreadable_source(),
             has_more: true,
@@ -70,8 +77,10 @@ impl Synchronizer {
         slice: &mut ToolSlice,
     ) -> Vec<ToolsOfStep> {
         let mut found = Vec::with_capacity(tasks.len());
+        let left = budget.bytes.saturating_sub(slice.bytes);
+        let together = self.read_together(tasks, left);
         for task in tasks {
-            let calls = match self.tool_calls(task, trees) {
+            let calls = match self.tool_calls(task, &together, trees) {
                 Ok(calls) => calls,
                 // A damaged page stays so; anything else may be over next time.
                 Err(problem) if problem.code == "corrupt_database" => ToolCalls {
@@ -97,12 +106,28 @@ impl Synchronizer {
         found
     }
 
+    /// What the databases of 1.x hold of the tasks, as far as one question to each tells. What it does not
+    /// tell, as where a page is damaged, is asked for one by one.
+    fn read_together<'t>(&self, tasks: &'t [ToolTask], max_bytes: u64) -> Vec<Together<'t>> {
+        let ids = tasks.iter().filter(|task| has_calls_of_its_own(task));
+        let ids: Vec<&str> = ids.map(|task| task.step_id.as_str()).collect();
+        let ask = |database: &OpenDatabase| {
+            let found = database.database().tool_calls(&ids, max_bytes);
+            let found = found.unwrap_or_default();
+            ids.iter().copied().zip(found).collect()
+        };
+        self.v1().map(ask).collect()
+    }
+
     /// From the first place that has any: the newest generation first, as with steps.
-    fn tool_calls(&self, task: &ToolTask, trees: &[Tree]) -> Result<ToolCalls, Problem> {
+    fn tool_calls(
+        &self,
+        task: &ToolTask,
+        together: &[Together],
+        trees: &[Tree],
+    ) -> Result<ToolCalls, Problem> {
         let mut found = ToolCalls::default();
-        // A copy's calls count where they were made; a step with a mark in its id is one of several of a
-        // message, or of none, and the message's calls count with the first.
-        if !task.is_own || task.step_id.contains('#') {
+        if !has_calls_of_its_own(task) {
             return Ok(found);
         }
         for database in self.v2() {
@@ -111,8 +136,11 @@ impl Synchronizer {
                 return Ok(found);
             }
         }
-        for database in self.v1() {
-            found.merge(database.database().tool_calls(&task.step_id)?);
+        for (database, together) in self.v1().zip(together) {
+            found.merge(match together.get(task.step_id.as_str()) {
+                Some(calls) => calls.clone(),
+                None => alone(database, &task.step_id)?,
+            });
             if !found.calls.is_empty() {
                 return Ok(found);
             }
@@ -146,4 +174,18 @@ impl Synchronizer {
             .into_iter()
             .find(|problem| problem.severity != Severity::Note)
     }
+}
+
+/// What one database holds of some steps.
+type Together<'t> = HashMap<&'t str, ToolCalls>;
+
+/// A copy's calls count where they were made; a step with a mark in its id is one of several of a message, or
+/// of none, and the message's calls count with the first.
+fn has_calls_of_its_own(task: &ToolTask) -> bool {
+    task.is_own && !task.step_id.contains('#')
+}
+
+fn alone(database: &OpenDatabase, step_id: &str) -> Result<ToolCalls, Problem> {
+    let found = database.database().tool_calls(&[step_id], u64::MAX)?;
+    Ok(found.into_iter().next().unwrap_or_default())
 }

@@ -77,6 +77,8 @@ pub struct SessionDetail {
     pub steps: Vec<StepLine>,
     /// Which tools its own steps called.
     pub tool_use: ToolUse,
+    /// Which tools its steps and those of all sessions below it called.
+    pub inclusive_tool_use: ToolUse,
     /// Errors of its own steps by name, most frequent first.
     pub errors: Vec<ErrorCount>,
     /// The sessions below it.

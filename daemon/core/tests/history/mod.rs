@@ -12,6 +12,7 @@ use octally_core::rollup::{By, Request};
 use octally_core::sync::Depth;
 use rusqlite::Connection;
 
+use crate::all_time;
 use crate::opencode::{OpenCode, START_MS, answer, sync};
 pub use op::{Op, hides_something, op};
 use stored::{Call, Mark, Stored, id, prompt_id};
@@ -409,6 +410,7 @@ impl World {
         }
         let meter = self.meter.as_ref().unwrap();
         assert_eq!(meter.health().unwrap().damage, None);
+        all_time::check(meter);
         let totals = meter
             .report(&Request::new(By::Day), &Zone::utc())
             .unwrap()

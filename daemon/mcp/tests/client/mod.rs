@@ -21,7 +21,29 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// Nothing takes so long; a test that waits longer has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server without any data.
+pub fn setup(home: &std::path::Path) -> Setup {
+    Setup {
+        ledger: home.join("ledger.db"),
+        origins: Origins {
+            data_dirs: vec![home.join("opencode")],
+            ..Origins::default()
+        },
+        host: Host {
+            id: "h".into(),
+            label: "test".into(),
+        },
+        zone: Zone::utc(),
+        idle_threshold_ms: 0,
+        is_alive: |_| false,
+        now_ms: || 1_795_132_800_000,
+        budgets: |_| Vec::new(),
+        config: home.join("config.toml"),
+        include_titles: false,
+    }
+}
 
 /// A client and the server that it talks to.
 pub struct Client {
@@ -37,24 +59,7 @@ impl Client {
     /// A server without any data.
     pub fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let setup = Setup {
-            ledger: home.path().join("ledger.db"),
-            origins: Origins {
-                data_dirs: vec![home.path().join("opencode")],
-                ..Origins::default()
-            },
-            host: Host {
-                id: "h".into(),
-                label: "test".into(),
-            },
-            zone: Zone::utc(),
-            idle_threshold_ms: 0,
-            is_alive: |_| false,
-            now_ms: || 1_795_132_800_000,
-            budgets: |_| Vec::new(),
-            config: home.path().join("config.toml"),
-            include_titles: false,
-        };
+        let setup = setup(home.path());
         let (here, there) = tokio::io::duplex(64 * 1024);
         let (sender, changes) = mpsc::channel(1);
         let (input, output) = tokio::io::split(there);

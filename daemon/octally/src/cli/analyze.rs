@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `octally analyze`: the overview.
 
-use std::io::Write;
-
 use clap::Args;
 use octally_core::rollup::By;
 use octally_core::wire::{Analysis, ShareRow, TokenRow};
@@ -11,9 +9,9 @@ use super::drawing::bar;
 use super::exit::{CliError, Exit};
 use super::figures::{self, ABSENT, Money};
 use super::filters::Filters;
-use super::reading::Reading;
+use super::shape::Shape;
 use super::table::{self, Column, Header, Row, figure, fixed, row, text};
-use super::terminal::{self, Look};
+use super::terminal::Look;
 use super::text::wrapped;
 use crate::config::Overrides;
 
@@ -41,15 +39,8 @@ pub struct AnalyzeArgs {
     /// At most so many models; --json has all of them
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    /// Leave the lines of titles out
-    #[arg(long)]
-    no_header: bool,
-    /// Also read what the quick look cannot see: imported messages, moved or replaced files
-    #[arg(long)]
-    refresh: bool,
+    #[command(flatten)]
+    shape: Shape,
     #[command(flatten)]
     filters: Filters,
 }
@@ -57,34 +48,21 @@ pub struct AnalyzeArgs {
 /// Prints the overview.
 pub fn run(args: &AnalyzeArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     args.filters.check_period()?;
-    let reading = Reading::take(overrides, args.refresh)?;
+    let reading = args.shape.reading(overrides)?;
     let request = args.filters.request(By::Day, &reading)?;
     let zone = &reading.settings.zone;
     let mut found = reading.meter.analysis(&request, zone)?;
     found.problems = reading.problems();
-    print(args, &found)?;
+    args.shape.print(&found, |header| {
+        let models = args.limit.map_or(MODELS, |rows| rows as usize);
+        render(&found, models, header, Look::of_stdout())
+    })?;
     if found.totals.steps == 0 && !reading.report.sources.is_empty() {
         let remedy = "`octally analyze` without filters shows what there is";
         args.filters
             .tell_nothing(&reading, "no step matches", remedy)?;
     }
     Ok(reading.conclude(&found.problems))
-}
-
-fn print(args: &AnalyzeArgs, found: &Analysis) -> Result<(), CliError> {
-    let mut stdout = anstream::stdout().lock();
-    if args.json {
-        terminal::write_json(found)?;
-    } else {
-        let header = Header::unless(args.no_header);
-        let models = args.limit.map_or(MODELS, |rows| rows as usize);
-        write!(
-            stdout,
-            "{}",
-            render(found, models, header, Look::of_stdout())
-        )?;
-    }
-    Ok(stdout.flush()?)
 }
 
 /// The overview as tables; empty where there is no step.

@@ -36,6 +36,33 @@ const NAME: &str = "octally";
 const ZSH_FIRST_TAB: &str = "
 [[ $funcstack[1] != _octally ]] || _clap_dynamic_completer_octally \"$@\"
 ";
+/// Bash takes a word with a colon for several. They are put together before the program is asked, and what
+/// stands in front of the last one is left out of the answers again.
+const BASH_COLONS: &str = r#"
+_octally() {
+    local rest=${COMP_LINE:0:COMP_POINT} words=() breaks="" before n
+    for (( n = 0; n <= COMP_CWORD; n++ )); do
+        before=$rest
+        rest=${rest#"${rest%%[![:space:]]*}"}
+        local word=${COMP_WORDS[n]}
+        (( n < COMP_CWORD )) || word=$rest
+        if (( n > 0 )) && [[ $rest == "$before" ]]; then
+            words[${#words[@]}-1]+=$word
+        else
+            words+=("$word")
+        fi
+        rest=${rest#"$word"}
+    done
+    [[ $COMP_WORDBREAKS != *:* ]] || breaks+=":"
+    [[ $COMP_WORDBREAKS != *=* ]] || breaks+="="
+    local COMP_WORDS=("${words[@]}") COMP_CWORD=$(( ${#words[@]} - 1 ))
+    word=${words[COMP_CWORD]}
+    _clap_complete_octally "$1" "$word" "$3"
+    [[ $breaks ]] || return 0
+    before=${word%"${word##*[$breaks]}"}
+    COMPREPLY=("${COMPREPLY[@]#"$before"}")
+}
+"#;
 /// More than fit on any screen.
 const MAX_NAMES: usize = 200;
 
@@ -71,11 +98,16 @@ pub fn run(args: &CompletionsArgs) -> Result<Exit, CliError> {
     if let Some(shell) = Shells::builtins().completer(args.shell.name()) {
         shell.write_registration(VARIABLE, NAME, NAME, NAME, &mut script)?;
     }
-    if matches!(args.shell, Shell::Zsh) {
-        script.extend_from_slice(ZSH_FIRST_TAB.as_bytes());
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    match args.shell {
+        Shell::Bash => {
+            script = BASH_COLONS.to_owned() + &script.replace("-F _clap_complete_", "-F _");
+        }
+        Shell::Zsh => script.push_str(ZSH_FIRST_TAB),
+        Shell::Fish => {}
     }
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(&script)?;
+    stdout.write_all(script.as_bytes())?;
     stdout.flush()?;
     Ok(Exit::Done)
 }

@@ -32,6 +32,7 @@ mod filters;
 mod glance;
 mod progress;
 mod reading;
+mod shape;
 mod table;
 mod terminal;
 mod text;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `octally report <by>`: sums by time, session, model, provider, project, agent or host.
 
-use std::io::Write;
-
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use octally_core::rollup::{By, Request};
@@ -11,7 +9,7 @@ use octally_core::wire::{CostRow, ModelUsage, Report, ReportRow, ReportTotals, T
 use super::exit::{CliError, Exit};
 use super::figures::{self, ABSENT, Money};
 use super::filters::{Filters, Rows};
-use super::reading::Reading;
+use super::shape::Shape;
 use super::table::{self, Column, Header, Row, figure, fixed, row, text};
 use super::terminal;
 use super::text::wrapped;
@@ -49,15 +47,8 @@ pub struct ReportArgs {
     /// Below each row the rows of its models
     #[arg(long)]
     breakdown: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    /// Leave the line of titles out
-    #[arg(long)]
-    no_header: bool,
-    /// Also read what the quick look cannot see: imported messages, moved or replaced files
-    #[arg(long)]
-    refresh: bool,
+    #[command(flatten)]
+    shape: Shape,
     #[command(flatten)]
     rows: Rows,
     #[command(flatten)]
@@ -84,34 +75,26 @@ fn by_parser() -> impl TypedValueParser<Value = By> {
 /// Prints the report.
 pub fn run(args: &ReportArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     args.filters.check_period()?;
-    let reading = Reading::take(overrides, args.refresh)?;
+    let reading = args.shape.reading(overrides)?;
     let request = Request {
         breakdown: args.breakdown,
         ..args.rows.of(args.filters.request(args.by, &reading)?)
     };
     let mut report = reading.meter.report(&request, &reading.settings.zone)?;
     report.problems = reading.problems();
-    print(args, &report)?;
+    args.shape.print(&report, |header| {
+        let mut text = render(&report, header, terminal::width());
+        if header == Header::Shown {
+            text.push_str(&footnote(&report.totals, terminal::width()));
+        }
+        text
+    })?;
     if report.rows.is_empty() && !reading.report.sources.is_empty() {
         let remedy = "`octally report model` without filters shows what there is";
         args.filters
             .tell_nothing(&reading, "no step matches", remedy)?;
     }
     Ok(reading.conclude(&report.problems))
-}
-
-fn print(args: &ReportArgs, report: &Report) -> Result<(), CliError> {
-    let mut stdout = anstream::stdout().lock();
-    if args.json {
-        terminal::write_json(report)?;
-    } else {
-        let header = Header::unless(args.no_header);
-        write!(stdout, "{}", render(report, header, terminal::width()))?;
-        if header == Header::Shown {
-            write!(stdout, "{}", footnote(&report.totals, terminal::width()))?;
-        }
-    }
-    Ok(stdout.flush()?)
 }
 
 /// The rows and their totals as a table.

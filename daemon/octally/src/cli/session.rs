@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `octally session <id>`: one session step by step.
 
-use std::io::Write;
-
 use clap::Args;
+use octally_core::meter::Meter;
 use octally_core::model::Zone;
 use octally_core::wire::{CostRow, SessionDetail, StepLine, ToolRow};
 
 use super::drawing::sparkline;
 use super::exit::{CliError, Exit, note};
 use super::figures::{self, ABSENT, Money};
-use super::reading::Reading;
 use super::sessions::{self, give_titles};
+use super::shape::Shape;
 use super::stats::tools;
 use super::table::{self, Column, Header, Row, figure, fixed, row, text};
-use super::terminal::{self, Look};
+use super::terminal::Look;
 use super::text::wrapped;
 use crate::config::{self, Overrides};
 
@@ -29,7 +28,9 @@ Examples:
 
 Each line is one step: when it began, how long it took with its tools, the
 model, fresh tokens, what the model saw (context), cost, and why it stopped.
-A step marked copy was inherited by a fork and is counted where it was made.";
+A step marked copy was inherited by a fork and is counted where it was made.
+Tools are those of its own steps; where it has sub-agents, a second table has
+theirs, too (inclusive_tool_use in --json).";
 
 /// One session: its steps, their context and errors, and its sub-agents
 #[derive(Args, Debug)]
@@ -40,21 +41,14 @@ pub struct SessionArgs {
     /// Only the newest steps; the sums are still over all
     #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    /// Leave the lines of titles out
-    #[arg(long)]
-    no_header: bool,
-    /// Also read what the quick look cannot see: imported messages, moved or replaced files
-    #[arg(long)]
-    refresh: bool,
+    #[command(flatten)]
+    shape: Shape,
 }
 
 /// Prints the session.
 pub fn run(args: &SessionArgs, overrides: &Overrides) -> Result<Exit, CliError> {
-    let mut reading = Reading::take(overrides, args.refresh)?;
-    let id = chosen(&args.id, &reading.meter.session_ids("", usize::MAX)?)?;
+    let mut reading = args.shape.reading(overrides)?;
+    let id = chosen(&args.id, &reading.meter)?;
     reading.tools(Some(&id))?;
     let zone = &reading.settings.zone;
     let Some(mut found) = reading.meter.session(&id, zone)? else {
@@ -65,7 +59,15 @@ pub fn run(args: &SessionArgs, overrides: &Overrides) -> Result<Exit, CliError> 
     found.problems = reading.problems();
     let all = found.steps.len();
     let left_out = all.saturating_sub(args.limit.map_or(all, |steps| steps as usize));
-    print(args, &mut found, left_out, zone)?;
+    let oldest = if args.shape.json {
+        found.steps.drain(..left_out);
+        0
+    } else {
+        left_out
+    };
+    args.shape.print(&found, |header| {
+        render(&found, oldest, zone, header, Look::of_stdout())
+    })?;
     if left_out > 0 {
         let what = format!(
             "{} not shown",
@@ -77,21 +79,27 @@ pub fn run(args: &SessionArgs, overrides: &Overrides) -> Result<Exit, CliError> 
 }
 
 /// The one session that is meant: by its id, by how that begins, or by any part of it.
-fn chosen(text: &str, ids: &[String]) -> Result<String, CliError> {
-    if let Some(id) = ids.iter().find(|id| *id == text) {
-        return Ok(id.clone());
+fn chosen(text: &str, meter: &Meter) -> Result<String, CliError> {
+    let beginning = meter.session_ids(text, usize::MAX)?;
+    if beginning.iter().any(|id| id == text) {
+        return Ok(text.into());
     }
-    let beginning: Vec<&String> = ids.iter().filter(|id| id.starts_with(text)).collect();
-    let containing: Vec<&String> = ids.iter().filter(|id| id.contains(text)).collect();
-    let found = if beginning.is_empty() {
-        containing
-    } else {
-        beginning
-    };
-    match found[..] {
+    if !beginning.is_empty() {
+        return only_one(text, &beginning);
+    }
+    // Only then every id there is.
+    let ids = meter.session_ids("", usize::MAX)?;
+    let containing: Vec<String> = ids.iter().filter(|id| id.contains(text)).cloned().collect();
+    if containing.is_empty() {
+        return Err(unknown(text, near(text, &ids)));
+    }
+    only_one(text, &containing)
+}
+
+fn only_one(text: &str, found: &[String]) -> Result<String, CliError> {
+    match found {
         [id] if !text.is_empty() => Ok(id.clone()),
-        [] => Err(unknown(text, near(text, ids))),
-        _ => Err(ambiguous(text, &found)),
+        _ => Err(ambiguous(text, found)),
     }
 }
 
@@ -112,7 +120,7 @@ fn unknown(text: &str, near: Vec<String>) -> CliError {
     )
 }
 
-fn ambiguous(text: &str, found: &[&String]) -> CliError {
+fn ambiguous(text: &str, found: &[String]) -> CliError {
     let shown: Vec<&str> = found
         .iter()
         .take(SUGGESTIONS)
@@ -129,24 +137,6 @@ fn ambiguous(text: &str, found: &[&String]) -> CliError {
     )
 }
 
-fn print(
-    args: &SessionArgs,
-    found: &mut SessionDetail,
-    left_out: usize,
-    zone: &Zone,
-) -> Result<(), CliError> {
-    let mut stdout = anstream::stdout().lock();
-    if args.json {
-        found.steps.drain(..left_out);
-        terminal::write_json(found)?;
-    } else {
-        let header = Header::unless(args.no_header);
-        let text = render(found, left_out, zone, header, Look::of_stdout());
-        write!(stdout, "{text}")?;
-    }
-    Ok(stdout.flush()?)
-}
-
 fn render(
     found: &SessionDetail,
     left_out: usize,
@@ -157,7 +147,13 @@ fn render(
     let mut sections = vec![wrapped(&headline(found, zone), look.width)];
     sections.push(wrapped(&context(found, look), look.width));
     sections.push(steps(&found.steps[left_out..], zone, header, look.width));
-    sections.push(tools(&found.tool_use, header, look));
+    if found.sub_agents.is_empty() {
+        sections.push(tools("tool", &found.tool_use, header, look));
+    } else {
+        sections.push(tools("tool of its own", &found.tool_use, header, look));
+        let inclusive = &found.inclusive_tool_use;
+        sections.push(tools("tool with sub-agents", inclusive, header, look));
+    }
     sections.push(sub_agents(found, zone, header, look.width));
     sections.retain(|section| !section.is_empty());
     sections.join("\n")

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `octally sessions`: every session with its sub-agents below it.
 
-use std::collections::HashSet;
-use std::io::Write;
-
 use clap::Args;
 use octally_core::model::Zone;
 use octally_core::rollup::{By, Request};
 use octally_core::wire::{CostRow, SessionNode, Sessions, TokenRow};
+use std::collections::HashSet;
 
 use super::exit::{CliError, Exit, note};
 use super::figures::{self, ABSENT, Money};
 use super::filters::{Filters, Rows};
 use super::reading::Reading;
+use super::shape::Shape;
 use super::table::{self, Column, Header, Row, figure, fixed, row, text};
 use super::terminal;
 use crate::config::Overrides;
@@ -35,15 +34,8 @@ terminal shows them, or any part that no other has, are enough.";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct SessionsArgs {
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    /// Leave the line of titles out
-    #[arg(long)]
-    no_header: bool,
-    /// Also read what the quick look cannot see: imported messages, moved or replaced files
-    #[arg(long)]
-    refresh: bool,
+    #[command(flatten)]
+    shape: Shape,
     #[command(flatten)]
     rows: Rows,
     #[command(flatten)]
@@ -53,7 +45,7 @@ pub struct SessionsArgs {
 /// Prints the trees.
 pub fn run(args: &SessionsArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     args.filters.check_period()?;
-    let reading = Reading::take(overrides, args.refresh)?;
+    let reading = args.shape.reading(overrides)?;
     let request = args.rows.of(args.filters.request(By::Session, &reading)?);
     let request = Request {
         limit: request.limit.or(Some(TREES)),
@@ -63,7 +55,9 @@ pub fn run(args: &SessionsArgs, overrides: &Overrides) -> Result<Exit, CliError>
     let mut found = reading.meter.sessions(&request, zone)?;
     give_titles(&reading, &mut found.sessions);
     found.problems = reading.problems();
-    print(args, &found, zone)?;
+    args.shape.print(&found, |header| {
+        render(&found.sessions, zone, header, terminal::width())
+    })?;
     tell(args, &found, &reading)?;
     Ok(reading.conclude(&found.problems))
 }
@@ -89,21 +83,6 @@ fn tell(args: &SessionsArgs, found: &Sessions, reading: &Reading) -> Result<(), 
         );
     }
     Ok(())
-}
-
-fn print(args: &SessionsArgs, found: &Sessions, zone: &Zone) -> Result<(), CliError> {
-    let mut stdout = anstream::stdout().lock();
-    if args.json {
-        terminal::write_json(found)?;
-    } else {
-        let header = Header::unless(args.no_header);
-        write!(
-            stdout,
-            "{}",
-            render(&found.sessions, zone, header, terminal::width())
-        )?;
-    }
-    Ok(stdout.flush()?)
 }
 
 const COLUMNS: [Column; 9] = [

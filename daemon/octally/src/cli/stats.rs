@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `octally stats`: the detail.
 
-use std::io::Write;
-
 use clap::Args;
 use octally_core::rollup::By;
 use octally_core::wire::{
@@ -15,10 +13,10 @@ use super::drawing::sparkline;
 use super::exit::{CliError, Exit};
 use super::figures::{self, ABSENT, Money};
 use super::filters::Filters;
-use super::reading::Reading;
 use super::sessions::tail;
+use super::shape::Shape;
 use super::table::{self, Column, Header, Row, figure, fixed, row, text};
-use super::terminal::{self, Look};
+use super::terminal::Look;
 use super::text::wrapped;
 use crate::config::Overrides;
 
@@ -40,15 +38,8 @@ with --plain.";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct StatsArgs {
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    /// Leave the lines of titles out
-    #[arg(long)]
-    no_header: bool,
-    /// Also read what the quick look cannot see: imported messages, moved or replaced files
-    #[arg(long)]
-    refresh: bool,
+    #[command(flatten)]
+    shape: Shape,
     #[command(flatten)]
     filters: Filters,
 }
@@ -56,30 +47,20 @@ pub struct StatsArgs {
 /// Prints the detail.
 pub fn run(args: &StatsArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     args.filters.check_period()?;
-    let mut reading = Reading::take(overrides, args.refresh)?;
+    let mut reading = args.shape.reading(overrides)?;
     reading.tools(None)?;
     let request = args.filters.request(By::Day, &reading)?;
     let zone = &reading.settings.zone;
     let mut found = reading.meter.statistics(&request, zone, reading.now_ms)?;
     found.problems = reading.problems();
-    print(args, &found)?;
+    args.shape
+        .print(&found, |header| render(&found, header, Look::of_stdout()))?;
     if found.sessions.is_none() && !reading.report.sources.is_empty() {
         let remedy = "`octally stats` without filters shows what there is";
         args.filters
             .tell_nothing(&reading, "no step matches", remedy)?;
     }
     Ok(reading.conclude(&found.problems))
-}
-
-fn print(args: &StatsArgs, found: &Statistics) -> Result<(), CliError> {
-    let mut stdout = anstream::stdout().lock();
-    if args.json {
-        terminal::write_json(found)?;
-    } else {
-        let header = Header::unless(args.no_header);
-        write!(stdout, "{}", render(found, header, Look::of_stdout()))?;
-    }
-    Ok(stdout.flush()?)
 }
 
 /// The detail as tables; errors remain where there is no session.
@@ -89,7 +70,7 @@ fn render(found: &Statistics, header: Header, look: Look) -> String {
         sections.push(spread(sessions, header, look));
         sections.push(shares("agent", &found.agents, usize::MAX, header, look));
     }
-    sections.push(tools(&found.tool_use, header, look));
+    sections.push(tools("tool", &found.tool_use, header, look));
     sections.push(errors(found, header, look));
     if found.sessions.is_some() {
         sections.push(hours(&found.hours, header, look));
@@ -164,9 +145,10 @@ fn histogram<T>(buckets: &[Bucket<T>], look: Look) -> String {
 }
 
 /// The tools, and how many steps have not been looked at yet.
-pub fn tools(found: &ToolUse, header: Header, look: Look) -> String {
-    const COLUMNS: [Column; 6] = [
-        text("tool", 0),
+/// The tools that were called; the title says whose.
+pub fn tools(title: &'static str, found: &ToolUse, header: Header, look: Look) -> String {
+    let columns = [
+        text(title, 0),
         figure("calls", 0),
         figure("success", 0),
         figure("failed", 2),
@@ -187,7 +169,7 @@ pub fn tools(found: &ToolUse, header: Header, look: Look) -> String {
         ])
     };
     let rows = found.tools.iter().map(line).collect();
-    let mut text = table::render(&COLUMNS, header, rows, look.width);
+    let mut text = table::render(&columns, header, rows, look.width);
     if !found.is_complete {
         let left = figures::counted(found.steps_left, "step");
         let line = format!("tools: {left} not looked at yet, the newest come first");

@@ -30,6 +30,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::exit::{CliError, Exit};
 use super::reading::{Reading, now_ms};
+use super::terminal::Look;
 use super::watch::Follow;
 use crate::config::Overrides;
 use answer::{Answer, Ask};
@@ -42,6 +43,7 @@ const EXAMPLES: &str = "\
 Examples:
   octally top                      the running sessions, and today by the hour
   octally top --sort usd-per-hour  the most expensive first
+  octally top --plain              without the chart, as for a screen reader
 
 Keys:
   Up Down, k j    choose a session, or scroll its steps
@@ -139,6 +141,7 @@ async fn show(reading: Reading, sort: Sort) -> Result<End, CliError> {
     let view = View {
         zone: reading.settings.zone.clone(),
         has_colour,
+        draws: Look::of_stdout().draws,
     };
     let signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGCONT])?;
     let changes = changes(&reading);
@@ -224,10 +227,8 @@ impl Show {
         let Some(action) = keys::action(key) else {
             return Ok(None);
         };
-        match self
-            .top
-            .apply(action, view::page_lines(self.screen.height()))
-        {
+        let page_lines = self.view.page_lines(self.screen.height());
+        match self.top.apply(action, page_lines) {
             Effect::Nothing => {}
             Effect::Draw => self.draw()?,
             Effect::Ask(depth) => {

@@ -134,6 +134,7 @@ fn detail() -> SessionDetail {
         turns: 0,
         steps: (0..30).map(step).collect(),
         tool_use: ToolUse::default(),
+        inclusive_tool_use: ToolUse::default(),
         errors: Vec::new(),
         sub_agents: Vec::new(),
         problems: Vec::new(),

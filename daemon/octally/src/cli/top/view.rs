@@ -35,18 +35,8 @@ pub struct View {
     pub zone: Zone,
     /// Whether there may be colours; bold, dim and reversed there are always.
     pub has_colour: bool,
-}
-
-/// Lines that one screen of the list has, about.
-pub fn page_lines(height: u16) -> usize {
-    usize::from(height.saturating_sub(OTHER_LINES + chart_lines(height))).max(1)
-}
-
-fn chart_lines(height: u16) -> u16 {
-    if height < CHART_FROM {
-        return 0;
-    }
-    (height.saturating_sub(OTHER_LINES) / 3).clamp(3, 14) + 2
+    /// Whether there may be a chart: a screen reader reads every block of it.
+    pub draws: bool,
 }
 
 /// The room that is left, given out line by line from above and from below.
@@ -86,6 +76,18 @@ impl Room<'_> {
 }
 
 impl View {
+    /// Lines that one screen of the list has, about.
+    pub fn page_lines(&self, height: u16) -> usize {
+        usize::from(height.saturating_sub(OTHER_LINES + self.chart_lines(height))).max(1)
+    }
+
+    fn chart_lines(&self, height: u16) -> u16 {
+        if !self.draws || height < CHART_FROM {
+            return 0;
+        }
+        (height.saturating_sub(OTHER_LINES) / 3).clamp(3, 14) + 2
+    }
+
     /// Fills the frame.
     pub fn draw(&self, top: &Top, now_ms: i64, frame: &mut Frame) {
         let rest = frame.area();
@@ -113,7 +115,7 @@ impl View {
         if height >= 10 {
             room.above(&sums("month", &top.answer.snapshot.month));
         }
-        let chart = room.split_below(chart_lines(height));
+        let chart = room.split_below(self.chart_lines(height));
         chart::draw(&top.answer.hours, self, chart, room.buffer);
         if top.rows.is_empty() {
             room.above(&Line::from("no session is running"));

@@ -19,6 +19,7 @@ fn terminal(top: &Top, (width, height): (u16, u16), has_colour: bool) -> Termina
     let view = View {
         zone: Zone::utc(),
         has_colour,
+        draws: true,
     };
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal
@@ -39,6 +40,28 @@ fn the_sessions_fit_every_terminal() {
             screen(&top(), size)
         );
     }
+}
+
+#[test]
+fn a_plain_screen_has_no_chart_and_more_rows() {
+    let view = View {
+        zone: Zone::utc(),
+        has_colour: false,
+        draws: false,
+    };
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal
+        .draw(|frame| view.draw(&top(), NOW_MS, frame))
+        .unwrap();
+    let text = terminal.backend().to_string();
+    let is_block = |c: char| ('\u{2580}'..='\u{259f}').contains(&c);
+    assert!(!text.contains(is_block), "{text}");
+    assert!(!text.contains("fresh by the hour"), "{text}");
+    let drawn = View {
+        draws: true,
+        ..view
+    };
+    assert!(drawn.page_lines(24) < 19);
 }
 
 #[test]
