@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use octally_core::meter::{Host, Meter};
@@ -27,18 +27,9 @@ impl World {
     /// With `sessions` of two answers each, read to their end.
     fn with(sessions: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let origins = Origins {
-            data_dirs: vec![folder.path().join("opencode")],
-            ..Origins::default()
-        };
-        let host = Host {
-            id: "h".into(),
-            label: "test".into(),
-        };
-        let meter = Meter::open(&folder.path().join("ledger.db"), origins, host).unwrap();
         let mut world = Self {
+            meter: meter(folder.path()),
             folder,
-            meter,
             start_ms: now_ms(),
         };
         for session in 0..sessions {
@@ -48,6 +39,11 @@ impl World {
         }
         world.sync(Depth::Quick);
         world
+    }
+
+    /// As a new process.
+    fn restart(&mut self) {
+        self.meter = meter(self.folder.path());
     }
 
     fn dir(&self, session: usize) -> PathBuf {
@@ -98,6 +94,33 @@ impl World {
         let sql = "SELECT coalesce(sum(input), 0) FROM quarter";
         ledger.query_row(sql, [], |row| row.get(0)).unwrap()
     }
+}
+
+fn meter(folder: &Path) -> Meter {
+    let origins = Origins {
+        data_dirs: vec![folder.join("opencode")],
+        ..Origins::default()
+    };
+    let host = Host {
+        id: "h".into(),
+        label: "test".into(),
+    };
+    Meter::open(&folder.join("ledger.db"), origins, host).unwrap()
+}
+
+#[test]
+fn a_new_process_that_found_nothing_new_knows_what_is_in_a_touched_folder() {
+    let mut world = World::with(2);
+    world.restart();
+    let nothing = world.sync(Depth::Quick);
+    assert_eq!((nothing.messages_read, nothing.sources[0].messages), (0, 4));
+    world.answer(1, 2, 7);
+    let report = world.touch(&[1]);
+    assert_eq!((report.steps_added, report.sources[0].messages), (1, 5));
+    assert_eq!((report.sources[0].sessions, world.total()), (2, 407));
+    world.restart();
+    assert_eq!(world.sync(Depth::Quick).steps_added, 0);
+    assert_eq!(world.total(), 407);
 }
 
 #[test]

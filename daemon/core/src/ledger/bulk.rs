@@ -11,7 +11,7 @@ use super::{Ledger, LedgerError, span, tools};
 use crate::model::Zone;
 
 /// So many pages of the WAL are written back at once: while the ledger is filled, and else.
-const FILLING_PAGES: i64 = 8_192;
+const FILLING_PAGES: i64 = 4_096;
 const USUAL_PAGES: i64 = 1_000;
 /// Sums of so many steps are kept before they are written.
 const KEPT_STEPS: usize = 2_000;

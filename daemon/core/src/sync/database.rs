@@ -264,7 +264,9 @@ impl OpenDatabase {
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Outcome<bool> {
-        for (id, sequence) in changed.sessions {
+        let Changed { sessions, chunks } = changed;
+        let last = sessions.len().checked_sub(1);
+        for (place, (id, sequence)) in sessions.into_iter().enumerate() {
             ask!(self.compare_one(&id, context)?);
             let session = ask!(self.database.session(&id));
             // A call from the future must not hide those of today.
@@ -286,6 +288,8 @@ impl OpenDatabase {
                 sessions: &sessions,
                 checkpoint: Some(checkpoint),
                 sequences: &sequences,
+                // With the last of them everything that the digests tell of has been read.
+                chunks: if Some(place) == last { &chunks } else { &[] },
                 ..Batch::default()
             };
             context.record(rows, batch, Authority::V1)?;
@@ -295,13 +299,16 @@ impl OpenDatabase {
             }
         }
         checkpoint.read_ms = context.now_ms;
-        self.save_chunks(&changed.chunks, checkpoint, context)?;
+        if last.is_none() {
+            self.save_chunks(&chunks, checkpoint, context)?;
+        }
+        self.chunks.note(&chunks);
         Ok(Ok(true))
     }
 
     /// All sessions of these chunks have been read.
     fn save_chunks(
-        &mut self,
+        &self,
         chunks: &[(i64, i64)],
         checkpoint: &Checkpoint,
         context: &mut Context,
@@ -312,7 +319,6 @@ impl OpenDatabase {
                 chunks,
                 ..Batch::default()
             })?;
-            self.chunks.note(chunks);
         }
         Ok(())
     }
@@ -377,6 +383,7 @@ impl OpenDatabase {
         })?);
         self.sequences = Some(sequences);
         self.save_chunks(chunks, checkpoint, context)?;
+        self.chunks.note(chunks);
         Ok(Ok(()))
     }
 
