@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The loop: what follows from each event. All state of the daemon is here; all work is elsewhere.
 
-use std::path::Path;
+mod asker;
+mod edits;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use octally_bus::{Done, Ended, Refreshed, Request, RequestError, Service};
+use octally_bus::{Ended, Request, Service};
 use octally_core::sync::Depth;
 use octally_core::wire::{Freshness, FreshnessState, Snapshot};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
+
+use asker::Asker;
 
 use super::clock::{Clock, Fired, now_ms};
 use super::event::Event;
@@ -21,26 +25,8 @@ use super::schedule::Schedule;
 use super::sources::{self, Sources};
 use super::worker::{Job, Place, Read, Reading, Worker};
 use super::{publish, question, readiness};
-use crate::config::edit::EditError;
 use crate::config::{self, Overrides, Settings, budgets};
 use crate::watch::{Change, Watch};
-
-/// Somebody who waits until something new is published.
-#[derive(Debug)]
-enum Asker {
-    Refresh(oneshot::Sender<Result<Refreshed, RequestError>>),
-    Edit(Done),
-}
-
-impl Asker {
-    /// It is published. One who has gone meanwhile is told nothing.
-    fn tell(self, refreshed: &Refreshed) {
-        match self {
-            Self::Refresh(reply) => drop(reply.send(Ok(refreshed.clone()))),
-            Self::Edit(done) => drop(done.send(Ok(()))),
-        }
-    }
-}
 
 /// Calls from the bus that may wait for the loop; further callers are made to wait by the bus.
 const REQUESTS: usize = 64;
@@ -321,38 +307,6 @@ impl Daemon {
     fn set_threshold(&mut self, idle_threshold_ms: i64) {
         self.threshold.send_replace(idle_threshold_ms);
         self.pace.want(Depth::Quick);
-    }
-
-    /// Changes the configuration file on a thread of its own: the disk may take its time.
-    fn edit(&self, done: Done, edit: impl FnOnce(&Path) -> Result<(), EditError> + Send + 'static) {
-        let (path, events) = (self.settings.config.clone(), self.events.clone());
-        tokio::task::spawn_blocking(move || {
-            let edited = edit(&path);
-            // The loop has ended where nobody listens.
-            let _ = events.send(Event::Edited(edited, done));
-        });
-    }
-
-    fn use_edit(&mut self, edited: Result<(), EditError>, done: Done) {
-        match edited {
-            Ok(()) => {
-                let before = place(&self.settings);
-                self.configure();
-                let place = place(&self.settings);
-                if place != before {
-                    self.give(Job::Configure(place));
-                }
-                self.waiting.push(Asker::Edit(done));
-                self.pace.want_now(Depth::Quick);
-            }
-            Err(error) => {
-                let why = error.to_string();
-                let _ = done.send(Err(match error {
-                    EditError::Request { .. } => RequestError::Invalid(why),
-                    EditError::File(_) => RequestError::Failed(why),
-                }));
-            }
-        }
     }
 
     fn reload(&mut self) {
