@@ -66,12 +66,22 @@ fn the_shipped_example_is_the_manual() {
     let uncommented: String = example
         .lines()
         .filter_map(|line| {
-            line.strip_prefix('#')
-                .filter(|rest| rest.contains(" = ") && !rest.starts_with(' '))
+            line.strip_prefix('#').filter(|rest| {
+                rest.starts_with('[') || rest.contains(" = ") && !rest.starts_with(' ')
+            })
         })
         .map(|line| format!("{line}\n"))
         .collect();
-    for key in ["data_dirs", "ledger", "idle_threshold_minutes"] {
+    for key in [
+        "data_dirs",
+        "ledger",
+        "idle_threshold_minutes",
+        "period",
+        "limit_usd",
+        "project",
+        "counts",
+        "warn_at",
+    ] {
         assert!(
             uncommented.contains(&format!("{key} = ")),
             "{key} is missing in {uncommented}"
