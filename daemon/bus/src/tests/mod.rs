@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The service and a client on the two ends of a socket pair: real messages, no bus.
 
+mod budgets;
 mod contract;
 mod publishing;
 

@@ -35,7 +35,7 @@ pub enum EditError {
         remedy: String,
     },
     /// The file cannot be read, understood or written.
-    File(Problem),
+    File(Box<Problem>),
 }
 
 impl EditError {
@@ -131,7 +131,8 @@ fn take_trailing(document: &mut DocumentMut) -> String {
     if !above.is_empty() && !above.ends_with('\n') {
         above.push('\n');
     }
-    if !above.ends_with("\n\n") && !(above.is_empty() && document.is_empty()) {
+    let is_first = above.is_empty() && document.is_empty();
+    if !is_first && !above.ends_with("\n\n") {
         above.push('\n');
     }
     above
@@ -179,6 +180,10 @@ fn folder_of(target: &Path) -> Result<&Path, EditError> {
 
 /// The folder itself is locked, so that no lock file lies about. Where the file system has no such locks
 /// there is none, and the comparison before the renaming is all.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the kernel tells of a free lock, but not within a deadline; a change takes milliseconds"
+)]
 fn lock(folder: &Path) -> std::io::Result<Option<File>> {
     let handle = File::open(folder)?;
     let deadline = Instant::now() + PATIENCE;
@@ -215,7 +220,7 @@ fn parse(text: &str, path: &Path) -> Result<DocumentMut, EditError> {
     text.parse().map_err(|error| {
         let mut problem = syntax_problem(&error, text, path);
         problem.remedy = "correct the line; until then nothing is changed in the file".into();
-        EditError::File(problem)
+        EditError::File(Box::new(problem))
     })
 }
 
@@ -265,13 +270,9 @@ fn unwritten(path: &Path, error: &std::io::Error) -> EditError {
 
 fn file_problem(path: &Path, what: String, remedy: &str) -> EditError {
     let place = path.display().to_string();
-    EditError::File(Problem::new(
-        Severity::Error,
-        "config_not_changed",
-        what,
-        place,
-        remedy,
-    ))
+    let code = "config_not_changed";
+    let problem = Problem::new(Severity::Error, code, what, place, remedy);
+    EditError::File(Box::new(problem))
 }
 
 #[cfg(test)]

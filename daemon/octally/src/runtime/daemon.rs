@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The loop: what follows from each event. All state of the daemon is here; all work is elsewhere.
 
-use std::path::Path;
+mod asker;
+mod edits;
+mod keeping;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use octally_bus::{DataRequest, Done, Ended, Refreshed, Request, RequestError, Service};
+use octally_bus::{Ended, Request, Service};
 use octally_core::sync::Depth;
 use octally_core::wire::{Freshness, FreshnessState, Snapshot};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
+
+use asker::Asker;
 
 use super::clock::{Clock, Fired, now_ms};
 use super::event::Event;
@@ -20,27 +25,9 @@ use super::pace::Pace;
 use super::schedule::Schedule;
 use super::sources::{self, Sources};
 use super::worker::{Job, Place, Read, Reading, Worker};
-use super::{data, publish, question, readiness};
-use crate::config::edit::EditError;
+use super::{publish, question, readiness};
 use crate::config::{self, Overrides, Settings, budgets};
 use crate::watch::{Change, Watch};
-
-/// Somebody who waits until something new is published.
-#[derive(Debug)]
-enum Asker {
-    Refresh(oneshot::Sender<Result<Refreshed, RequestError>>),
-    Edit(Done),
-}
-
-impl Asker {
-    /// It is published. One who has gone meanwhile is told nothing.
-    fn tell(self, refreshed: &Refreshed) {
-        match self {
-            Self::Refresh(reply) => drop(reply.send(Ok(refreshed.clone()))),
-            Self::Edit(done) => drop(done.send(Ok(()))),
-        }
-    }
-}
 
 /// Calls from the bus that may wait for the loop; further callers are made to wait by the bus.
 const REQUESTS: usize = 64;
@@ -320,63 +307,9 @@ impl Daemon {
         }
     }
 
-    fn do_with_data(&mut self, request: DataRequest) {
-        let overrides = self.overrides.clone();
-        match request {
-            DataRequest::Diagnose(reply) => aside(reply, move || data::diagnose(&overrides)),
-            DataRequest::Export(file, options, reply) => {
-                aside(reply, move || data::export(&overrides, file, &options));
-            }
-            DataRequest::KeepMonths(months, done) => {
-                self.edit(done, move |path| config::data::keep_months(path, months));
-            }
-            DataRequest::Describe(_) => self.give_data(request),
-            DataRequest::Rebuild(_) | DataRequest::Forget(..) | DataRequest::Remember(..) => {
-                self.give_data(request);
-                self.pace.want_now(Depth::Thorough);
-            }
-        }
-    }
-
-    fn give_data(&self, request: DataRequest) {
-        self.give(Job::Data(request, self.settings.zone.clone()));
-    }
-
     fn set_threshold(&mut self, idle_threshold_ms: i64) {
         self.threshold.send_replace(idle_threshold_ms);
         self.pace.want(Depth::Quick);
-    }
-
-    /// Changes the configuration file on a thread of its own: the disk may take its time.
-    fn edit(&self, done: Done, edit: impl FnOnce(&Path) -> Result<(), EditError> + Send + 'static) {
-        let (path, events) = (self.settings.config.clone(), self.events.clone());
-        tokio::task::spawn_blocking(move || {
-            let edited = edit(&path);
-            // The loop has ended where nobody listens.
-            let _ = events.send(Event::Edited(edited, done));
-        });
-    }
-
-    fn use_edit(&mut self, edited: Result<(), EditError>, done: Done) {
-        match edited {
-            Ok(()) => {
-                let before = place(&self.settings);
-                self.configure();
-                let place = place(&self.settings);
-                if place != before {
-                    self.give(Job::Configure(place));
-                }
-                self.waiting.push(Asker::Edit(done));
-                self.pace.want_now(Depth::Quick);
-            }
-            Err(error) => {
-                let why = error.to_string();
-                let _ = done.send(Err(match error {
-                    EditError::Request { .. } => RequestError::Invalid(why),
-                    EditError::File(_) => RequestError::Failed(why),
-                }));
-            }
-        }
     }
 
     fn reload(&mut self) {
@@ -432,16 +365,6 @@ impl Daemon {
             )));
         }
     }
-}
-
-/// Does slow work away from the loop and from the ledger's thread.
-fn aside<T: Send + 'static>(
-    reply: oneshot::Sender<Result<T, RequestError>>,
-    work: impl FnOnce() -> Result<T, RequestError> + Send + 'static,
-) {
-    tokio::task::spawn_blocking(move || {
-        let _ = reply.send(work());
-    });
 }
 
 fn place(settings: &Settings) -> Place {

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Changes of the configuration file that somebody on the bus asks for.
+
+use std::path::Path;
+
+use octally_bus::{Done, RequestError};
+use octally_core::sync::Depth;
+
+use super::asker::Asker;
+use super::{Daemon, place};
+use crate::config::edit::EditError;
+use crate::runtime::event::Event;
+use crate::runtime::worker::Job;
+
+impl Daemon {
+    /// Changes the configuration file on a thread of its own: the disk may take its time.
+    pub(super) fn edit(
+        &self,
+        done: Done,
+        edit: impl FnOnce(&Path) -> Result<(), EditError> + Send + 'static,
+    ) {
+        let (path, events) = (self.settings.config.clone(), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            let edited = edit(&path);
+            // The loop has ended where nobody listens.
+            let _ = events.send(Event::Edited(edited, done));
+        });
+    }
+
+    pub(super) fn use_edit(&mut self, edited: Result<(), EditError>, done: Done) {
+        match edited {
+            Ok(()) => {
+                let before = place(&self.settings);
+                self.configure();
+                let place = place(&self.settings);
+                if place != before {
+                    self.give(Job::Configure(place));
+                }
+                self.waiting.push(Asker::Edit(done));
+                self.pace.want_now(Depth::Quick);
+            }
+            Err(error) => {
+                let why = error.to_string();
+                let _ = done.send(Err(match error {
+                    EditError::Request { .. } => RequestError::Invalid(why),
+                    EditError::File(_) => RequestError::Failed(why),
+                }));
+            }
+        }
+    }
+}
