@@ -14,8 +14,8 @@ use crate::rollup::{self, Glance, Named, Rank, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer, ToolBudget, ToolSlice};
 use crate::wire::{
-    Analysis, Catalog, FamilyUsage, Pace, ProviderDay, Reconciliation, Report, SessionDetail,
-    SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
+    Analysis, Catalog, FamilyUsage, Lately, Pace, ProviderDay, Reconciliation, Report,
+    SessionDetail, SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
 };
 
 pub use crate::ledger::Host;
@@ -263,6 +263,16 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn pace(&self, id: &str, since_ms: i64) -> Result<Pace, LedgerError> {
         rollup::pace(&self.ledger, id, since_ms)
+    }
+
+    /// What the steps cost that ended in the `span_ms` (milliseconds) before `now_ms`, and the sessions that
+    /// compact in a loop.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn lately(&self, span_ms: i64, now_ms: i64) -> Result<Lately, LedgerError> {
+        let title = &|session_id: &str| self.synchronizer.title(session_id);
+        rollup::lately(&self.ledger, span_ms, now_ms, title)
     }
 
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger

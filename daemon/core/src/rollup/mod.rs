@@ -4,7 +4,7 @@
 //! `request` says what can be asked and `filter` turns it into SQL, `report` answers with rows that `fold` and
 //! `days` have summed, `usage` with one sum, `family` adds sub-agents to their sessions
 //! (`families`: what the trees below root sessions used), `trends` sets providers side by side, `live` tells what the
-//! running sessions do, `pace` how fast they go, `glance` puts the snapshot together. `sessions` answers with trees (`forest`) and with
+//! running sessions do, `pace` how fast they go, `lately` what is to be warned of, `glance` puts the snapshot together. `sessions` answers with trees (`forest`) and with
 //! one session's steps (`timeline`), `analysis` with an overview (`share`: parts of it), `statistics` with the
 //! detail (`spread`: how figures differ), `tools` with the tools that were called. `rows` and `metrics` are for
 //! exports, `names` for completions, `catalog` lists what can be asked about, `period` reads days as people write
@@ -20,6 +20,7 @@ mod filter;
 mod fold;
 mod forest;
 mod glance;
+mod lately;
 mod live;
 mod metrics;
 mod names;
@@ -41,6 +42,7 @@ pub use analysis::analysis;
 pub use catalog::catalog;
 pub use families::{Rank, families, latest_session, session_usage};
 pub use glance::{Glance, Live, freshness, snapshot};
+pub use lately::lately;
 pub use metrics::{HostUsage, by_host};
 pub use names::{Name, Named, is_known, names};
 pub use pace::pace;

@@ -10,6 +10,7 @@ mod catalog;
 mod export;
 mod family;
 mod instant;
+mod lately;
 mod pace;
 mod reconciliation;
 mod report;
@@ -25,6 +26,7 @@ pub use catalog::{Catalog, ProjectName};
 pub use export::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
 pub use family::{FamilyUsage, ProviderDay, SessionUsage, SubAgent};
 pub use instant::text as instant_text;
+pub use lately::{CompactionLoop, Lately, SessionRef};
 pub use pace::Pace;
 pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionParts, WrongCostNano};
 pub use report::{
