@@ -47,3 +47,10 @@ export const SESSIONS_XML = `
     </signal>
   </interface>
 </node>`;
+
+export const ALERTS_XML = `
+<node>
+  <interface name="io.github.octally.Alerts1">
+    <property name="Budgets" type="aa{sv}" access="read"/>
+  </interface>
+</node>`;

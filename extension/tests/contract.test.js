@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 
-import {BUS_NAME, SESSIONS_XML, USAGE_XML} from '../dbus.js';
+import {ALERTS_XML, BUS_NAME, SESSIONS_XML, USAGE_XML} from '../dbus.js';
 
 const contract = readFileSync(new URL(`../../data/${BUS_NAME}.xml`, import.meta.url), 'utf8');
 
@@ -14,5 +14,6 @@ function interfaces(xml) {
 }
 
 test('the embedded interfaces are those of the contract', () => {
-    assert.deepEqual([...interfaces(USAGE_XML), ...interfaces(SESSIONS_XML)], interfaces(contract));
+    const embedded = [USAGE_XML, SESSIONS_XML, ALERTS_XML].flatMap(interfaces);
+    assert.deepEqual(embedded, interfaces(contract));
 });

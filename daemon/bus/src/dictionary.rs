@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use octally_core::model::{Cost, Problem, Severity, Tokens};
 use octally_core::wire::{
-    Basis, CostRow, DayUsage, Freshness, ModelUsage, ReportRow, ReportTotals, RunUsage,
-    SessionLine, Snapshot, Usage, WaitingFor,
+    Basis, BudgetUsage, CostRow, DayUsage, Freshness, ModelUsage, ReportRow, ReportTotals,
+    RunUsage, SessionLine, Snapshot, Usage, WaitingFor,
 };
 use zbus::Variant;
 
@@ -61,6 +61,41 @@ pub(crate) fn freshness(freshness: &Freshness) -> Dict {
 /// The `Sessions` property.
 pub(crate) fn sessions(snapshot: &Snapshot) -> Vec<Dict> {
     snapshot.sessions.iter().map(session).collect()
+}
+
+/// The `Budgets` property.
+pub(crate) fn budgets(budgets: &[BudgetUsage]) -> Vec<Dict> {
+    budgets.iter().map(budget).collect()
+}
+
+/// One budget with what was spent of it.
+pub(crate) fn budget(budget: &BudgetUsage) -> Dict {
+    let mut dict = Dict::from([
+        ("id", budget.id.clone().into()),
+        ("period", budget.period.as_str().into()),
+        ("limit_usd", budget.limit_usd.into()),
+        ("counts", budget.counts.as_str().into()),
+        ("warn_at", budget.warn_at.clone().into()),
+        ("spent_usd", budget.spent_usd.into()),
+        ("left_usd", budget.left_usd.into()),
+        ("share", budget.share.into()),
+        ("starts_ms", budget.starts_ms.into()),
+        ("ends_ms", budget.ends_ms.into()),
+        ("unpriced_steps", budget.unpriced_steps.into()),
+    ]);
+    insert_text(&mut dict, "project", budget.project.as_deref());
+    for (key, value) in [
+        ("expected_share", budget.expected_share),
+        ("expected_usd", budget.expected_usd),
+    ] {
+        if let Some(value) = value {
+            dict.insert(key, value.into());
+        }
+    }
+    if let Some(crossed) = budget.crossed {
+        dict.insert("crossed", crossed.into());
+    }
+    dict
 }
 
 /// The details of the `Idle` signal.

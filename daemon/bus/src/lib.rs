@@ -5,6 +5,7 @@
 //! dictionaries and calls into [`Request`]s; it reads no ledger, computes no figure and holds no
 //! state of its own. Nothing outside of it knows zbus.
 
+mod alerts1;
 mod dictionary;
 mod publisher;
 mod question;

@@ -73,6 +73,7 @@ fn take(connection: &Connection, glance: &Glance) -> rusqlite::Result<Snapshot> 
         time_zone: zone.name().into(),
         freshness: freshness(glance.last, glance.now_ms),
         sessions: live::lines(connection, glance, &runs)?,
+        budgets: Vec::new(),
         problems: glance
             .last
             .problems

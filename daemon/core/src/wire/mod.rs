@@ -6,6 +6,7 @@
 //! Unix milliseconds in fields that end in `_ms`, and RFC 3339 under a key that ends in `_at` in JSON.
 
 mod analysis;
+mod budget;
 mod catalog;
 mod export;
 mod family;
@@ -22,6 +23,7 @@ mod tools;
 mod usage;
 
 pub use analysis::{Analysis, ShareRow};
+pub use budget::BudgetUsage;
 pub use catalog::{Catalog, ProjectName};
 pub use export::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
 pub use family::{FamilyUsage, ProviderDay, SessionUsage, SubAgent};

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Usage, instant};
+use super::{BudgetUsage, Usage, instant};
 use crate::model::{Day, Problem};
 
 /// What a run or a session is doing.
@@ -206,6 +206,8 @@ pub struct Snapshot {
     pub freshness: Freshness,
     /// Live sessions, waiting first, then the most recently active.
     pub sessions: Vec<SessionLine>,
+    /// The budgets, in the order of the configuration.
+    pub budgets: Vec<BudgetUsage>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -225,6 +227,7 @@ impl Snapshot {
             time_zone: time_zone.into(),
             freshness,
             sessions: Vec::new(),
+            budgets: Vec::new(),
             problems: Vec::new(),
         }
     }

@@ -127,6 +127,7 @@ pub fn snapshot() -> Snapshot {
             ),
             session("ses_2", None, State::Idle, NOW_MS - 7_200_000),
         ],
+        budgets: Vec::new(),
         problems: Vec::new(),
     }
 }

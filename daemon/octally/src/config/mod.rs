@@ -5,9 +5,15 @@
 //! never fails, so that the daemon keeps running on a broken file; what is wrong is a [`Problem`]
 //! that names the line. Nothing here opens OpenCode's data or the ledger.
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the settings that it writes come next")
+)]
+pub mod edit;
 mod environment;
 mod file;
 mod host;
+mod reader;
 mod zone;
 
 use std::path::{Path, PathBuf};
