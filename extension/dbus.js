@@ -36,7 +36,7 @@ export const SESSIONS_XML = `
 <node>
   <interface name="io.github.octally.Sessions1">
     <property name="Sessions" type="aa{sv}" access="read"/>
-    <property name="IdleThresholdMs" type="x" access="readwrite"/>
+    <property name="IdleThresholdMs" type="x" access="read"/>
     <signal name="Idle">
       <arg name="session_id" type="s"/>
       <arg name="details" type="a{sv}"/>
@@ -52,5 +52,29 @@ export const ALERTS_XML = `
 <node>
   <interface name="io.github.octally.Alerts1">
     <property name="Budgets" type="aa{sv}" access="read"/>
+    <property name="Settings" type="a{sv}" access="read"/>
+    <property name="Notices" type="aa{sv}" access="read"/>
+    <property name="SnoozedUntilMs" type="x" access="read"/>
+    <method name="SetAlerts">
+      <arg name="changes" type="a{sv}" direction="in"/>
+    </method>
+    <method name="Speak">
+      <arg name="on" type="b" direction="in"/>
+      <arg name="shown" type="as" direction="out"/>
+    </method>
+    <method name="Snooze">
+      <arg name="id" type="s" direction="in"/>
+      <arg name="minutes" type="u" direction="in"/>
+    </method>
+    <signal name="Alert">
+      <arg name="kind" type="s"/>
+      <arg name="details" type="a{sv}"/>
+    </signal>
+    <signal name="Withdrawn">
+      <arg name="id" type="s"/>
+    </signal>
+    <signal name="ShowDetails">
+      <arg name="session_id" type="s"/>
+    </signal>
   </interface>
 </node>`;

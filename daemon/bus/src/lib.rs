@@ -6,7 +6,9 @@
 //! state of its own. Nothing outside of it knows zbus.
 
 mod alerts1;
+mod desktop;
 mod dictionary;
+mod notice;
 mod publisher;
 mod question;
 mod request;
@@ -16,9 +18,11 @@ mod usage1;
 
 pub mod client;
 
+pub use desktop::{Action, Desktop, DesktopEvent, Note, Presence};
+pub use notice::{AlertSettings, AlertsChange, Matter, Notice, NoticeState, Speaker};
 pub use question::Question;
 pub use request::{Refreshed, Request, RequestError};
-pub use service::{BusError, Ended, IdleCause, Service, Tenure};
+pub use service::{BusError, Ended, IdleCause, Seen, Service, Tenure};
 
 /// The well-known name of the daemon.
 pub const NAME: &str = "io.github.octally.Octally";

@@ -6,8 +6,9 @@ use octally_core::wire::ReportRow;
 use tokio::sync::oneshot;
 
 use crate::Question;
+use crate::notice::AlertsChange;
 
-/// A method call, or a property that was set.
+/// A method call.
 #[derive(Debug)]
 pub enum Request {
     /// Read everything that may have changed, thoroughly; answered when it is published.
@@ -17,8 +18,27 @@ pub enum Request {
         Box<Question>,
         oneshot::Sender<Result<Vec<ReportRow>, RequestError>>,
     ),
-    /// A new idle threshold in milliseconds, 0 for never; answered when it is in force.
-    SetIdleThreshold(i64, oneshot::Sender<()>),
+    /// Change what the user wants to be told of; answered when it is in force.
+    SetAlerts(Box<AlertsChange>, oneshot::Sender<Result<(), RequestError>>),
+    /// The caller shows the notices from now on, or no longer does; answered with the ids of those that it
+    /// need not show again.
+    Speak {
+        /// Whether it does.
+        on: bool,
+        /// Its unique name.
+        caller: String,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Vec<String>>,
+    },
+    /// Put a notice off, or all of them.
+    Snooze {
+        /// Which one; empty: all.
+        id: String,
+        /// For how long; 0: no longer.
+        minutes: u32,
+        /// Where the answer goes.
+        reply: oneshot::Sender<()>,
+    },
 }
 
 /// What a refresh did.

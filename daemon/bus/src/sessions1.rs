@@ -4,18 +4,16 @@
 use std::sync::Arc;
 
 use octally_core::wire::Snapshot;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
+use zbus::interface;
 use zbus::object_server::SignalEmitter;
-use zbus::{fdo, interface};
 
+use crate::AlertSettings;
 use crate::dictionary::{self, Dict};
-use crate::usage1::ask;
-use crate::{Request, RequestError};
 
 pub(crate) struct Sessions1 {
     pub(crate) state: watch::Receiver<Arc<Snapshot>>,
-    pub(crate) idle_threshold_ms: watch::Receiver<i64>,
-    pub(crate) requests: mpsc::Sender<Request>,
+    pub(crate) settings: watch::Receiver<AlertSettings>,
 }
 
 #[interface(name = "io.github.octally.Sessions1", introspection_docs = false)]
@@ -27,17 +25,7 @@ impl Sessions1 {
 
     #[zbus(property)]
     fn idle_threshold_ms(&self) -> i64 {
-        *self.idle_threshold_ms.borrow()
-    }
-
-    #[zbus(property)]
-    async fn set_idle_threshold_ms(&self, idle_threshold_ms: i64) -> fdo::Result<()> {
-        if idle_threshold_ms < 0 {
-            let why = "the idle threshold is a number of milliseconds, 0 for never";
-            return Err(RequestError::Invalid(why.into()).into());
-        }
-        let set = |reply| Request::SetIdleThreshold(idle_threshold_ms, reply);
-        Ok(ask(&self.requests, set).await?)
+        self.settings.borrow().idle_threshold_ms()
     }
 
     #[zbus(signal)]

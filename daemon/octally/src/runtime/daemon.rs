@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use octally_bus::{Ended, Refreshed, Request, RequestError, Service};
+use octally_bus::{
+    AlertSettings, DesktopEvent, Ended, NoticeState, Refreshed, Request, RequestError, Seen,
+    Service,
+};
 use octally_core::sync::Depth;
 use octally_core::wire::{Freshness, FreshnessState, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -14,14 +17,18 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::clock::{Clock, Fired, now_ms};
 use super::event::Event;
 use super::exits::Exits;
-use super::herald::{Herald, News};
+use super::herald::Herald;
 use super::pace::Pace;
 use super::schedule::Schedule;
 use super::sources::{self, Sources};
+use super::teller::{self, Teller};
 use super::worker::{Job, Place, Read, Reading, Worker};
 use super::{publish, question, readiness};
-use crate::config::{self, Overrides, Settings};
+use crate::config::{self, Environment, Overrides, Settings};
 use crate::watch::{Change, Watch};
+use crate::words::Words;
+
+mod telling;
 
 /// Somebody who waits for a refresh.
 type Asker = oneshot::Sender<Result<Refreshed, RequestError>>;
@@ -38,13 +45,19 @@ pub async fn run(overrides: &Overrides, replace: bool) -> anyhow::Result<ExitCod
     let settings = config::load(overrides);
     tell(&settings);
     let (state, state_seen) = watch::channel(Arc::new(nothing_yet(&settings)));
-    let (threshold, threshold_seen) = watch::channel(settings.idle_threshold_ms);
+    let (alerts, alerts_seen) = watch::channel(settings.alerts.clone());
+    let (notices, notices_seen) = watch::channel(NoticeState::default());
     let (ask, requests) = mpsc::channel(REQUESTS);
-    let service = Service::connect(state_seen, threshold_seen, ask).await?;
+    let seen = Seen {
+        state: state_seen,
+        settings: alerts_seen,
+        notices: notices_seen,
+    };
+    let service = Service::connect(seen, ask).await?;
     if !replace {
         service.check_name_is_free().await?;
     }
-    let (events, worker_events) = mpsc::unbounded_channel();
+    let (events, events_seen) = mpsc::unbounded_channel();
     let sources = Sources {
         // Before the first read, so that nothing written in between is missed.
         watch: Watch::new(&settings.origins),
@@ -52,16 +65,20 @@ pub async fn run(overrides: &Overrides, replace: bool) -> anyhow::Result<ExitCod
         clock: Clock::new().context("no timer can be made")?,
         signals,
         requests,
-        worker: worker_events,
+        events: events_seen,
+        desktop: service.desktop(),
+        speaker: None,
         tenure: None,
     };
-    let worker = Worker::start(place(&settings), events).context("no thread can be started")?;
+    let worker = Worker::start(place(&settings), events.clone());
+    let worker = worker.context("no thread can be started")?;
     let daemon = Daemon {
         overrides: overrides.clone(),
         replace,
         schedule: Schedule::new(now_ms(), readiness::watchdog_period()),
         pace: Pace::new(tokio::time::Instant::now()),
         herald: Herald::default(),
+        teller: Teller::new(notices, Words::of(&Environment::of_process())),
         may_reopen: true,
         changed: false,
         waiting: Vec::new(),
@@ -69,7 +86,8 @@ pub async fn run(overrides: &Overrides, replace: bool) -> anyhow::Result<ExitCod
         outcome: None,
         settings,
         state,
-        threshold,
+        alerts,
+        events,
         service,
         worker: Some(worker),
         sources,
@@ -82,13 +100,16 @@ struct Daemon {
     settings: Settings,
     replace: bool,
     state: watch::Sender<Arc<Snapshot>>,
-    threshold: watch::Sender<i64>,
+    alerts: watch::Sender<AlertSettings>,
+    /// For what is done beside the loop.
+    events: mpsc::UnboundedSender<Event>,
     service: Service,
     worker: Option<Worker>,
     sources: Sources,
     schedule: Schedule,
     pace: Pace,
     herald: Herald,
+    teller: Teller,
     /// Whether the next read tries a refused ledger again.
     may_reopen: bool,
     /// Whether OpenCode wrote anything since the last thorough read.
@@ -112,9 +133,17 @@ impl Daemon {
             let event = self.sources.next(self.pace.wake_at()).await?;
             self.handle(event).await;
         }
-        self.service.release(self.sources.tenure.take()).await;
+        let Self {
+            service,
+            sources,
+            outcome,
+            ..
+        } = self;
+        // The goodbye waits for everyone who holds the connection.
+        drop((sources.desktop, sources.speaker));
+        service.release(sources.tenure).await;
         tracing::info!("stopped");
-        self.outcome.unwrap_or(Ok(ExitCode::SUCCESS))
+        outcome.unwrap_or(Ok(ExitCode::SUCCESS))
     }
 
     async fn handle(&mut self, event: Event) {
@@ -125,7 +154,10 @@ impl Daemon {
             Event::MayRead => {}
             Event::Read(reading) => self.show(*reading).await,
             Event::WorkerStopped => self.close(),
-            Event::Request(request) => self.answer(request),
+            Event::Request(request) => self.answer(request).await,
+            Event::Desktop(event) => self.follow(event).await,
+            Event::SpeakerLeft => self.speaker_left().await,
+            Event::ConfigChanged(result, reply) => self.reconfigured(result, reply),
             Event::BusEnded(Ended::NameLost) => {
                 tracing::info!("another daemon took over");
                 self.stop(Ok(ExitCode::SUCCESS));
@@ -158,6 +190,8 @@ impl Daemon {
         if self.overrides.tz.is_none() {
             self.settings.zone = config::local_zone();
         }
+        self.settings.alerts.opencode_speaks = config::opencode_speaks();
+        self.publish_alerts();
         if self.sources.watch.recheck() {
             self.changed = true;
         }
@@ -189,7 +223,8 @@ impl Daemon {
             may_reopen: std::mem::take(&mut self.may_reopen),
             touched: self.sources.watch.touched(),
             zone: self.settings.zone.clone(),
-            idle_threshold_ms: *self.threshold.borrow(),
+            idle_threshold_ms: self.settings.alerts.idle_threshold_ms(),
+            wants_lately: teller::wants_lately(&self.settings.alerts),
         }));
     }
 
@@ -213,7 +248,7 @@ impl Daemon {
         self.tell_news(&reading).await;
         self.sources.exits.watch(reading.processes());
         self.sources.watch.follow(&reading.report.message_folders);
-        self.plan(&reading.snapshot);
+        self.plan(&reading);
         let refreshed = reading.refreshed();
         for asker in self.served.drain(..) {
             let _ = asker.send(Ok(refreshed.clone()));
@@ -236,6 +271,7 @@ impl Daemon {
         match self.service.own_name(self.replace).await {
             Ok(tenure) => {
                 self.sources.tenure = Some(tenure);
+                self.begin_telling().await;
                 tracing::info!("ready");
                 readiness::ready();
             }
@@ -243,31 +279,7 @@ impl Daemon {
         }
     }
 
-    async fn tell_news(&mut self, reading: &Reading) {
-        let threshold_ms = *self.threshold.borrow();
-        for news in self
-            .herald
-            .compare(&reading.live, &reading.snapshot, threshold_ms)
-        {
-            let told = match news {
-                News::Idle(line, cause) => self.service.announce_idle(line, cause).await,
-                News::Waiting(line) => self.service.announce_waiting(line).await,
-            };
-            if let Err(error) = told {
-                tracing::warn!(%error, "an announcement could not be sent");
-            }
-        }
-    }
-
-    fn plan(&mut self, snapshot: &Snapshot) {
-        let zone = &self.settings.zone;
-        let deadline_ms = self
-            .herald
-            .next_deadline_ms(snapshot, *self.threshold.borrow());
-        self.schedule.plan(zone, snapshot.updated_ms, deadline_ms);
-    }
-
-    fn answer(&mut self, request: Request) {
+    async fn answer(&mut self, request: Request) {
         match request {
             Request::Refresh(reply) => {
                 self.waiting.push(reply);
@@ -283,26 +295,23 @@ impl Daemon {
                     }
                 }
             }
-            Request::SetIdleThreshold(idle_threshold_ms, reply) => {
-                self.set_threshold(idle_threshold_ms);
+            Request::SetAlerts(change, reply) => {
+                let edit = move |document: &mut _| config::alerts::change(document, &change);
+                self.change_config(edit, Some(reply));
+            }
+            Request::Speak { on, caller, reply } => self.speak(on, &caller, reply).await,
+            Request::Snooze { id, minutes, reply } => {
+                self.snooze(&id, minutes).await;
                 let _ = reply.send(());
             }
         }
-    }
-
-    fn set_threshold(&mut self, idle_threshold_ms: i64) {
-        self.threshold.send_replace(idle_threshold_ms);
-        self.pace.want(Depth::Quick);
     }
 
     fn reload(&mut self) {
         readiness::reloading();
         let old = std::mem::replace(&mut self.settings, config::load(&self.overrides));
         tell(&self.settings);
-        // What the desktop's preferences set stays, unless the file says something new.
-        if old.idle_threshold_ms != self.settings.idle_threshold_ms {
-            self.set_threshold(self.settings.idle_threshold_ms);
-        }
+        self.publish_alerts();
         if old.origins != self.settings.origins {
             self.sources.watch = Watch::new(&self.settings.origins);
         }
@@ -312,6 +321,14 @@ impl Daemon {
         if self.sources.tenure.is_some() {
             readiness::ready();
         }
+    }
+
+    fn publish_alerts(&self) {
+        self.alerts.send_if_modified(|alerts| {
+            let is_new = *alerts != self.settings.alerts;
+            alerts.clone_from(&self.settings.alerts);
+            is_new
+        });
     }
 
     fn give(&self, job: Job) {

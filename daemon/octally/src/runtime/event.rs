@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Everything that can happen to the daemon.
 
-use octally_bus::{Ended, Request};
+use octally_bus::{DesktopEvent, Ended, Request, RequestError};
+use tokio::sync::oneshot;
 
 use super::clock::Fired;
 use super::worker::Reading;
+use crate::config::edit::EditError;
 use crate::watch::Change;
 
 #[derive(Debug)]
@@ -21,6 +23,15 @@ pub enum Event {
     Read(Box<Reading>),
     /// The worker has stopped.
     WorkerStopped,
+    /// Something happened to a notification of ours.
+    Desktop(DesktopEvent),
+    /// Whoever showed the notices is gone.
+    SpeakerLeft,
+    /// The configuration file was changed for somebody who waits, or could not be.
+    ConfigChanged(
+        Result<(), EditError>,
+        Option<oneshot::Sender<Result<(), RequestError>>>,
+    ),
     /// Somebody on the bus asks.
     Request(Request),
     /// The name or the bus is lost.

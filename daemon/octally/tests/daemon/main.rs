@@ -13,7 +13,9 @@ mod command_line;
 mod database;
 mod life;
 mod messages;
+mod notices;
 mod quiet;
+mod server;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod top;

@@ -16,6 +16,7 @@ pub const NAME: &str = "io.github.octally.Octally";
 pub const PATH: &str = "/io/github/octally/Octally";
 pub const USAGE: &str = "io.github.octally.Usage1";
 pub const SESSIONS: &str = "io.github.octally.Sessions1";
+pub const ALERTS: &str = "io.github.octally.Alerts1";
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -132,6 +133,16 @@ impl World {
 
     pub fn ledger(&self) -> PathBuf {
         self.home.path().join("octally/ledger.db")
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.home.path().join(".config/octally/config.toml")
+    }
+
+    /// Writes the configuration file.
+    pub fn configure(&self, text: &str) {
+        std::fs::create_dir_all(self.config().parent().unwrap()).unwrap();
+        std::fs::write(self.config(), text).unwrap();
     }
 
     pub fn log(&self) -> String {
