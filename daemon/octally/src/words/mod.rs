@@ -12,7 +12,8 @@ use crate::config::Environment;
 
 #[expect(
     dead_code,
-    reason = "each catalogue brings along what sets a language for the whole program"
+    clippy::allow_attributes,
+    reason = "generated: it brings along what sets a language for the whole program"
 )]
 mod catalogues {
     include!(concat!(env!("OUT_DIR"), "/catalogues/translators.rs"));
