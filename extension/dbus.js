@@ -52,6 +52,13 @@ export const ALERTS_XML = `
 <node>
   <interface name="io.github.octally.Alerts1">
     <property name="Budgets" type="aa{sv}" access="read"/>
+    <method name="SetBudget">
+      <arg name="id" type="s" direction="in"/>
+      <arg name="budget" type="a{sv}" direction="in"/>
+    </method>
+    <method name="RemoveBudget">
+      <arg name="id" type="s" direction="in"/>
+    </method>
     <property name="Settings" type="a{sv}" access="read"/>
     <property name="Notices" type="aa{sv}" access="read"/>
     <property name="SnoozedUntilMs" type="x" access="read"/>

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `io.github.octally.Alerts1`: what the user wants to be told of, and what there is to tell.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use octally_core::wire::Snapshot;
 use tokio::sync::{mpsc, watch};
 use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
-use zbus::{OwnedVariant, fdo, interface};
+use zbus::{fdo, interface};
 
+use crate::argument::Arguments;
 use crate::dictionary::{self, Dict};
 use crate::notice::{AlertSettings, NoticeState};
 use crate::usage1::ask;
-use crate::{Request, RequestError};
+use crate::{Request, RequestError, budget};
 
 pub(crate) struct Alerts1 {
     pub(crate) state: watch::Receiver<Arc<Snapshot>>,
@@ -44,7 +44,18 @@ impl Alerts1 {
         self.notices.borrow().snoozed_until_ms
     }
 
-    async fn set_alerts(&self, changes: HashMap<String, OwnedVariant>) -> fdo::Result<()> {
+    async fn set_budget(&self, id: String, budget: Arguments) -> fdo::Result<()> {
+        let change = Box::new(budget::change(budget)?);
+        let set = |done| Request::SetBudget(id, change, done);
+        Ok(ask(&self.requests, set).await??)
+    }
+
+    async fn remove_budget(&self, id: String) -> fdo::Result<()> {
+        let remove = |done| Request::RemoveBudget(id, done);
+        Ok(ask(&self.requests, remove).await??)
+    }
+
+    async fn set_alerts(&self, changes: Arguments) -> fdo::Result<()> {
         let change = Box::new(dictionary::alerts::changes(changes)?);
         Ok(ask(&self.requests, |reply| Request::SetAlerts(change, reply)).await??)
     }

@@ -6,6 +6,8 @@
 //! state of its own. Nothing outside of it knows zbus.
 
 mod alerts1;
+mod argument;
+mod budget;
 mod desktop;
 mod dictionary;
 mod notice;
@@ -21,7 +23,7 @@ pub mod client;
 pub use desktop::{Action, Desktop, DesktopEvent, Note, Presence};
 pub use notice::{AlertSettings, AlertsChange, Matter, Notice, NoticeState, Speaker};
 pub use question::Question;
-pub use request::{Refreshed, Request, RequestError};
+pub use request::{Done, Refreshed, Request, RequestError};
 pub use service::{BusError, Ended, IdleCause, Seen, Service, Tenure};
 
 /// The well-known name of the daemon.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What a caller on the bus asks of the daemon. Each request carries the way back to its caller.
 
-use octally_core::model::Problem;
+use octally_core::model::{BudgetChange, Problem};
 use octally_core::wire::ReportRow;
 use tokio::sync::oneshot;
 
@@ -18,8 +18,12 @@ pub enum Request {
         Box<Question>,
         oneshot::Sender<Result<Vec<ReportRow>, RequestError>>,
     ),
-    /// Change what the user wants to be told of; answered when it is in force.
-    SetAlerts(Box<AlertsChange>, oneshot::Sender<Result<(), RequestError>>),
+    /// Make or change the budget of this name; answered when it is published.
+    SetBudget(String, Box<BudgetChange>, Done),
+    /// Remove the budget of this name; answered when it is published.
+    RemoveBudget(String, Done),
+    /// Change what the user wants to be told of; answered when it is published.
+    SetAlerts(Box<AlertsChange>, Done),
     /// The caller shows the notices from now on, or no longer does; answered with the ids of those that it
     /// need not show again.
     Speak {
@@ -40,6 +44,9 @@ pub enum Request {
         reply: oneshot::Sender<()>,
     },
 }
+
+/// The way back to who asked for something without an answer.
+pub type Done = oneshot::Sender<Result<(), RequestError>>;
 
 /// What a refresh did.
 #[derive(Clone, Debug, Default, PartialEq)]

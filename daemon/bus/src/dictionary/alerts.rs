@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The notices and their settings as dictionaries, and the changes that arrive as one.
 
-use std::collections::HashMap;
-
 use octally_core::wire::{SessionRef, WaitingFor};
-use zbus::{OwnedVariant, Variant};
 
 use super::{Dict, bare_usage, budget, insert_text};
 use crate::RequestError;
+use crate::argument::{Arguments, refuse_rest, take_count, take_number, take_switch, take_text};
 use crate::notice::{AlertSettings, AlertsChange, Matter, Notice, Speaker};
 
 /// The `Settings` property.
@@ -111,69 +109,33 @@ pub(crate) fn asked(asks: WaitingFor) -> &'static str {
 
 /// What `SetAlerts` is to change: every key is known and of its type. Whether a value makes sense is for
 /// whoever keeps the settings.
-pub(crate) fn changes(
-    mut changes: HashMap<String, OwnedVariant>,
-) -> Result<AlertsChange, RequestError> {
+pub(crate) fn changes(mut changes: Arguments) -> Result<AlertsChange, RequestError> {
     let changed = AlertsChange {
-        finished: take(&mut changes, "finished", SWITCH)?,
-        min_turn_seconds: take(&mut changes, "min_turn_seconds", WHOLE)?,
-        idle: take(&mut changes, "idle", SWITCH)?,
-        idle_threshold_minutes: take(&mut changes, "idle_threshold_minutes", WHOLE)?,
-        waiting: take(&mut changes, "waiting", SWITCH)?,
-        budgets: take(&mut changes, "budgets", SWITCH)?,
-        tripwire_usd_per_minute: take(&mut changes, "tripwire_usd_per_minute", NUMBER)?,
-        compaction_loop: take(&mut changes, "compaction_loop", SWITCH)?,
-        quiet_hours: take(&mut changes, "quiet_hours", TEXT)?,
-        speaker: take(&mut changes, "speaker", SPEAKER)?,
+        finished: take_switch(&mut changes, "finished")?,
+        min_turn_seconds: take_count(&mut changes, "min_turn_seconds")?,
+        idle: take_switch(&mut changes, "idle")?,
+        idle_threshold_minutes: take_count(&mut changes, "idle_threshold_minutes")?,
+        waiting: take_switch(&mut changes, "waiting")?,
+        budgets: take_switch(&mut changes, "budgets")?,
+        tripwire_usd_per_minute: take_number(&mut changes, "tripwire_usd_per_minute")?,
+        compaction_loop: take_switch(&mut changes, "compaction_loop")?,
+        quiet_hours: take_text(&mut changes, "quiet_hours")?,
+        speaker: take_text(&mut changes, "speaker")?
+            .map(|word| speaker(&word))
+            .transpose()?,
     };
-    match changes.into_keys().min() {
-        Some(key) if key == "opencode_speaks" => Err(RequestError::Invalid(
-            "'opencode_speaks' is what OpenCode's own configuration says; change it there".into(),
-        )),
-        Some(key) => Err(RequestError::Invalid(format!(
-            "there is no setting '{key}'"
-        ))),
-        None => Ok(changed),
+    if changes.contains_key("opencode_speaks") {
+        let why = "'opencode_speaks' is what OpenCode's own configuration says; change it there";
+        return Err(RequestError::Invalid(why.into()));
     }
+    refuse_rest(changes)?;
+    Ok(changed)
 }
 
-/// What a value must be, and how to read it.
-type Kind<T> = (&'static str, fn(Variant<'_>) -> Option<T>);
-
-const SWITCH: Kind<bool> = ("a boolean", |value| bool::try_from(value).ok());
-const TEXT: Kind<String> = ("a string", |value| String::try_from(value).ok());
-const WHOLE: Kind<u32> = ("a whole number, 0 or more", |value| whole(&value));
-const NUMBER: Kind<f64> = ("a number", |value| match value {
-    Variant::F64(number) => Some(number),
-    other => whole(&other).map(f64::from),
-});
-const SPEAKER: Kind<Speaker> = ("'octally', 'opencode' or 'both'", |value| {
-    Speaker::parse(&String::try_from(value).ok()?)
-});
-
-/// Any integer type: callers from scripting languages cannot always choose.
-fn whole(value: &Variant<'_>) -> Option<u32> {
-    match *value {
-        Variant::U8(n) => Some(n.into()),
-        Variant::U16(n) => Some(n.into()),
-        Variant::U32(n) => Some(n),
-        Variant::U64(n) => n.try_into().ok(),
-        Variant::I16(n) => n.try_into().ok(),
-        Variant::I32(n) => n.try_into().ok(),
-        Variant::I64(n) => n.try_into().ok(),
-        _ => None,
-    }
-}
-
-fn take<T>(
-    changes: &mut HashMap<String, OwnedVariant>,
-    key: &str,
-    (what, read): Kind<T>,
-) -> Result<Option<T>, RequestError> {
-    let Some(value) = changes.remove(key) else {
-        return Ok(None);
+fn speaker(word: &str) -> Result<Speaker, RequestError> {
+    let wrong = || {
+        let why = format!("'speaker' is 'octally', 'opencode' or 'both', not '{word}'");
+        RequestError::Invalid(why)
     };
-    let read = read(value.into());
-    read.map(Some)
-        .ok_or_else(|| RequestError::Invalid(format!("'{key}' must be {what}")))
+    Speaker::parse(word).ok_or_else(wrong)
 }

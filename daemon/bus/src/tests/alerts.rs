@@ -104,7 +104,7 @@ fn changes_arrive_and_nonsense_is_refused_by_name() {
                 true.into(),
                 "OpenCode's own configuration",
             ),
-            ("color", "red".into(), "no setting 'color'"),
+            ("color", "red".into(), "no key 'color'"),
         ] {
             let changes = HashMap::from([(key, value)]);
             let error = client

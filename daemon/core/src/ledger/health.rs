@@ -92,4 +92,8 @@ const SUMS_DIFFER: &str = "
             THEN 'the day sums differ from the steps'
         WHEN (SELECT n FROM steps) IS NOT (SELECT coalesce(sum(steps), 0) FROM day_session)
             THEN 'the sessions of the days differ from the steps'
+        WHEN EXISTS (SELECT 1 FROM setting WHERE name = 'day_zone')
+             AND (SELECT billed + estimated FROM steps)
+                 IS NOT (SELECT coalesce(sum(billed_nano_usd + estimated_nano_usd), 0) FROM day_session)
+            THEN 'the costs of the sessions of the days differ from the steps'
     END";

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_wrong_costs_of_a_day.sql"),
     include_str!("migrations/0008_errors_by_time.sql"),
     include_str!("migrations/0009_tool_use.sql"),
+    include_str!("migrations/0010_costs_of_the_sessions_of_a_day.sql"),
 ];
 
 /// The ledger, opened for reading and writing. One process writes at a time; SQLite's own lock

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params_from_iter};
 
 use crate::model::{QUARTER_MS, Zone};
 
@@ -37,14 +37,21 @@ pub(super) fn wrong_cost(is_wrong: bool, stored: Option<i64>, corrected: Option<
     ]
 }
 
+/// Steps, billed, estimated, unpriced steps: what a day's sum says of each of its sessions.
+type SessionAmounts = [i64; 4];
+
+fn of_session(amounts: &Amounts) -> SessionAmounts {
+    [amounts[0], amounts[6], amounts[7], amounts[8]]
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     /// The sum that was added to last, its day beside it: steps of one quarter hour mostly come together.
     latest: Option<(Place, i64, Amounts)>,
     quarters: HashMap<Place, Amounts>,
     days: HashMap<[i64; 3], Amounts>,
-    /// Steps by day, session, model, host.
-    day_sessions: HashMap<[i64; 4], i64>,
+    /// By day, session, model, host.
+    day_sessions: HashMap<[i64; 4], SessionAmounts>,
 }
 
 /// Quarter, session, model, agent, host: the key of a quarter's sum.
@@ -75,10 +82,9 @@ impl Sums {
     fn put_away(&mut self) {
         if let Some((place, day, sum)) = self.latest.take() {
             let [_, session, model, _, host] = place;
-            *self
-                .day_sessions
-                .entry([day, session, model, host])
-                .or_default() += sum[0];
+            let of_day = [day, session, model, host];
+            let day_session = self.day_sessions.entry(of_day).or_default();
+            add(day_session, &of_session(&sum), 1);
             add(self.quarters.entry(place).or_default(), &sum, 1);
             add(self.days.entry([day, model, host]).or_default(), &sum, 1);
         }
@@ -100,14 +106,14 @@ impl Sums {
             upsert(tx, ADD_TO_DAY, &[day, model, host], amounts)?;
         }
         let mut add = tx.prepare_cached(ADD_TO_DAY_SESSION)?;
-        for ([day, session, model, host], steps) in &self.day_sessions {
-            add.execute([day, session, model, host, steps])?;
+        for (key, amounts) in &self.day_sessions {
+            add.execute(params_from_iter(key.iter().chain(amounts)))?;
         }
         Ok(())
     }
 }
 
-fn add(sum: &mut Amounts, amounts: &Amounts, sign: i64) {
+fn add<const N: usize>(sum: &mut [i64; N], amounts: &[i64; N], sign: i64) {
     for (sum, amount) in sum.iter_mut().zip(amounts) {
         *sum = sum.saturating_add(sign.saturating_mul(*amount));
     }
@@ -140,13 +146,16 @@ const ADD_TO_DAY: &str = "
         uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps";
 
 const ADD_TO_DAY_SESSION: &str = "
-    INSERT INTO day_session VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps";
+    INSERT INTO day_session VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps,
+        billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
+        estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
+        unpriced_steps = unpriced_steps + excluded.unpriced_steps";
 
 fn upsert(tx: &Transaction, sql: &str, key: &[&i64], amounts: &Amounts) -> rusqlite::Result<()> {
     let parameters = key.iter().copied().chain(amounts);
     tx.prepare_cached(sql)?
-        .execute(rusqlite::params_from_iter(parameters))?;
+        .execute(params_from_iter(parameters))?;
     Ok(())
 }
 
@@ -199,14 +208,17 @@ fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
 fn remake_day_sessions(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     let mut add = tx.prepare(ADD_TO_DAY_SESSION)?;
     let mut quarters = tx.prepare(
-        "SELECT quarter, session_id, model_id, host_id, sum(steps)
+        "SELECT quarter, session_id, model_id, host_id, sum(steps), sum(billed_nano_usd),
+                sum(estimated_nano_usd), sum(unpriced_steps)
          FROM quarter GROUP BY quarter, session_id, model_id, host_id",
     )?;
     let mut rows = quarters.query([])?;
     while let Some(row) = rows.next()? {
-        let day = day_of(row, zone)?;
-        let rest: [i64; 4] = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
-        add.execute(params![day, rest[0], rest[1], rest[2], rest[3]])?;
+        let mut values = [day_of(row, zone)?; 8];
+        for (place, value) in values.iter_mut().enumerate().skip(1) {
+            *value = row.get(place)?;
+        }
+        add.execute(values)?;
     }
     Ok(())
 }

@@ -8,13 +8,13 @@ use std::path::Path;
 
 use crate::inspect;
 use crate::ledger::{Checkpoint, Ledger, LedgerError, LedgerHealth, ToolsLeft, WrongCosts};
-use crate::model::{Day, Zone};
+use crate::model::{Budget, Day, Zone};
 use crate::reconcile;
 use crate::rollup::{self, Glance, Named, Rank, Request};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer, ToolBudget, ToolSlice};
 use crate::wire::{
-    Analysis, Catalog, FamilyUsage, Lately, Pace, ProviderDay, Reconciliation, Report,
+    Analysis, BudgetUsage, Catalog, FamilyUsage, Lately, Pace, ProviderDay, Reconciliation, Report,
     SessionDetail, SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
 };
 
@@ -273,6 +273,20 @@ impl Meter {
     pub fn lately(&self, span_ms: i64, now_ms: i64) -> Result<Lately, LedgerError> {
         let title = &|session_id: &str| self.synchronizer.title(session_id);
         rollup::lately(&self.ledger, span_ms, now_ms, title)
+    }
+
+    /// What was spent of each budget in its current period, in the same order; without budgets nothing is
+    /// read.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn budgets(
+        &self,
+        budgets: &[Budget],
+        zone: &Zone,
+        now_ms: i64,
+    ) -> Result<Vec<BudgetUsage>, LedgerError> {
+        rollup::budgets(&self.ledger, budgets, zone, now_ms)
     }
 
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger

@@ -4,7 +4,8 @@
 //! `request` says what can be asked and `filter` turns it into SQL, `report` answers with rows that `fold` and
 //! `days` have summed, `usage` with one sum, `family` adds sub-agents to their sessions
 //! (`families`: what the trees below root sessions used), `trends` sets providers side by side, `live` tells what the
-//! running sessions do, `pace` how fast they go, `lately` what is to be warned of, `glance` puts the snapshot together. `sessions` answers with trees (`forest`) and with
+//! running sessions do, `pace` how fast they go, `lately` what is to be warned of, `budgets` what is left to spend,
+//! `glance` puts the snapshot together. `sessions` answers with trees (`forest`) and with
 //! one session's steps (`timeline`), `analysis` with an overview (`share`: parts of it), `statistics` with the
 //! detail (`spread`: how figures differ), `tools` with the tools that were called. `rows` and `metrics` are for
 //! exports, `names` for completions, `catalog` lists what can be asked about, `period` reads days as people write
@@ -12,6 +13,7 @@
 //! are summed from their steps.
 
 mod analysis;
+mod budgets;
 mod catalog;
 mod days;
 mod families;
@@ -39,6 +41,7 @@ mod trends;
 mod usage;
 
 pub use analysis::analysis;
+pub use budgets::{budgets, crossed, forget_drift};
 pub use catalog::catalog;
 pub use families::{Rank, families, latest_session, session_usage};
 pub use glance::{Glance, Live, freshness, snapshot};

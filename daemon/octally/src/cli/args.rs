@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::analyze::AnalyzeArgs;
+use super::budget::BudgetArgs;
 use super::completions::CompletionsArgs;
 use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
@@ -68,6 +69,7 @@ pub enum Verb {
     Report(Box<ReportArgs>),
     Sessions(Box<SessionsArgs>),
     Session(SessionArgs),
+    Budget(BudgetArgs),
     Export(Box<ExportArgs>),
     Statusline(StatuslineArgs),
     Prices(PricesArgs),

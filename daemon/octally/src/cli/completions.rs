@@ -105,6 +105,18 @@ pub fn zones() -> ArgValueCompleter {
     })
 }
 
+/// Completes names of budgets.
+pub fn budgets() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        let prefix = current.to_string_lossy();
+        let settings = config::load(&typed(std::env::args_os()));
+        let ids = settings.budgets.into_iter().map(|budget| budget.id);
+        ids.filter(|id| id.starts_with(&*prefix))
+            .map(CompletionCandidate::new)
+            .collect()
+    })
+}
+
 fn candidates(named: Named, current: &OsStr) -> Vec<CompletionCandidate> {
     let settings = config::load(&typed(std::env::args_os()));
     let Some(prefix) = current.to_str().filter(|_| settings.ledger.exists()) else {

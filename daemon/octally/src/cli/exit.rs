@@ -9,6 +9,8 @@ use octally_core::ledger::LedgerError;
 use octally_core::model::{Problem, Severity};
 use octally_core::sync::Origins;
 
+use crate::config::edit::EditError;
+
 /// The exit codes that `octally --help` documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -82,6 +84,22 @@ impl CliError {
             exit: Exit::Internal,
             what,
             hints: vec![hint.into()],
+        }
+    }
+
+    /// The configuration was not changed.
+    pub fn unedited(error: EditError) -> Self {
+        match error {
+            EditError::Request { what, remedy } => Self::usage(what, remedy),
+            EditError::File(problem) => Self {
+                // What is wrong in the file is the configuration's, what is wrong with the disk is not.
+                exit: match problem.code.as_str() {
+                    "config_not_changed" => Exit::Internal,
+                    _ => Exit::Config,
+                },
+                what: problem.to_string(),
+                hints: vec![problem.remedy],
+            },
         }
     }
 

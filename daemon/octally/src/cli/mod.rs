@@ -8,6 +8,7 @@ mod args;
 mod exit;
 
 mod analyze;
+mod budget;
 mod completions;
 mod daemon;
 mod doctor;
@@ -78,6 +79,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
         Some(Verb::Sessions(args)) => sessions::run(args, &overrides)?,
         Some(Verb::Session(args)) => session::run(args, &overrides)?,
+        Some(Verb::Budget(args)) => budget::run(args, &overrides)?,
         Some(Verb::Export(args)) => export::run(args, &overrides)?,
         Some(Verb::Statusline(args)) => statusline::run(args, &overrides)?,
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,

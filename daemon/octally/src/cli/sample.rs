@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! A snapshot and a report with something of everything, for the tests of how they look.
 
-use octally_core::model::{Cost, Day, ModelName, NanoUsd, Tokens};
+use octally_core::model::{BudgetCounts, BudgetPeriod, Cost, Day, ModelName, NanoUsd, Tokens};
 use octally_core::wire::{
-    Analysis, Basis, Bucket, CostRow, DayUsage, Distribution, ErrorCount, Freshness,
+    Analysis, Basis, Bucket, BudgetUsage, CostRow, DayUsage, Distribution, ErrorCount, Freshness,
     FreshnessState, HourRow, ModelUsage, Record, Records, Report, ReportRow, ReportTotals,
     RunUsage, SessionLine, SessionStatistics, ShareRow, Snapshot, State, Statistics, Streaks,
     ToolRow, ToolUse, Usage, WaitingFor, WrongCostRow,
@@ -127,9 +127,46 @@ pub fn snapshot() -> Snapshot {
             ),
             session("ses_2", None, State::Idle, NOW_MS - 7_200_000),
         ],
-        budgets: Vec::new(),
+        budgets: budgets(),
         problems: Vec::new(),
     }
+}
+
+/// One that lasts, and one of a project that is overspent, with estimates and what has no price.
+pub fn budgets() -> Vec<BudgetUsage> {
+    let month = BudgetUsage {
+        id: "everything".into(),
+        period: BudgetPeriod::Month,
+        limit_usd: 2_000.0,
+        project: None,
+        counts: BudgetCounts::Billed,
+        warn_at: vec![50, 80, 100],
+        spent_usd: 1_234.5,
+        left_usd: 765.5,
+        share: 0.61725,
+        expected_share: Some(0.95),
+        expected_usd: Some(1_900.0),
+        starts_ms: NOW_MS - 20 * 86_400_000,
+        ends_ms: NOW_MS + 10 * 86_400_000,
+        crossed: Some(50),
+        unpriced_steps: 0,
+    };
+    let day = BudgetUsage {
+        id: "client".into(),
+        period: BudgetPeriod::Day,
+        limit_usd: 1.5,
+        project: Some("/home/dev/client".into()),
+        counts: BudgetCounts::All,
+        spent_usd: 1.75,
+        left_usd: -0.25,
+        share: 1.75 / 1.5,
+        expected_share: None,
+        expected_usd: None,
+        crossed: Some(100),
+        unpriced_steps: 3,
+        ..month.clone()
+    };
+    vec![month, day]
 }
 
 /// Two days, one of them without a price, the other with a stored cost that is known to be wrong.

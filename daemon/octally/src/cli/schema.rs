@@ -16,6 +16,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::args::Cli;
+use super::budget::BudgetsJson;
 use super::doctor::DoctorJson;
 use super::export::Head;
 use super::prices::PricesJson;
@@ -45,6 +46,7 @@ fn all() -> Vec<(&'static str, &'static str, Schema)> {
             "octally session ID --json",
             of::<SessionDetail>(),
         ),
+        ("budget", "octally budget --json", of::<BudgetsJson>()),
         ("prices", "octally prices --json", of::<PricesJson>()),
         (
             "reconcile",

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `[alerts]` in config.toml: what the user wants to be told of.
 
+use std::path::Path;
+
 use octally_bus::{AlertSettings, AlertsChange, Speaker};
 use toml_edit::{DocumentMut, Item};
 
-use super::edit::{EditError, set, table};
+use super::edit::{self, EditError, edit, table};
 use super::quiet::QuietHours;
 use super::reader::{Entry, Reader, entries};
 
@@ -88,11 +90,15 @@ fn read_key(alerts: &mut AlertSettings, entry: &Entry, reader: &mut Reader) {
     }
 }
 
-/// Writes what is to change into the document.
+/// Writes what is to change into the file.
 ///
 /// # Errors
-/// A value breaks its rule; nothing is changed then.
-pub fn change(document: &mut DocumentMut, change: &AlertsChange) -> Result<(), EditError> {
+/// A value breaks its rule, or the file cannot be changed; nothing is changed then.
+pub fn set(path: &Path, change: &AlertsChange) -> Result<(), EditError> {
+    edit(path, |document| write(document, change))
+}
+
+fn write(document: &mut DocumentMut, change: &AlertsChange) -> Result<(), EditError> {
     check(change)?;
     let table = table(document, &[TABLE])?;
     let switches = [
@@ -103,7 +109,9 @@ pub fn change(document: &mut DocumentMut, change: &AlertsChange) -> Result<(), E
         ("compaction_loop", change.compaction_loop),
     ];
     for (key, value) in switches {
-        value.into_iter().for_each(|value| set(table, key, value));
+        value
+            .into_iter()
+            .for_each(|value| edit::set(table, key, value));
     }
     let numbers = [
         ("min_turn_seconds", change.min_turn_seconds),
@@ -112,16 +120,16 @@ pub fn change(document: &mut DocumentMut, change: &AlertsChange) -> Result<(), E
     for (key, value) in numbers {
         value
             .into_iter()
-            .for_each(|value| set(table, key, i64::from(value)));
+            .for_each(|value| edit::set(table, key, i64::from(value)));
     }
     if let Some(usd) = change.tripwire_usd_per_minute {
-        set(table, "tripwire_usd_per_minute", usd);
+        edit::set(table, "tripwire_usd_per_minute", usd);
     }
     if let Some(hours) = &change.quiet_hours {
-        set(table, "quiet_hours", hours.as_str());
+        edit::set(table, "quiet_hours", hours.as_str());
     }
     if let Some(speaker) = change.speaker {
-        set(table, "speaker", speaker.as_str());
+        edit::set(table, "speaker", speaker.as_str());
     }
     Ok(())
 }
@@ -176,8 +184,6 @@ fn is_quiet_hours(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::super::file::ConfigFile;
     use super::*;
 
@@ -249,7 +255,7 @@ mod tests {
             speaker: Some(Speaker::OpenCode),
             ..AlertsChange::default()
         };
-        change(&mut document, &asked).unwrap();
+        write(&mut document, &asked).unwrap();
         let text = document.to_string();
         assert!(
             text.contains("[alerts] # mine\nidle = true # why\n"),
@@ -264,7 +270,7 @@ mod tests {
             idle: Some(false),
             ..AlertsChange::default()
         };
-        let error = change(&mut document, &wrong).unwrap_err().to_string();
+        let error = write(&mut document, &wrong).unwrap_err().to_string();
         assert!(
             error.contains("tripwire_usd_per_minute") && error.contains("from 0 (off)"),
             "{error}"

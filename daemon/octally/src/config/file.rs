@@ -5,11 +5,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use octally_bus::AlertSettings;
-use octally_core::model::{Problem, Severity};
+use octally_core::model::{Budget, Problem, Severity};
 use toml_edit::Document;
 
-use super::alerts;
 use super::reader::{Reader, entries, syntax_problem};
+use super::{alerts, budgets};
 
 /// What the file sets; `None` or empty where it is silent or wrong.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,9 +17,10 @@ pub struct ConfigFile {
     pub data_dirs: Vec<PathBuf>,
     pub ledger: Option<PathBuf>,
     pub alerts: AlertSettings,
+    pub budgets: Vec<Budget>,
 }
 
-const KEYS: [&str; 3] = ["data_dirs", "ledger", "alerts"];
+const KEYS: [&str; 4] = ["data_dirs", "ledger", "alerts", "budgets"];
 
 impl ConfigFile {
     /// Reads the file. A missing one is empty; everything else that is wrong is a problem, and the
@@ -44,6 +45,7 @@ impl ConfigFile {
                 "data_dirs" => config.data_dirs = reader.paths(&entry),
                 "ledger" => config.ledger = reader.path(&entry),
                 "alerts" => config.alerts = alerts::read(&entry, &mut reader),
+                "budgets" => config.budgets = budgets::read(&mut reader, &entry),
                 _ => reader.unknown(&entry, &KEYS),
             }
         }

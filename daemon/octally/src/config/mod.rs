@@ -6,6 +6,7 @@
 //! that names the line. Nothing here opens OpenCode's data or the ledger.
 
 pub mod alerts;
+pub mod budgets;
 pub mod edit;
 mod environment;
 mod file;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use octally_bus::AlertSettings;
 use octally_core::meter::Host;
-use octally_core::model::{Problem, Severity, Zone};
+use octally_core::model::{Budget, Problem, Severity, Zone};
 use octally_core::pricing::check_user_prices;
 use octally_core::sync::Origins;
 
@@ -60,6 +61,8 @@ pub struct Settings {
     pub alerts_file: PathBuf,
     /// The zone of days and hours.
     pub zone: Zone,
+    /// What the user means to spend at most, in the order of the file.
+    pub budgets: Vec<Budget>,
     /// What was wrong with the configuration; defaults stand in for it.
     pub problems: Vec<Problem>,
 }
@@ -72,6 +75,12 @@ pub fn load(overrides: &Overrides) -> Settings {
 /// Whether OpenCode's own notifications are on; `None`: unknown.
 pub fn opencode_speaks() -> Option<bool> {
     opencode::speaks(&Environment::of_process())
+}
+
+/// The budgets of a configuration file as it is now.
+pub fn budgets_of(config: &Path) -> Vec<Budget> {
+    // Budgets have no paths that begin with ~.
+    ConfigFile::load(config, Path::new("/")).0.budgets
 }
 
 fn load_from(overrides: &Overrides, env: &Environment) -> Settings {
@@ -98,6 +107,7 @@ fn load_from(overrides: &Overrides, env: &Environment) -> Settings {
         },
         alerts_file: env.state_home().join("octally/alerts.json"),
         zone,
+        budgets: file.budgets,
         problems,
     }
 }

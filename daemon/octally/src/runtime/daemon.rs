@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use octally_bus::{
-    AlertSettings, DesktopEvent, Ended, NoticeState, Refreshed, Request, RequestError, Seen,
+    AlertSettings, DesktopEvent, Done, Ended, NoticeState, Refreshed, Request, RequestError, Seen,
     Service,
 };
 use octally_core::sync::Depth;
@@ -24,14 +24,29 @@ use super::sources::{self, Sources};
 use super::teller::{self, Teller};
 use super::worker::{Job, Place, Read, Reading, Worker};
 use super::{publish, question, readiness};
-use crate::config::{self, Environment, Overrides, Settings};
+use crate::config::{self, Environment, Overrides, Settings, alerts, budgets};
 use crate::watch::{Change, Watch};
 use crate::words::Words;
 
+mod editing;
 mod telling;
 
-/// Somebody who waits for a refresh.
-type Asker = oneshot::Sender<Result<Refreshed, RequestError>>;
+/// Somebody who waits until something new is published.
+#[derive(Debug)]
+enum Asker {
+    Refresh(oneshot::Sender<Result<Refreshed, RequestError>>),
+    Edit(Done),
+}
+
+impl Asker {
+    /// It is published. One who has gone meanwhile is told nothing.
+    fn tell(self, refreshed: &Refreshed) {
+        match self {
+            Self::Refresh(reply) => drop(reply.send(Ok(refreshed.clone()))),
+            Self::Edit(done) => drop(done.send(Ok(()))),
+        }
+    }
+}
 
 /// Calls from the bus that may wait for the loop; further callers are made to wait by the bus.
 const REQUESTS: usize = 64;
@@ -87,9 +102,9 @@ pub async fn run(overrides: &Overrides, replace: bool) -> anyhow::Result<ExitCod
         settings,
         state,
         alerts,
-        events,
         service,
         worker: Some(worker),
+        events,
         sources,
     };
     daemon.turn().await
@@ -101,10 +116,10 @@ struct Daemon {
     replace: bool,
     state: watch::Sender<Arc<Snapshot>>,
     alerts: watch::Sender<AlertSettings>,
-    /// For what is done beside the loop.
-    events: mpsc::UnboundedSender<Event>,
     service: Service,
     worker: Option<Worker>,
+    /// For work that would hold up the loop.
+    events: mpsc::UnboundedSender<Event>,
     sources: Sources,
     schedule: Schedule,
     pace: Pace,
@@ -114,7 +129,7 @@ struct Daemon {
     may_reopen: bool,
     /// Whether OpenCode wrote anything since the last thorough read.
     changed: bool,
-    /// Refreshes that the next read answers, and those that the present one does.
+    /// Those whom the next read answers, and those whom the present one does.
     waiting: Vec<Asker>,
     served: Vec<Asker>,
     /// Set once the daemon is to end.
@@ -157,7 +172,7 @@ impl Daemon {
             Event::Request(request) => self.answer(request).await,
             Event::Desktop(event) => self.follow(event).await,
             Event::SpeakerLeft => self.speaker_left().await,
-            Event::ConfigChanged(result, reply) => self.reconfigured(result, reply),
+            Event::Edited(edited, done) => self.use_edit(edited, done),
             Event::BusEnded(Ended::NameLost) => {
                 tracing::info!("another daemon took over");
                 self.stop(Ok(ExitCode::SUCCESS));
@@ -224,6 +239,7 @@ impl Daemon {
             touched: self.sources.watch.touched(),
             zone: self.settings.zone.clone(),
             idle_threshold_ms: self.settings.alerts.idle_threshold_ms(),
+            budgets: self.settings.budgets.clone(),
             wants_lately: teller::wants_lately(&self.settings.alerts),
         }));
     }
@@ -251,7 +267,7 @@ impl Daemon {
         self.plan(&reading);
         let refreshed = reading.refreshed();
         for asker in self.served.drain(..) {
-            let _ = asker.send(Ok(refreshed.clone()));
+            asker.tell(&refreshed);
         }
     }
 
@@ -282,7 +298,7 @@ impl Daemon {
     async fn answer(&mut self, request: Request) {
         match request {
             Request::Refresh(reply) => {
-                self.waiting.push(reply);
+                self.waiting.push(Asker::Refresh(reply));
                 self.may_reopen = true;
                 self.sources.watch.recheck();
                 self.pace.want_now(Depth::Thorough);
@@ -295,40 +311,21 @@ impl Daemon {
                     }
                 }
             }
-            Request::SetAlerts(change, reply) => {
-                let edit = move |document: &mut _| config::alerts::change(document, &change);
-                self.change_config(edit, Some(reply));
+            Request::SetAlerts(change, done) => {
+                self.edit(done, move |path| alerts::set(path, &change));
             }
             Request::Speak { on, caller, reply } => self.speak(on, &caller, reply).await,
             Request::Snooze { id, minutes, reply } => {
                 self.snooze(&id, minutes).await;
                 let _ = reply.send(());
             }
+            Request::SetBudget(id, change, done) => {
+                self.edit(done, move |path| budgets::set_budget(path, &id, &change));
+            }
+            Request::RemoveBudget(id, done) => {
+                self.edit(done, move |path| budgets::remove_budget(path, &id));
+            }
         }
-    }
-
-    fn reload(&mut self) {
-        readiness::reloading();
-        let old = std::mem::replace(&mut self.settings, config::load(&self.overrides));
-        tell(&self.settings);
-        self.publish_alerts();
-        if old.origins != self.settings.origins {
-            self.sources.watch = Watch::new(&self.settings.origins);
-        }
-        self.give(Job::Configure(place(&self.settings)));
-        self.may_reopen = true;
-        self.pace.want_now(Depth::Thorough);
-        if self.sources.tenure.is_some() {
-            readiness::ready();
-        }
-    }
-
-    fn publish_alerts(&self) {
-        self.alerts.send_if_modified(|alerts| {
-            let is_new = *alerts != self.settings.alerts;
-            alerts.clone_from(&self.settings.alerts);
-            is_new
-        });
     }
 
     fn give(&self, job: Job) {

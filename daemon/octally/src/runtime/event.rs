@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Everything that can happen to the daemon.
 
-use octally_bus::{DesktopEvent, Ended, Request, RequestError};
-use tokio::sync::oneshot;
+use octally_bus::{DesktopEvent, Done, Ended, Request};
 
 use super::clock::Fired;
 use super::worker::Reading;
@@ -27,13 +26,10 @@ pub enum Event {
     Desktop(DesktopEvent),
     /// Whoever showed the notices is gone.
     SpeakerLeft,
-    /// The configuration file was changed for somebody who waits, or could not be.
-    ConfigChanged(
-        Result<(), EditError>,
-        Option<oneshot::Sender<Result<(), RequestError>>>,
-    ),
     /// Somebody on the bus asks.
     Request(Request),
+    /// The configuration file was changed for somebody who waits, or was not.
+    Edited(Result<(), EditError>, Done),
     /// The name or the bus is lost.
     BusEnded(Ended),
     /// TERM or INT.

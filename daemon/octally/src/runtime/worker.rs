@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use octally_bus::{Refreshed, RequestError};
 use octally_core::ledger::LedgerError;
 use octally_core::meter::{Host, Live, Meter};
-use octally_core::model::{Problem, Zone};
+use octally_core::model::{Budget, Problem, Zone};
 use octally_core::rollup;
 use octally_core::source::stats_file::Process;
 use octally_core::sync::{Depth, Origins, SyncReport};
@@ -69,6 +69,8 @@ pub struct Read {
     pub zone: Zone,
     /// Milliseconds, 0 for never.
     pub idle_threshold_ms: i64,
+    /// What the user means to spend at most.
+    pub budgets: Vec<Budget>,
     /// Whether to look at what the last minutes cost.
     pub wants_lately: bool,
 }
@@ -281,14 +283,7 @@ impl Desk {
         // seen finished here is complete in the ledger below.
         let live = meter.live();
         let failure = sync(meter, &mut self.last, read, now_ms, &self.stop).err();
-        let snapshot = meter.snapshot(
-            &live,
-            &self.last,
-            &crate::process::is_alive,
-            read.idle_threshold_ms,
-            &read.zone,
-            now_ms,
-        );
+        let snapshot = snapshot(meter, &live, &self.last, read, now_ms);
         match (snapshot, failure) {
             (Err(error), _) => self.unusable(error.problem(), live, read, now_ms),
             (Ok(snapshot), Some(error)) => {
@@ -401,6 +396,20 @@ impl Desk {
             .map_err(|error| failed(error.problem()))?;
         Ok(report.rows)
     }
+}
+
+fn snapshot(
+    meter: &Meter,
+    live: &Live,
+    last: &SyncReport,
+    read: &Read,
+    now_ms: i64,
+) -> Result<Snapshot, LedgerError> {
+    let (threshold_ms, zone) = (read.idle_threshold_ms, &read.zone);
+    let is_alive = &crate::process::is_alive;
+    let mut snapshot = meter.snapshot(live, last, is_alive, threshold_ms, zone, now_ms)?;
+    snapshot.budgets = meter.budgets(&read.budgets, zone, now_ms)?;
+    Ok(snapshot)
 }
 
 fn sync(

@@ -8,6 +8,7 @@
     reason = "a test may panic, and says what it skips"
 )]
 
+mod budgets;
 mod changes;
 mod command_line;
 mod database;

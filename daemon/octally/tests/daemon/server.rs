@@ -188,6 +188,13 @@ impl Server {
             .unwrap();
     }
 
+    /// The same on a server that leaves it where it is.
+    pub async fn choose_only(&self, number: u32, key: &str) {
+        let emitter = SignalEmitter::new(&self.connection, PATH).unwrap();
+        let told = Notifications::action_invoked(&emitter, number, key);
+        told.await.unwrap();
+    }
+
     /// The notification goes, for this reason: 1 it expired, 2 the user put it away.
     pub async fn end(&mut self, number: u32, reason: u32) {
         self.ended.insert(number);

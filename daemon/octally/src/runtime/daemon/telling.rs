@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The loop's part in telling: who hears of what, and changes of the configuration that are asked for.
+//! The loop's part in telling: who hears of what.
 
 use octally_bus::{Action, IdleCause};
-use toml_edit::DocumentMut;
 
-use super::{Daemon, Depth, DesktopEvent, Event, Reading, RequestError, config, now_ms, oneshot};
-use crate::config::edit::{self, EditError};
+use super::{Daemon, Depth, DesktopEvent, Reading, config, now_ms, oneshot};
 use crate::runtime::herald::News;
 use crate::runtime::notices::Moment;
 use crate::runtime::teller::{Outlets, Wish};
-
-/// Where the answer to a change goes.
-type Reply = oneshot::Sender<Result<(), RequestError>>;
 
 impl Daemon {
     /// What a former daemon has announced is known from now on.
@@ -80,7 +75,7 @@ impl Daemon {
         if let Some(Wish::RaiseLimit(budget, limit_usd)) =
             self.teller.follow(event, moment, outlets).await
         {
-            self.change_config(move |document| raise(document, &budget, limit_usd), None);
+            self.raise_limit(budget, limit_usd);
         }
     }
 
@@ -139,37 +134,6 @@ impl Daemon {
         // Its end is planned by the read that follows.
         self.pace.want(Depth::Quick);
     }
-
-    /// Changes the configuration file beside the loop, since a disk may be slow; the answer comes when the
-    /// change is in force.
-    pub(super) fn change_config(
-        &self,
-        change: impl FnMut(&mut DocumentMut) -> Result<(), EditError> + Send + 'static,
-        reply: Option<Reply>,
-    ) {
-        let (path, events) = (self.settings.config.clone(), self.events.clone());
-        tokio::task::spawn_blocking(move || {
-            let result = edit::edit(&path, change);
-            // A loop that has ended needs no answer.
-            let _ = events.send(Event::ConfigChanged(result, reply));
-        });
-    }
-
-    pub(super) fn reconfigured(&mut self, result: Result<(), EditError>, reply: Option<Reply>) {
-        let answer = match result {
-            Ok(()) => {
-                self.reload();
-                Ok(())
-            }
-            Err(error @ EditError::Request { .. }) => Err(RequestError::Invalid(error.to_string())),
-            Err(error) => Err(RequestError::Failed(error.to_string())),
-        };
-        match (answer, reply) {
-            (answer, Some(reply)) => drop(reply.send(answer)),
-            (Err(error), None) => tracing::warn!(%error, "the configuration was not changed"),
-            (Ok(()), None) => {}
-        }
-    }
 }
 
 fn moment(settings: &config::Settings) -> Moment<'_> {
@@ -178,24 +142,4 @@ fn moment(settings: &config::Settings) -> Moment<'_> {
         zone: &settings.zone,
         settings: &settings.alerts,
     }
-}
-
-/// Only the limit; a budget that was removed in the meantime stays removed.
-fn raise(document: &mut DocumentMut, budget: &str, limit_usd: f64) -> Result<(), EditError> {
-    let is_known = document
-        .get("budgets")
-        .and_then(|budgets| budgets.get(budget))
-        .is_some();
-    if !is_known {
-        return Err(EditError::request(
-            format!("there is no budget {budget}"),
-            "nothing is raised",
-        ));
-    }
-    edit::set(
-        edit::table(document, &["budgets", budget])?,
-        "limit_usd",
-        limit_usd,
-    );
-    Ok(())
 }
