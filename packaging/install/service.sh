@@ -65,17 +65,17 @@ passed_environment() {
 
 # What is written to, or read by way of SQLite, outside the folders that the unit opens: by a variable or a link.
 writable_folders() {
-    local folder opened settings
+    local folder opened config
     opened=$(readlink -m -- "$HOME/.local")
-    settings=$(readlink -m -- "$HOME/.config/octally")
+    config=$(readlink -m -- "$HOME/.config/octally")
     {
-        printf '%s\n' "$DATA_HOME" "$STATE_HOME" "$(dirname -- "$CONFIG_FILE")"
+        printf '%s\n' "$DATA_HOME" "$STATE_HOME" "$(dirname -- "$(readlink -m -- "${OCTALLY_CONFIG:-$CONFIG_FILE}")")"
         opencode_data_folders
         [ -z "${OCTALLY_LEDGER:-}" ] || dirname -- "$OCTALLY_LEDGER"
     } | while IFS= read -r folder; do
         folder=$(readlink -m -- "$folder")
         case $folder/ in
-            "$opened"/share/* | "$opened"/state/* | "$settings"/) ;;
+            "$opened"/share/* | "$opened"/state/* | "$config"/) ;;
             *) printf 'ReadWritePaths="-%s"\n' "$(unit_escape "$folder")" ;;
         esac
     done

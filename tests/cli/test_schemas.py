@@ -15,6 +15,8 @@ except ImportError:
 SCHEMAS = REPO / "docs/schema"
 SNAPSHOTS = REPO / "daemon/octally"
 COMMANDS = {
+    # First, so that the others have a budget to print.
+    "budget": ["budget", "set", "mine", "--limit", "5", "--json"],
     "status": ["status", "--json"],
     "analyze": ["analyze", "--json"],
     "stats": ["stats", "--json"],
@@ -86,6 +88,7 @@ class Schemas(InHome):
         golden = {
             "status": "src/cli/snapshots/octally__cli__status__tests__the_json_keeps_its_shape.snap",
             "report": "tests/snapshots/cli_report__the_daily_json_is_golden.snap",
+            "budget": "src/cli/budget/snapshots/octally__cli__budget__tests__the_json_keeps_its_shape.snap",
             "reconcile": "tests/snapshots/cli_reconcile__the_json_is_golden.snap",
             "export-steps": "tests/snapshots/cli_export__steps_json.snap",
             "export-sessions": "tests/snapshots/cli_export__sessions_json.snap",

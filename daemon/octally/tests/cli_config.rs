@@ -66,7 +66,9 @@ fn the_shipped_example_is_the_manual() {
     let uncommented: String = example
         .lines()
         .filter_map(|line| match line.strip_prefix('#') {
-            Some(rest) => Some(rest).filter(|rest| rest.contains(" = ") && !rest.starts_with(' ')),
+            Some(rest) => Some(rest).filter(|rest| {
+                rest.starts_with('[') || rest.contains(" = ") && !rest.starts_with(' ')
+            }),
             None => Some(line).filter(|line| line.starts_with('[')),
         })
         .map(|line| format!("{line}\n"))
@@ -84,6 +86,11 @@ fn the_shipped_example_is_the_manual() {
         "compaction_loop",
         "quiet_hours",
         "speaker",
+        "period",
+        "limit_usd",
+        "project",
+        "counts",
+        "warn_at",
     ] {
         assert!(
             uncommented.contains(&format!("{key} = ")),

@@ -2,6 +2,7 @@
 //! The service and a client on the two ends of a socket pair: real messages, no bus.
 
 mod alerts;
+mod budgets;
 mod contract;
 mod publishing;
 

@@ -19,9 +19,9 @@ const USAGE: &str = "io.github.octally.Usage1";
 const SESSIONS: &str = "io.github.octally.Sessions1";
 const ALERTS: &str = "io.github.octally.Alerts1";
 
-type Values = HashMap<String, OwnedVariant>;
+pub(super) type Values = HashMap<String, OwnedVariant>;
 
-async fn properties(line: &Line) -> PropertiesProxy<'_> {
+pub(super) async fn properties(line: &Line) -> PropertiesProxy<'_> {
     PropertiesProxy::builder(&line.client)
         .destination(NAME)
         .path(PATH)
@@ -30,19 +30,19 @@ async fn properties(line: &Line) -> PropertiesProxy<'_> {
         .unwrap()
 }
 
-async fn all(line: &Line, interface: &'static str) -> Values {
+pub(super) async fn all(line: &Line, interface: &'static str) -> Values {
     let interface = InterfaceName::from_static_str(interface).unwrap();
     properties(line).await.get_all(interface).await.unwrap()
 }
 
-async fn proxy(line: &Line, interface: &'static str) -> Proxy<'static> {
+pub(super) async fn proxy(line: &Line, interface: &'static str) -> Proxy<'static> {
     Proxy::new_owned(line.client.clone(), NAME, PATH, interface)
         .await
         .unwrap()
 }
 
 /// The interface and the names of the changed properties, sorted.
-async fn heard(changes: &mut PropertiesChangedStream) -> (String, Vec<String>) {
+pub(super) async fn heard(changes: &mut PropertiesChangedStream) -> (String, Vec<String>) {
     let signal = changes.next().await.unwrap();
     let args = signal.args().unwrap();
     let mut names: Vec<_> = args

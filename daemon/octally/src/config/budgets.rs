@@ -206,7 +206,7 @@ fn check(text: &str, path: &Path, id: &str) -> Result<(), EditError> {
         rest.is_some_and(|rest| rest.starts_with(['.', ' ']))
     };
     match problems.iter().find(is_of_it) {
-        Some(problem) => Err(EditError::File(problem.clone())),
+        Some(problem) => Err(EditError::File(Box::new(problem.clone()))),
         None => Err(EditError::request(
             format!("{name} cannot be set"),
             "mend the file first",

@@ -35,7 +35,7 @@ pub enum EditError {
         remedy: String,
     },
     /// The file cannot be read, understood or written.
-    File(Problem),
+    File(Box<Problem>),
 }
 
 impl EditError {
@@ -215,7 +215,7 @@ fn parse(text: &str, path: &Path) -> Result<DocumentMut, EditError> {
     text.parse().map_err(|error| {
         let mut problem = syntax_problem(&error, text, path);
         problem.remedy = "correct the line; until then nothing is changed in the file".into();
-        EditError::File(problem)
+        EditError::File(Box::new(problem))
     })
 }
 
@@ -265,13 +265,9 @@ fn unwritten(path: &Path, error: &std::io::Error) -> EditError {
 
 fn file_problem(path: &Path, what: String, remedy: &str) -> EditError {
     let place = path.display().to_string();
-    EditError::File(Problem::new(
-        Severity::Error,
-        "config_not_changed",
-        what,
-        place,
-        remedy,
-    ))
+    let code = "config_not_changed";
+    let problem = Problem::new(Severity::Error, code, what, place, remedy);
+    EditError::File(Box::new(problem))
 }
 
 #[cfg(test)]

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The loop: what follows from each event. All state of the daemon is here; all work is elsewhere.
 
+mod asker;
+mod edits;
+mod telling;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use octally_bus::{
-    AlertSettings, DesktopEvent, Done, Ended, NoticeState, Refreshed, Request, RequestError, Seen,
-    Service,
-};
+use octally_bus::{AlertSettings, Ended, NoticeState, Request, Seen, Service};
 use octally_core::sync::Depth;
 use octally_core::wire::{Freshness, FreshnessState, Snapshot};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
+
+use asker::Asker;
 
 use super::clock::{Clock, Fired, now_ms};
 use super::event::Event;
@@ -27,26 +30,6 @@ use super::{publish, question, readiness};
 use crate::config::{self, Environment, Overrides, Settings, alerts, budgets};
 use crate::watch::{Change, Watch};
 use crate::words::Words;
-
-mod editing;
-mod telling;
-
-/// Somebody who waits until something new is published.
-#[derive(Debug)]
-enum Asker {
-    Refresh(oneshot::Sender<Result<Refreshed, RequestError>>),
-    Edit(Done),
-}
-
-impl Asker {
-    /// It is published. One who has gone meanwhile is told nothing.
-    fn tell(self, refreshed: &Refreshed) {
-        match self {
-            Self::Refresh(reply) => drop(reply.send(Ok(refreshed.clone()))),
-            Self::Edit(done) => drop(done.send(Ok(()))),
-        }
-    }
-}
 
 /// Calls from the bus that may wait for the loop; further callers are made to wait by the bus.
 const REQUESTS: usize = 64;
@@ -326,6 +309,35 @@ impl Daemon {
                 self.edit(done, move |path| budgets::remove_budget(path, &id));
             }
         }
+    }
+
+    fn reload(&mut self) {
+        readiness::reloading();
+        self.configure();
+        self.give(Job::Configure(place(&self.settings)));
+        self.may_reopen = true;
+        self.pace.want_now(Depth::Thorough);
+        if self.sources.tenure.is_some() {
+            readiness::ready();
+        }
+    }
+
+    /// Uses what the configuration says now.
+    fn configure(&mut self) {
+        let old = std::mem::replace(&mut self.settings, config::load(&self.overrides));
+        tell(&self.settings);
+        self.publish_alerts();
+        if old.origins != self.settings.origins {
+            self.sources.watch = Watch::new(&self.settings.origins);
+        }
+    }
+
+    fn publish_alerts(&self) {
+        self.alerts.send_if_modified(|alerts| {
+            let is_new = *alerts != self.settings.alerts;
+            alerts.clone_from(&self.settings.alerts);
+            is_new
+        });
     }
 
     fn give(&self, job: Job) {

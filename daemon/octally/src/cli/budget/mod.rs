@@ -252,6 +252,16 @@ mod tests {
     }
 
     #[test]
+    fn the_json_keeps_its_shape() {
+        insta::assert_json_snapshot!(BudgetsJson {
+            schema: 1,
+            time_zone: "UTC",
+            budgets: &crate::cli::sample::budgets(),
+            problems: &[],
+        });
+    }
+
+    #[test]
     fn a_budget_is_described_in_words() {
         let budget = Budget {
             id: "mine".into(),

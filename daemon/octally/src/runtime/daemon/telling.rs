@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The loop's part in telling: who hears of what.
 
-use octally_bus::{Action, IdleCause};
+use octally_bus::{Action, DesktopEvent, IdleCause};
+use tokio::sync::oneshot;
 
-use super::{Daemon, Depth, DesktopEvent, Reading, config, now_ms, oneshot};
+use super::{Daemon, Depth, Reading, config, now_ms};
 use crate::runtime::herald::News;
 use crate::runtime::notices::Moment;
 use crate::runtime::teller::{Outlets, Wish};

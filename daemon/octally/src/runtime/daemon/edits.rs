@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The configuration: read again, and changed for those who ask for it.
+//! Changes of the configuration file that somebody asks for, on the bus or on a notification.
 
 use std::path::Path;
 
@@ -7,9 +7,12 @@ use octally_bus::{Done, RequestError};
 use octally_core::model::{BudgetChange, NanoUsd};
 use octally_core::sync::Depth;
 
-use super::{Asker, Daemon, Event, Job, Watch, place, readiness, tell};
+use super::asker::Asker;
+use super::{Daemon, place};
 use crate::config::edit::EditError;
 use crate::config::{self, budgets};
+use crate::runtime::event::Event;
+use crate::runtime::worker::Job;
 
 impl Daemon {
     /// Changes the configuration file on a thread of its own: the disk may take its time.
@@ -50,35 +53,6 @@ impl Daemon {
                 }
             }
         }
-    }
-
-    pub(super) fn reload(&mut self) {
-        readiness::reloading();
-        self.configure();
-        self.give(Job::Configure(place(&self.settings)));
-        self.may_reopen = true;
-        self.pace.want_now(Depth::Thorough);
-        if self.sources.tenure.is_some() {
-            readiness::ready();
-        }
-    }
-
-    /// Uses what the configuration says now.
-    fn configure(&mut self) {
-        let old = std::mem::replace(&mut self.settings, config::load(&self.overrides));
-        tell(&self.settings);
-        self.publish_alerts();
-        if old.origins != self.settings.origins {
-            self.sources.watch = Watch::new(&self.settings.origins);
-        }
-    }
-
-    pub(super) fn publish_alerts(&self) {
-        self.alerts.send_if_modified(|alerts| {
-            let is_new = *alerts != self.settings.alerts;
-            alerts.clone_from(&self.settings.alerts);
-            is_new
-        });
     }
 
     /// The user wants a higher limit. A budget that was removed in the meantime stays removed.
