@@ -131,7 +131,8 @@ fn take_trailing(document: &mut DocumentMut) -> String {
     if !above.is_empty() && !above.ends_with('\n') {
         above.push('\n');
     }
-    if !above.ends_with("\n\n") && !(above.is_empty() && document.is_empty()) {
+    let is_first = above.is_empty() && document.is_empty();
+    if !is_first && !above.ends_with("\n\n") {
         above.push('\n');
     }
     above
@@ -179,6 +180,10 @@ fn folder_of(target: &Path) -> Result<&Path, EditError> {
 
 /// The folder itself is locked, so that no lock file lies about. Where the file system has no such locks
 /// there is none, and the comparison before the renaming is all.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the kernel tells of a free lock, but not within a deadline; a change takes milliseconds"
+)]
 fn lock(folder: &Path) -> std::io::Result<Option<File>> {
     let handle = File::open(folder)?;
     let deadline = Instant::now() + PATIENCE;
