@@ -37,7 +37,7 @@ export const SESSIONS_XML = `
 <node>
   <interface name="io.github.octally.Sessions1">
     <property name="Sessions" type="aa{sv}" access="read"/>
-    <property name="IdleThresholdMs" type="x" access="readwrite"/>
+    <property name="IdleThresholdMs" type="x" access="read"/>
     <method name="Describe">
       <arg name="session_id" type="s" direction="in"/>
       <arg name="session" type="a{sv}" direction="out"/>
@@ -65,11 +65,11 @@ export const ALERTS_XML = `
       <arg name="id" type="s" direction="in"/>
     </method>
     <property name="Settings" type="a{sv}" access="read"/>
+    <property name="Notices" type="aa{sv}" access="read"/>
+    <property name="SnoozedUntilMs" type="x" access="read"/>
     <method name="SetAlerts">
       <arg name="changes" type="a{sv}" direction="in"/>
     </method>
-    <property name="Notices" type="aa{sv}" access="read"/>
-    <property name="SnoozedUntilMs" type="x" access="read"/>
     <method name="Speak">
       <arg name="on" type="b" direction="in"/>
       <arg name="shown" type="as" direction="out"/>

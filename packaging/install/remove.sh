@@ -44,12 +44,13 @@ remove_data() {
     fi
 }
 
-# The ledger with SQLite's two companions, the configuration, this machine's id, prices, and the plugin's statistics. A
+# The ledger with SQLite's two companions, the configuration, this machine's id, prices, what was announced, and the
+# plugin's statistics. A
 # stats.json of another writer has no key "octally", and stays.
 data_files() {
     local file folder ledger=${OCTALLY_LEDGER:-$DATA_HOME/octally/ledger.db}
     for file in "$ledger" "$ledger-wal" "$ledger-shm" "$STATE_HOME/octally/host-id" \
-        "$STATE_HOME/octally/prices.json" "$(dirname -- "$CONFIG_FILE")/prices.toml"; do
+        "$STATE_HOME/octally/"{prices.json,alerts.json,alerts.json.damaged} "$(dirname -- "$CONFIG_FILE")/prices.toml"; do
         [ ! -e "$file" ] || printf '%s\n' "$file"
     done
     if [ -e "$CONFIG_FILE" ] && ! is_untouched_config; then printf '%s\n' "$CONFIG_FILE"; fi

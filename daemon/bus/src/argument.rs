@@ -22,6 +22,16 @@ pub(crate) fn take_text(
     })
 }
 
+/// True or false.
+pub(crate) fn take_switch(
+    arguments: &mut Arguments,
+    key: &str,
+) -> Result<Option<bool>, RequestError> {
+    take(arguments, key, "a boolean", |value| {
+        bool::try_from(value).ok()
+    })
+}
+
 /// A whole number, 0 or more.
 pub(crate) fn take_count(
     arguments: &mut Arguments,

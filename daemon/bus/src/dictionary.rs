@@ -2,12 +2,14 @@
 //! Wire types as D-Bus dictionaries, key by key as the contract names them. What is not known is a
 //! key left out.
 
+pub(crate) mod alerts;
+
 use std::collections::BTreeMap;
 
 use octally_core::model::{Cost, Problem, Severity, Tokens};
 use octally_core::wire::{
     Basis, BudgetUsage, CostRow, DayUsage, Freshness, ModelUsage, ReportRow, ReportTotals,
-    RunUsage, SessionLine, Snapshot, Speed, Usage, WaitingFor,
+    RunUsage, SessionLine, Snapshot, Speed, Usage,
 };
 use zbus::Variant;
 
@@ -130,11 +132,7 @@ pub(crate) fn idle(line: &SessionLine, cause: IdleCause) -> Dict {
 /// The details of the `Waiting` signal.
 pub(crate) fn waiting(line: &SessionLine) -> Dict {
     let mut dict = announcement(line);
-    let kind = line.waiting_for.map(|kind| match kind {
-        WaitingFor::Permission => "permission",
-        WaitingFor::Question => "question",
-    });
-    insert_text(&mut dict, "kind", kind);
+    insert_text(&mut dict, "kind", line.waiting_for.map(alerts::asked));
     dict
 }
 

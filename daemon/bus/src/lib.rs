@@ -9,7 +9,9 @@ mod alerts1;
 mod argument;
 mod budget;
 mod data1;
+mod desktop;
 mod dictionary;
+mod notice;
 mod publisher;
 mod question;
 mod request;
@@ -21,9 +23,11 @@ mod usage1;
 pub mod client;
 
 pub use data1::{DataRequest, ExportOptions, Finding};
+pub use desktop::{Action, Desktop, DesktopEvent, Note, Presence};
+pub use notice::{AlertSettings, AlertsChange, Matter, Notice, NoticeState, Speaker};
 pub use question::Question;
 pub use request::{Done, Refreshed, Request, RequestError};
-pub use service::{BusError, Ended, IdleCause, Service, Tenure};
+pub use service::{BusError, Ended, IdleCause, Seen, Service, Tenure};
 pub use story::Story;
 
 /// The well-known name of the daemon.

@@ -4,17 +4,15 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use octally_core::wire::Snapshot;
-use tokio::sync::watch;
 use tokio::time::Instant;
 use zbus::fdo::Properties;
 use zbus::object_server::{Interface, InterfaceRef};
 use zbus::{OwnedVariant, Variant};
 
 use crate::alerts1::Alerts1;
+use crate::service::Seen;
 use crate::sessions1::Sessions1;
 use crate::usage1::Usage1;
 
@@ -73,16 +71,13 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     /// Publishes until the state has no sender any more or the connection fails.
-    pub(crate) async fn run(
-        mut self,
-        mut state: watch::Receiver<Arc<Snapshot>>,
-        mut idle_threshold_ms: watch::Receiver<i64>,
-    ) {
+    pub(crate) async fn run(mut self, mut seen: Seen) {
         let mut earliest = Instant::now();
         loop {
             let changed = tokio::select! {
-                changed = state.changed() => changed,
-                changed = idle_threshold_ms.changed() => changed,
+                changed = seen.state.changed() => changed,
+                changed = seen.settings.changed() => changed,
+                changed = seen.notices.changed() => changed,
             };
             if changed.is_err() {
                 return;
@@ -90,8 +85,9 @@ impl Publisher {
             if Instant::now() < earliest {
                 tokio::time::sleep_until(earliest).await;
             }
-            state.mark_unchanged();
-            idle_threshold_ms.mark_unchanged();
+            seen.state.mark_unchanged();
+            seen.settings.mark_unchanged();
+            seen.notices.mark_unchanged();
             if let Err(error) = self.publish().await {
                 tracing::warn!(%error, "the changed properties could not be sent");
                 return;

@@ -5,9 +5,10 @@ use octally_core::model::{BudgetChange, Problem};
 use octally_core::wire::ReportRow;
 use tokio::sync::oneshot;
 
+use crate::notice::AlertsChange;
 use crate::{DataRequest, Question, Story};
 
-/// A method call, or a property that was set.
+/// A method call.
 #[derive(Debug)]
 pub enum Request {
     /// Read everything that may have changed, thoroughly; answered when it is published.
@@ -21,12 +22,31 @@ pub enum Request {
     Describe(String, oneshot::Sender<Result<Option<Story>, RequestError>>),
     /// Something about what is kept.
     Data(DataRequest),
-    /// A new idle threshold in milliseconds, 0 for never; answered when it is in force.
-    SetIdleThreshold(i64, oneshot::Sender<()>),
     /// Make or change the budget of this name; answered when it is published.
     SetBudget(String, Box<BudgetChange>, Done),
     /// Remove the budget of this name; answered when it is published.
     RemoveBudget(String, Done),
+    /// Change what the user wants to be told of; answered when it is published.
+    SetAlerts(Box<AlertsChange>, Done),
+    /// The caller shows the notices from now on, or no longer does; answered with the ids of those that it
+    /// need not show again.
+    Speak {
+        /// Whether it does.
+        on: bool,
+        /// Its unique name.
+        caller: String,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Vec<String>>,
+    },
+    /// Put a notice off, or all of them.
+    Snooze {
+        /// Which one; empty: all.
+        id: String,
+        /// For how long; 0: no longer.
+        minutes: u32,
+        /// Where the answer goes.
+        reply: oneshot::Sender<()>,
+    },
 }
 
 /// The way back to who asked for something without an answer.

@@ -12,9 +12,12 @@ use zbus::Connection;
 use zbus::connection::Builder;
 use zbus::fdo::{DBusProxy, NameLostStream, RequestNameFlags};
 use zbus::names::BusName;
+use zbus::object_server::InterfaceRef;
 
 use crate::alerts1::Alerts1;
 use crate::data1::Data1;
+use crate::desktop::{self, Desktop, Presence};
+use crate::notice::{AlertSettings, Notice, NoticeState};
 use crate::publisher::{Publisher, Sent};
 use crate::sessions1::Sessions1;
 use crate::usage1::Usage1;
@@ -61,12 +64,22 @@ pub enum Ended {
     BusGone,
 }
 
+/// What the interfaces show: each the newest value that the daemon has sent.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The figures.
+    pub state: watch::Receiver<Arc<Snapshot>>,
+    /// What the user wants to be told of.
+    pub settings: watch::Receiver<AlertSettings>,
+    /// What there is to tell.
+    pub notices: watch::Receiver<NoticeState>,
+}
+
 /// The interfaces on a connection.
 #[derive(Debug)]
 pub struct Service {
     connection: Connection,
-    state: watch::Receiver<Arc<Snapshot>>,
-    idle_threshold_ms: watch::Receiver<i64>,
+    seen: Seen,
     publisher: Option<JoinHandle<()>>,
 }
 
@@ -76,36 +89,33 @@ impl Service {
     ///
     /// # Errors
     /// [`BusError::NoBus`].
-    pub async fn connect(
-        state: watch::Receiver<Arc<Snapshot>>,
-        idle_threshold_ms: watch::Receiver<i64>,
-        requests: mpsc::Sender<Request>,
-    ) -> Result<Self, BusError> {
-        Self::serve(Builder::session(), state, idle_threshold_ms, requests)
+    pub async fn connect(seen: Seen, requests: mpsc::Sender<Request>) -> Result<Self, BusError> {
+        Self::serve(Builder::session(), seen, requests)
             .await
             .map_err(BusError::NoBus)
     }
 
     pub(crate) async fn serve(
         builder: Builder<'_>,
-        state: watch::Receiver<Arc<Snapshot>>,
-        idle_threshold_ms: watch::Receiver<i64>,
+        seen: Seen,
         requests: mpsc::Sender<Request>,
     ) -> zbus::Result<Self> {
         let usage = Usage1 {
-            state: state.clone(),
+            state: seen.state.clone(),
             requests: requests.clone(),
         };
         let sessions = Sessions1 {
-            state: state.clone(),
-            idle_threshold_ms: idle_threshold_ms.clone(),
+            state: seen.state.clone(),
+            settings: seen.settings.clone(),
             requests: requests.clone(),
         };
         let data = Data1 {
             requests: requests.clone(),
         };
         let alerts = Alerts1 {
-            state: state.clone(),
+            state: seen.state.clone(),
+            settings: seen.settings.clone(),
+            notices: seen.notices.clone(),
             requests,
         };
         let connection = builder
@@ -117,8 +127,7 @@ impl Service {
             .await?;
         Ok(Self {
             connection,
-            state,
-            idle_threshold_ms,
+            seen,
             publisher: None,
         })
     }
@@ -166,7 +175,7 @@ impl Service {
             sessions: Sent::new(server.interface(PATH).await?).await?,
             alerts: Sent::new(server.interface(PATH).await?).await?,
         };
-        let run = publisher.run(self.state.clone(), self.idle_threshold_ms.clone());
+        let run = publisher.run(self.seen.clone());
         self.publisher = Some(tokio::spawn(run));
         Ok(())
     }
@@ -201,6 +210,57 @@ impl Service {
             .await?;
         let details = dictionary::waiting(line);
         Ok(Sessions1::waiting(sessions.signal_emitter(), &line.id, details).await?)
+    }
+
+    /// Has the speaker show a notice.
+    ///
+    /// # Errors
+    /// [`BusError::Bus`].
+    pub async fn alert(&self, notice: &Notice) -> Result<(), BusError> {
+        let alerts = self.alerts().await?;
+        let details = dictionary::alerts::notice(notice);
+        Ok(Alerts1::alert(alerts.signal_emitter(), notice.matter.kind(), details).await?)
+    }
+
+    /// Has whoever shows the notice of this id take it away.
+    ///
+    /// # Errors
+    /// [`BusError::Bus`].
+    pub async fn withdraw(&self, id: &str) -> Result<(), BusError> {
+        Ok(Alerts1::withdrawn(self.alerts().await?.signal_emitter(), id).await?)
+    }
+
+    /// Has the extension show details: of a session, or with an empty id of the budgets.
+    ///
+    /// # Errors
+    /// [`BusError::Bus`].
+    pub async fn show_details(&self, session_id: &str) -> Result<(), BusError> {
+        Ok(Alerts1::show_details(self.alerts().await?.signal_emitter(), session_id).await?)
+    }
+
+    /// The desktop's notification server. Asks for none yet.
+    pub fn desktop(&self) -> Desktop {
+        Desktop::new(self.connection.clone())
+    }
+
+    /// The unique name of the notification server; `None`: none runs. Starts none.
+    ///
+    /// # Errors
+    /// [`BusError::Bus`].
+    pub async fn notification_server(&self) -> Result<Option<String>, BusError> {
+        Ok(desktop::server(&self.connection).await?)
+    }
+
+    /// Hears of the end of somebody on the bus; `None`: it has ended.
+    ///
+    /// # Errors
+    /// [`BusError::Bus`].
+    pub async fn presence(&self, name: &str) -> Result<Option<Presence>, BusError> {
+        Ok(Presence::new(&self.connection, name).await?)
+    }
+
+    async fn alerts(&self) -> zbus::Result<InterfaceRef<Alerts1>> {
+        self.connection.object_server().interface(PATH).await
     }
 
     /// Gives the name back and says goodbye once every reply is out. A call that nobody answers any

@@ -11,11 +11,11 @@ use zbus::{fdo, interface};
 use crate::dictionary::{self, Dict};
 use crate::story;
 use crate::usage1::ask;
-use crate::{Request, RequestError};
+use crate::{AlertSettings, Request};
 
 pub(crate) struct Sessions1 {
     pub(crate) state: watch::Receiver<Arc<Snapshot>>,
-    pub(crate) idle_threshold_ms: watch::Receiver<i64>,
+    pub(crate) settings: watch::Receiver<AlertSettings>,
     pub(crate) requests: mpsc::Sender<Request>,
 }
 
@@ -43,17 +43,7 @@ impl Sessions1 {
 
     #[zbus(property)]
     fn idle_threshold_ms(&self) -> i64 {
-        *self.idle_threshold_ms.borrow()
-    }
-
-    #[zbus(property)]
-    async fn set_idle_threshold_ms(&self, idle_threshold_ms: i64) -> fdo::Result<()> {
-        if idle_threshold_ms < 0 {
-            let why = "the idle threshold is a number of milliseconds, 0 for never";
-            return Err(RequestError::Invalid(why.into()).into());
-        }
-        let set = |reply| Request::SetIdleThreshold(idle_threshold_ms, reply);
-        Ok(ask(&self.requests, set).await?)
+        self.settings.borrow().idle_threshold_ms()
     }
 
     #[zbus(out_args("session"))]

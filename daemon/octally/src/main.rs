@@ -6,6 +6,7 @@ mod config;
 mod process;
 mod runtime;
 mod watch;
+mod words;
 
 use octally_core::rollup::period;
 

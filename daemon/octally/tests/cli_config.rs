@@ -25,19 +25,19 @@ fn the_configured_folder_and_ledger_are_used() {
 #[test]
 fn a_broken_file_is_named_with_its_line_and_the_figures_are_still_shown() {
     let sandbox = Sandbox::with("1.18.33");
-    sandbox.write(CONFIG, "# mine\nidle_threshold_minutes = soon\n");
+    sandbox.write(CONFIG, "# mine\nalerts.min_turn_seconds = soon\n");
     for verb in [&["status"][..], &["report", "daily"], &["doctor"]] {
         let run = sandbox.run(verb);
         assert_eq!(run.code, 5, "{run:?}");
         let all = run.stdout.clone() + &run.stderr;
-        assert!(all.contains("~/.config/octally/config.toml:2:26"), "{all}");
+        assert!(all.contains("~/.config/octally/config.toml:2:27"), "{all}");
     }
     let glance = sandbox.run(&[]);
     assert!(glance.stdout.contains("20\u{202f}243"), "{}", glance.stdout);
     assert!(
         glance
             .stderr
-            .starts_with("error: ~/.config/octally/config.toml:2:26: is no valid TOML")
+            .starts_with("error: ~/.config/octally/config.toml:2:27: is no valid TOML")
     );
     assert!(
         glance.stderr.contains("\nhint: correct the line"),
@@ -76,7 +76,16 @@ fn the_shipped_example_is_the_manual() {
     for key in [
         "data_dirs",
         "ledger",
+        "finished",
+        "min_turn_seconds",
+        "idle",
         "idle_threshold_minutes",
+        "waiting",
+        "budgets",
+        "tripwire_usd_per_minute",
+        "compaction_loop",
+        "quiet_hours",
+        "speaker",
         "period",
         "limit_usd",
         "project",

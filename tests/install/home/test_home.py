@@ -123,9 +123,9 @@ class Installing(InHome):
         self.assertEqual([p for p in changed if not p.endswith("plugin")], [PLUGIN])
 
     def test_a_configuration_of_the_users_stays(self):
-        config = self.write(CONFIG, "idle_threshold_minutes = 5\n")
+        config = self.write(CONFIG, "[alerts]\nidle_threshold_minutes = 5\n")
         self.install()
-        self.assertEqual(config.read_text(), "idle_threshold_minutes = 5\n")
+        self.assertEqual(config.read_text(), "[alerts]\nidle_threshold_minutes = 5\n")
 
     def test_xdg_folders_are_respected_and_relative_ones_ignored(self):
         data, config = self.box / "data", self.box / "config"
@@ -244,7 +244,7 @@ class Uninstalling(InHome):
     def test_figures_and_settings_stay_unless_told_otherwise(self):
         self.install()
         ledger = self.write(".local/share/octally/ledger.db", "figures")
-        config = self.write(CONFIG, "idle_threshold_minutes = 5\n")
+        config = self.write(CONFIG, "[alerts]\nidle_threshold_minutes = 5\n")
         stats = self.write(".local/share/opencode/stats.json", '{"octally": {}}')
         said = self.call("--uninstall")
         for file in (ledger, config, stats):

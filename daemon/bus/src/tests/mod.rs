@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The service and a client on the two ends of a socket pair: real messages, no bus.
 
+mod alerts;
 mod budgets;
 mod contract;
 mod publishing;
@@ -14,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use zbus::connection::Builder;
 use zbus::{Connection, Guid};
 
-use crate::{Request, Service};
+use crate::{AlertSettings, NoticeState, Request, Seen, Service};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -23,7 +24,8 @@ struct Line {
     service: Service,
     client: Connection,
     state: watch::Sender<Arc<Snapshot>>,
-    threshold: watch::Sender<i64>,
+    settings: watch::Sender<AlertSettings>,
+    notices: watch::Sender<NoticeState>,
     requests: mpsc::Receiver<Request>,
 }
 
@@ -38,19 +40,26 @@ fn snapshot(now_ms: i64) -> Snapshot {
 
 async fn connect() -> Line {
     let (state, state_seen) = watch::channel(Arc::new(snapshot(1)));
-    let (threshold, threshold_seen) = watch::channel(900_000);
+    let (settings, settings_seen) = watch::channel(AlertSettings::default());
+    let (notices, notices_seen) = watch::channel(NoticeState::default());
+    let seen = Seen {
+        state: state_seen,
+        settings: settings_seen,
+        notices: notices_seen,
+    };
     let (ask, requests) = mpsc::channel(8);
     let (ours, theirs) = UnixStream::pair().unwrap();
     let server = Builder::unix_stream(ours).server(Guid::generate()).p2p();
     let (service, client) = tokio::join!(
-        Service::serve(server, state_seen, threshold_seen, ask),
+        Service::serve(server, seen, ask),
         Builder::unix_stream(theirs).p2p().build(),
     );
     Line {
         service: service.unwrap(),
         client: client.unwrap(),
         state,
-        threshold,
+        settings,
+        notices,
         requests,
     }
 }

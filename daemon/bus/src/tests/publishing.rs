@@ -19,6 +19,7 @@ use crate::{IdleCause, NAME, PATH, Refreshed, RequestError};
 
 const USAGE: &str = "io.github.octally.Usage1";
 const SESSIONS: &str = "io.github.octally.Sessions1";
+const ALERTS: &str = "io.github.octally.Alerts1";
 
 pub(super) type Values = HashMap<String, OwnedVariant>;
 
@@ -149,9 +150,12 @@ fn only_what_differs_is_sent_and_once_per_interface() {
             .send_modify(|state| Arc::make_mut(state).sessions = vec![session("ses_1")]);
         let sessions = vec!["Sessions".to_owned()];
         assert_eq!(heard(&mut changes).await, (SESSIONS.to_owned(), sessions));
-        line.threshold.send_replace(1);
+        line.settings
+            .send_modify(|settings| settings.idle_threshold_minutes = 1);
         let threshold = vec!["IdleThresholdMs".to_owned()];
         assert_eq!(heard(&mut changes).await, (SESSIONS.to_owned(), threshold));
+        let settings = vec!["Settings".to_owned()];
+        assert_eq!(heard(&mut changes).await, (ALERTS.to_owned(), settings));
     });
 }
 
@@ -306,33 +310,5 @@ fn a_failure_of_the_loop_reaches_the_caller_in_words() {
             .await
             .unwrap_err();
         assert!(stopping.to_string().contains("stopping"), "{stopping}");
-    });
-}
-
-#[test]
-fn the_threshold_is_set_by_the_loop_and_never_below_zero() {
-    run(async {
-        let mut line = connect().await;
-        let client = proxy(&line, SESSIONS).await;
-        assert!(
-            client
-                .set_property("IdleThresholdMs", -1_i64)
-                .await
-                .is_err()
-        );
-        let set = client.set_property("IdleThresholdMs", 5_i64);
-        let answer = async {
-            let Some(Request::SetIdleThreshold(5, reply)) = line.requests.recv().await else {
-                panic!()
-            };
-            line.threshold.send_replace(5);
-            reply.send(()).unwrap();
-        };
-        let (result, ()) = tokio::join!(set, answer);
-        result.unwrap();
-        assert_eq!(
-            i64::try_from(&*all(&line, SESSIONS).await["IdleThresholdMs"]).unwrap(),
-            5
-        );
     });
 }

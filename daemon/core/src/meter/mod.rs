@@ -14,8 +14,9 @@ use crate::rollup::{self, Glance, Named, Rank, Request, StoryLimits};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer, ToolBudget, ToolSlice};
 use crate::wire::{
-    Analysis, BudgetUsage, Catalog, FamilyUsage, Holdings, Pace, ProviderDay, Reconciliation,
-    Report, SessionDetail, SessionStory, SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
+    Analysis, BudgetUsage, Catalog, FamilyUsage, Holdings, Lately, Pace, ProviderDay,
+    Reconciliation, Report, SessionDetail, SessionStory, SessionUsage, Sessions, Snapshot,
+    SourceRow, Statistics,
 };
 
 pub use crate::ledger::Host;
@@ -341,6 +342,16 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn pace(&self, id: &str, since_ms: i64) -> Result<Pace, LedgerError> {
         rollup::pace(&self.ledger, id, since_ms)
+    }
+
+    /// What the steps cost that ended in the `span_ms` (milliseconds) before `now_ms`, and the sessions that
+    /// compact in a loop.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn lately(&self, span_ms: i64, now_ms: i64) -> Result<Lately, LedgerError> {
+        let title = &|session_id: &str| self.synchronizer.title(session_id);
+        rollup::lately(&self.ledger, span_ms, now_ms, title)
     }
 
     /// What was spent of each budget in its current period, in the same order; without budgets nothing is

@@ -4,8 +4,9 @@
 //! `request` says what can be asked and `filter` turns it into SQL, `report` answers with rows that `fold` and
 //! `days` have summed, `usage` with one sum, `family` adds sub-agents to their sessions
 //! (`families`: what the trees below root sessions used), `trends` sets providers side by side, `live` tells what the
-//! running sessions do, `pace` how fast they go, `story` explains one of them in short, `budgets` what is left
-//! to spend, `glance` puts the snapshot together. `sessions` answers with trees (`forest`, `latest`) and with
+//! running sessions do, `pace` how fast they go, `lately` what is to be warned of, `story` explains a session in
+//! short, `budgets` what is left to spend, `glance` puts the snapshot together. `sessions` answers with trees
+//! (`forest`, `latest`) and with
 //! one session's steps (`timeline`), `analysis` with an overview (`share`: parts of it), `statistics` with the
 //! detail (`spread`: how figures differ), `tools` with the tools that were called. `rows` and `metrics` are for
 //! exports, `names` for completions, `catalog` lists what can be asked about, `holdings` what there is, `period`
@@ -23,6 +24,7 @@ mod fold;
 mod forest;
 mod glance;
 mod holdings;
+mod lately;
 mod latest;
 mod live;
 mod metrics;
@@ -48,6 +50,7 @@ pub use catalog::catalog;
 pub use families::{Rank, families, latest_session, session_usage};
 pub use glance::{Glance, Live, freshness, snapshot};
 pub use holdings::holdings;
+pub use lately::lately;
 pub use metrics::{HostUsage, by_host};
 pub use names::{Name, Named, is_known, names};
 pub use pace::{PACE_WINDOW_MS, minutes, pace, per_hour};

@@ -12,6 +12,7 @@ mod export;
 mod family;
 mod holdings;
 mod instant;
+mod lately;
 mod pace;
 mod reconciliation;
 mod report;
@@ -29,6 +30,7 @@ pub use export::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
 pub use family::{FamilyUsage, ProviderDay, SessionStory, SessionUsage, SubAgent, TurnUsage};
 pub use holdings::{Holdings, ProjectHolding, SourceHolding};
 pub use instant::text as instant_text;
+pub use lately::{CompactionLoop, Lately, SessionRef};
 pub use pace::{Pace, Speed};
 pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionParts, WrongCostNano};
 pub use report::{

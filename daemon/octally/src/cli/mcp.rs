@@ -53,7 +53,7 @@ pub fn run(args: &McpArgs, overrides: &Overrides) -> Result<Exit, CliError> {
         origins: settings.origins,
         host: settings.host,
         zone: settings.zone,
-        idle_threshold_ms: settings.idle_threshold_ms,
+        idle_threshold_ms: settings.alerts.idle_threshold_ms(),
         is_alive: process::is_alive,
         now_ms,
         budgets: config::budgets_of,

@@ -184,7 +184,7 @@ impl Reading {
             &live,
             &self.report,
             &process::is_alive,
-            self.settings.idle_threshold_ms,
+            self.settings.alerts.idle_threshold_ms(),
             &self.settings.zone,
             self.now_ms,
         )?;

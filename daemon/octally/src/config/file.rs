@@ -4,31 +4,25 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use octally_bus::AlertSettings;
 use octally_core::model::{Budget, Problem, Severity};
 use toml_edit::Document;
 
-use super::budgets;
 use super::data;
 use super::reader::{Reader, entries, syntax_problem};
+use super::{alerts, budgets};
 
 /// What the file sets; `None` or empty where it is silent or wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConfigFile {
     pub data_dirs: Vec<PathBuf>,
     pub ledger: Option<PathBuf>,
-    pub idle_threshold_minutes: Option<u32>,
+    pub alerts: AlertSettings,
     pub keep_months: Option<u32>,
     pub budgets: Vec<Budget>,
 }
 
-const KEYS: [&str; 5] = [
-    "data_dirs",
-    "ledger",
-    "idle_threshold_minutes",
-    "budgets",
-    "data",
-];
-const MINUTES_RULE: &str = "must be a whole number of minutes from 0 (never) to 10080 (a week)";
+const KEYS: [&str; 5] = ["data_dirs", "ledger", "alerts", "budgets", "data"];
 
 impl ConfigFile {
     /// Reads the file. A missing one is empty; everything else that is wrong is a problem, and the
@@ -41,7 +35,7 @@ impl ConfigFile {
         }
     }
 
-    fn parse(text: &str, path: &Path, home: &Path) -> (Self, Vec<Problem>) {
+    pub(super) fn parse(text: &str, path: &Path, home: &Path) -> (Self, Vec<Problem>) {
         let document = match Document::parse(text) {
             Ok(document) => document,
             Err(error) => return (Self::default(), vec![syntax_problem(&error, text, path)]),
@@ -52,9 +46,7 @@ impl ConfigFile {
             match entry.key {
                 "data_dirs" => config.data_dirs = reader.paths(&entry),
                 "ledger" => config.ledger = reader.path(&entry),
-                "idle_threshold_minutes" => {
-                    config.idle_threshold_minutes = reader.number(&entry, 10_080, MINUTES_RULE);
-                }
+                "alerts" => config.alerts = alerts::read(&entry, &mut reader),
                 "data" => config.keep_months = data::table(&entry, &mut reader),
                 "budgets" => config.budgets = budgets::read(&mut reader, &entry),
                 _ => reader.unknown(&entry, &KEYS),
@@ -81,15 +73,16 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let (config, problems) =
-            parse("data_dirs = ['/a', '~/b']\nledger = '~/l.db'\nidle_threshold_minutes = 0\n");
+        let (config, problems) = parse(
+            "data_dirs = ['/a', '~/b']\nledger = '~/l.db'\nalerts.idle_threshold_minutes = 0\n",
+        );
         assert_eq!(problems, []);
         assert_eq!(
             config.data_dirs,
             [Path::new("/a"), Path::new("/home/dev/b")]
         );
         assert_eq!(config.ledger.as_deref(), Some(Path::new("/home/dev/l.db")));
-        assert_eq!(config.idle_threshold_minutes, Some(0));
+        assert_eq!(config.alerts.idle_threshold_minutes, 0);
     }
 
     #[test]
@@ -107,10 +100,10 @@ mod tests {
 
     #[test]
     fn a_wrong_value_costs_only_itself() {
-        let (config, problems) = parse("idle_threshold_minutes = -1\nledger = '/l.db'\n");
+        let (config, problems) = parse("alerts.idle_threshold_minutes = -1\nledger = '/l.db'\n");
         assert_eq!(config.ledger.as_deref(), Some(Path::new("/l.db")));
-        assert_eq!(config.idle_threshold_minutes, None);
-        assert_eq!(problems[0].place, "/c.toml:1:1");
+        assert_eq!(config.alerts, AlertSettings::default());
+        assert_eq!(problems[0].place, "/c.toml:1:8");
         let (_, problems) = parse("data_dirs = 'x'\n");
         assert_eq!(problems[0].code, "bad_config_value");
         let (_, problems) = parse("ledger = 'relative.db'\n");

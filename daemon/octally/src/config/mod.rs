@@ -5,17 +5,21 @@
 //! never fails, so that the daemon keeps running on a broken file; what is wrong is a [`Problem`]
 //! that names the line. Nothing here opens OpenCode's data or the ledger.
 
+pub mod alerts;
 pub mod budgets;
 pub mod data;
 pub mod edit;
 mod environment;
 mod file;
 mod host;
+mod opencode;
+mod quiet;
 mod reader;
 mod zone;
 
 use std::path::{Path, PathBuf};
 
+use octally_bus::AlertSettings;
 use octally_core::meter::Host;
 use octally_core::model::{Budget, Problem, Severity, Zone};
 use octally_core::pricing::check_user_prices;
@@ -23,12 +27,10 @@ use octally_core::sync::Origins;
 
 pub use environment::Environment;
 pub use octally_core::model::nearest;
+pub use quiet::QuietHours;
 pub use zone::{local_zone, named_zone, zone_names};
 
 use file::ConfigFile;
-
-/// The idle threshold without any configuration: 15 minutes.
-const DEFAULT_IDLE_THRESHOLD_MINUTES: u32 = 15;
 
 /// What the command line says in place of environment and file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,8 +56,10 @@ pub struct Settings {
     pub config: PathBuf,
     /// This machine.
     pub host: Host,
-    /// A session without activity for this long counts as idle; 0: never.
-    pub idle_threshold_ms: i64,
+    /// What the user wants to be told of.
+    pub alerts: AlertSettings,
+    /// What has been announced.
+    pub alerts_file: PathBuf,
     /// Sessions that ended so many months ago are forgotten; 0: never.
     pub keep_months: u32,
     /// The zone of days and hours.
@@ -71,6 +75,11 @@ pub fn load(overrides: &Overrides) -> Settings {
     load_from(overrides, &Environment::of_process())
 }
 
+/// Whether OpenCode's own notifications are on; `None`: unknown.
+pub fn opencode_speaks() -> Option<bool> {
+    opencode::speaks(&Environment::of_process())
+}
+
 /// The budgets of a configuration file as it is now.
 pub fn budgets_of(config: &Path) -> Vec<Budget> {
     // Budgets have no paths that begin with ~.
@@ -83,9 +92,6 @@ fn load_from(overrides: &Overrides, env: &Environment) -> Settings {
     let (file, mut problems) = ConfigFile::load(&config, env.home());
     let ledger = first([&overrides.ledger, &env.path("OCTALLY_LEDGER"), &file.ledger])
         .unwrap_or_else(|| env.data_home().join("octally/ledger.db"));
-    let minutes = file
-        .idle_threshold_minutes
-        .unwrap_or(DEFAULT_IDLE_THRESHOLD_MINUTES);
     let data_dirs = data_dirs(overrides, env, &file);
     let zone = zone(overrides, env, &mut problems);
     problems.extend(check_user_prices(&user_prices(env)));
@@ -98,7 +104,11 @@ fn load_from(overrides: &Overrides, env: &Environment) -> Settings {
         ledger,
         config,
         host: host::load(env, &mut problems),
-        idle_threshold_ms: i64::from(minutes) * 60_000,
+        alerts: AlertSettings {
+            opencode_speaks: opencode::speaks(env),
+            ..file.alerts
+        },
+        alerts_file: env.state_home().join("octally/alerts.json"),
         keep_months: file.keep_months.unwrap_or(0),
         zone,
         budgets: file.budgets,
@@ -194,7 +204,7 @@ mod tests {
             settings.config,
             home.path().join(".config/octally/config.toml")
         );
-        assert_eq!(settings.idle_threshold_ms, 900_000);
+        assert_eq!(settings.alerts.idle_threshold_ms(), 900_000);
         assert_eq!(settings.problems, []);
     }
 

@@ -4,13 +4,14 @@
 mod asker;
 mod edits;
 mod keeping;
+mod telling;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use octally_bus::{Ended, Request, Service};
+use octally_bus::{AlertSettings, Ended, NoticeState, Request, Seen, Service};
 use octally_core::sync::Depth;
 use octally_core::wire::{Freshness, FreshnessState, Snapshot};
 use tokio::sync::{mpsc, watch};
@@ -20,14 +21,16 @@ use asker::Asker;
 use super::clock::{Clock, Fired, now_ms};
 use super::event::Event;
 use super::exits::Exits;
-use super::herald::{Herald, News};
+use super::herald::Herald;
 use super::pace::Pace;
 use super::schedule::Schedule;
 use super::sources::{self, Sources};
+use super::teller::{self, Teller};
 use super::worker::{Job, Place, Read, Reading, Worker};
 use super::{publish, question, readiness};
-use crate::config::{self, Overrides, Settings, budgets};
+use crate::config::{self, Environment, Overrides, Settings, alerts, budgets};
 use crate::watch::{Change, Watch};
+use crate::words::Words;
 
 /// Calls from the bus that may wait for the loop; further callers are made to wait by the bus.
 const REQUESTS: usize = 64;
@@ -41,13 +44,19 @@ pub async fn run(overrides: &Overrides, replace: bool) -> anyhow::Result<ExitCod
     let settings = config::load(overrides);
     tell(&settings);
     let (state, state_seen) = watch::channel(Arc::new(nothing_yet(&settings)));
-    let (threshold, threshold_seen) = watch::channel(settings.idle_threshold_ms);
+    let (alerts, alerts_seen) = watch::channel(settings.alerts.clone());
+    let (notices, notices_seen) = watch::channel(NoticeState::default());
     let (ask, requests) = mpsc::channel(REQUESTS);
-    let service = Service::connect(state_seen, threshold_seen, ask).await?;
+    let seen = Seen {
+        state: state_seen,
+        settings: alerts_seen,
+        notices: notices_seen,
+    };
+    let service = Service::connect(seen, ask).await?;
     if !replace {
         service.check_name_is_free().await?;
     }
-    let (events, worker_events) = mpsc::unbounded_channel();
+    let (events, events_seen) = mpsc::unbounded_channel();
     let sources = Sources {
         // Before the first read, so that nothing written in between is missed.
         watch: Watch::new(&settings.origins),
@@ -55,17 +64,20 @@ pub async fn run(overrides: &Overrides, replace: bool) -> anyhow::Result<ExitCod
         clock: Clock::new().context("no timer can be made")?,
         signals,
         requests,
-        worker: worker_events,
+        events: events_seen,
+        desktop: service.desktop(),
+        speaker: None,
         tenure: None,
     };
-    let worker =
-        Worker::start(place(&settings), events.clone()).context("no thread can be started")?;
+    let worker = Worker::start(place(&settings), events.clone());
+    let worker = worker.context("no thread can be started")?;
     let daemon = Daemon {
         overrides: overrides.clone(),
         replace,
         schedule: Schedule::new(now_ms(), readiness::watchdog_period()),
         pace: Pace::new(tokio::time::Instant::now()),
         herald: Herald::default(),
+        teller: Teller::new(notices, Words::of(&Environment::of_process())),
         may_reopen: true,
         changed: false,
         waiting: Vec::new(),
@@ -73,7 +85,7 @@ pub async fn run(overrides: &Overrides, replace: bool) -> anyhow::Result<ExitCod
         outcome: None,
         settings,
         state,
-        threshold,
+        alerts,
         service,
         worker: Some(worker),
         events,
@@ -87,7 +99,7 @@ struct Daemon {
     settings: Settings,
     replace: bool,
     state: watch::Sender<Arc<Snapshot>>,
-    threshold: watch::Sender<i64>,
+    alerts: watch::Sender<AlertSettings>,
     service: Service,
     worker: Option<Worker>,
     /// For work that would hold up the loop.
@@ -96,6 +108,7 @@ struct Daemon {
     schedule: Schedule,
     pace: Pace,
     herald: Herald,
+    teller: Teller,
     /// Whether the next read tries a refused ledger again.
     may_reopen: bool,
     /// Whether OpenCode wrote anything since the last thorough read.
@@ -119,9 +132,17 @@ impl Daemon {
             let event = self.sources.next(self.pace.wake_at()).await?;
             self.handle(event).await;
         }
-        self.service.release(self.sources.tenure.take()).await;
+        let Self {
+            service,
+            sources,
+            outcome,
+            ..
+        } = self;
+        // The goodbye waits for everyone who holds the connection.
+        drop((sources.desktop, sources.speaker));
+        service.release(sources.tenure).await;
         tracing::info!("stopped");
-        self.outcome.unwrap_or(Ok(ExitCode::SUCCESS))
+        outcome.unwrap_or(Ok(ExitCode::SUCCESS))
     }
 
     async fn handle(&mut self, event: Event) {
@@ -132,7 +153,9 @@ impl Daemon {
             Event::MayRead => {}
             Event::Read(reading) => self.show(*reading).await,
             Event::WorkerStopped => self.close(),
-            Event::Request(request) => self.answer(request),
+            Event::Request(request) => self.answer(request).await,
+            Event::Desktop(event) => self.follow(event).await,
+            Event::SpeakerLeft => self.speaker_left().await,
             Event::Edited(edited, done) => self.use_edit(edited, done),
             Event::BusEnded(Ended::NameLost) => {
                 tracing::info!("another daemon took over");
@@ -166,6 +189,8 @@ impl Daemon {
         if self.overrides.tz.is_none() {
             self.settings.zone = config::local_zone();
         }
+        self.settings.alerts.opencode_speaks = config::opencode_speaks();
+        self.publish_alerts();
         if self.sources.watch.recheck() {
             self.changed = true;
         }
@@ -197,8 +222,9 @@ impl Daemon {
             may_reopen: std::mem::take(&mut self.may_reopen),
             touched: self.sources.watch.touched(),
             zone: self.settings.zone.clone(),
-            idle_threshold_ms: *self.threshold.borrow(),
+            idle_threshold_ms: self.settings.alerts.idle_threshold_ms(),
             budgets: self.settings.budgets.clone(),
+            wants_lately: teller::wants_lately(&self.settings.alerts),
         }));
     }
 
@@ -222,7 +248,7 @@ impl Daemon {
         self.tell_news(&reading).await;
         self.sources.exits.watch(reading.processes());
         self.sources.watch.follow(&reading.report.message_folders);
-        self.plan(&reading.snapshot);
+        self.plan(&reading);
         let refreshed = reading.refreshed();
         for asker in self.served.drain(..) {
             asker.tell(&refreshed);
@@ -245,6 +271,7 @@ impl Daemon {
         match self.service.own_name(self.replace).await {
             Ok(tenure) => {
                 self.sources.tenure = Some(tenure);
+                self.begin_telling().await;
                 tracing::info!("ready");
                 readiness::ready();
             }
@@ -252,31 +279,7 @@ impl Daemon {
         }
     }
 
-    async fn tell_news(&mut self, reading: &Reading) {
-        let threshold_ms = *self.threshold.borrow();
-        for news in self
-            .herald
-            .compare(&reading.live, &reading.snapshot, threshold_ms)
-        {
-            let told = match news {
-                News::Idle(line, cause) => self.service.announce_idle(line, cause).await,
-                News::Waiting(line) => self.service.announce_waiting(line).await,
-            };
-            if let Err(error) = told {
-                tracing::warn!(%error, "an announcement could not be sent");
-            }
-        }
-    }
-
-    fn plan(&mut self, snapshot: &Snapshot) {
-        let zone = &self.settings.zone;
-        let deadline_ms = self
-            .herald
-            .next_deadline_ms(snapshot, *self.threshold.borrow());
-        self.schedule.plan(zone, snapshot.updated_ms, deadline_ms);
-    }
-
-    fn answer(&mut self, request: Request) {
+    async fn answer(&mut self, request: Request) {
         match request {
             Request::Refresh(reply) => {
                 self.waiting.push(Asker::Refresh(reply));
@@ -294,8 +297,12 @@ impl Daemon {
             }
             Request::Describe(id, reply) => self.give(Job::Describe(id, reply)),
             Request::Data(request) => self.do_with_data(request),
-            Request::SetIdleThreshold(idle_threshold_ms, reply) => {
-                self.set_threshold(idle_threshold_ms);
+            Request::SetAlerts(change, done) => {
+                self.edit(done, move |path| alerts::set(path, &change));
+            }
+            Request::Speak { on, caller, reply } => self.speak(on, &caller, reply).await,
+            Request::Snooze { id, minutes, reply } => {
+                self.snooze(&id, minutes).await;
                 let _ = reply.send(());
             }
             Request::SetBudget(id, change, done) => {
@@ -305,11 +312,6 @@ impl Daemon {
                 self.edit(done, move |path| budgets::remove_budget(path, &id));
             }
         }
-    }
-
-    fn set_threshold(&mut self, idle_threshold_ms: i64) {
-        self.threshold.send_replace(idle_threshold_ms);
-        self.pace.want(Depth::Quick);
     }
 
     fn reload(&mut self) {
@@ -327,13 +329,18 @@ impl Daemon {
     fn configure(&mut self) {
         let old = std::mem::replace(&mut self.settings, config::load(&self.overrides));
         tell(&self.settings);
-        // What the desktop's preferences set stays, unless the file says something new.
-        if old.idle_threshold_ms != self.settings.idle_threshold_ms {
-            self.set_threshold(self.settings.idle_threshold_ms);
-        }
+        self.publish_alerts();
         if old.origins != self.settings.origins {
             self.sources.watch = Watch::new(&self.settings.origins);
         }
+    }
+
+    fn publish_alerts(&self) {
+        self.alerts.send_if_modified(|alerts| {
+            let is_new = *alerts != self.settings.alerts;
+            alerts.clone_from(&self.settings.alerts);
+            is_new
+        });
     }
 
     fn give(&self, job: Job) {

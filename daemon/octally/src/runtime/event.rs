@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Everything that can happen to the daemon.
 
-use octally_bus::{Done, Ended, Request};
+use octally_bus::{DesktopEvent, Done, Ended, Request};
 
 use super::clock::Fired;
 use super::worker::Reading;
@@ -22,9 +22,13 @@ pub enum Event {
     Read(Box<Reading>),
     /// The worker has stopped.
     WorkerStopped,
+    /// Something happened to a notification of ours.
+    Desktop(DesktopEvent),
+    /// Whoever showed the notices is gone.
+    SpeakerLeft,
     /// Somebody on the bus asks.
     Request(Request),
-    /// The configuration file was changed for somebody on the bus, or was not.
+    /// The configuration file was changed for somebody who waits, or was not.
     Edited(Result<(), EditError>, Done),
     /// The name or the bus is lost.
     BusEnded(Ended),

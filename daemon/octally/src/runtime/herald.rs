@@ -14,7 +14,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use octally_bus::IdleCause;
 use octally_core::meter::Live;
 use octally_core::source::stats_file::{RunSession, RunState};
 use octally_core::wire::{SessionLine, Snapshot, State, WaitingFor};
@@ -26,8 +25,11 @@ const REMEMBERED: usize = 1024;
 /// Something to tell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum News<'a> {
-    /// A session became idle.
-    Idle(&'a SessionLine, IdleCause),
+    /// The turn of a session ended; it took so long, milliseconds. One that no read saw took no time worth
+    /// telling: 0.
+    Finished(&'a SessionLine, i64),
+    /// Nothing happened in a session for the idle threshold.
+    Silent(&'a SessionLine),
     /// A session waits for the user.
     Waiting(&'a SessionLine),
 }
@@ -38,6 +40,8 @@ struct Known {
     state: RunState,
     waiting_for: Option<WaitingFor>,
     since_ms: i64,
+    /// When the turn that is under way was first seen, or began where that was told.
+    turn_began_ms: Option<i64>,
     steps: u64,
     /// The last activity that its silence has been told for.
     silent_since_ms: Option<i64>,
@@ -79,7 +83,7 @@ impl Herald {
                 && now_ms.saturating_sub(active_ms) >= idle_threshold_ms;
             let told_ms = before.and_then(|known| known.silent_since_ms);
             if is_silent && told_ms != Some(active_ms) && !is_first {
-                news.push(News::Idle(line, IdleCause::Threshold));
+                news.push(News::Silent(line));
             }
             let silent_since_ms = if is_silent { Some(active_ms) } else { told_ms };
             self.remember(line, session, silent_since_ms);
@@ -113,10 +117,16 @@ impl Herald {
     }
 
     fn remember(&mut self, line: &SessionLine, session: &RunSession, silent_since_ms: Option<i64>) {
+        let began_ms = self
+            .known
+            .get(&line.id)
+            .and_then(|known| known.turn_began_ms);
+        let is_over = session.state == RunState::Idle && line.state == State::Idle;
         let known = Known {
             state: session.state,
             waiting_for: line.waiting_for,
             since_ms: line.since_ms,
+            turn_began_ms: (!is_over).then(|| began_ms.unwrap_or(session.since_ms)),
             steps: line.usage.steps,
             silent_since_ms,
         };
@@ -168,8 +178,10 @@ fn finished<'a>(
     }
     let was_other = before.is_some_and(|known| known.state != RunState::Idle);
     let worked = line.usage.steps > before.map_or(0, |known| known.steps);
+    let turn_began_ms = before.and_then(|known| known.turn_began_ms);
+    let turn_ms = turn_began_ms.map_or(0, |began_ms| line.since_ms.saturating_sub(began_ms).max(0));
     (was_other || worked && is_later(line, before, began_ms))
-        .then_some(News::Idle(line, IdleCause::Finished))
+        .then_some(News::Finished(line, turn_ms))
 }
 
 fn asks<'a>(

@@ -3,7 +3,7 @@
 //!
 //! `sources` turns the outside world into [`event::Event`]s, `daemon` decides what follows from each, the
 //! `worker` thread does all that touches SQLite, and `herald` finds out what a new state is worth
-//! telling. Between two events nothing runs, and the only timer is the one of `clock`; beside it the worker
+//! telling, `notices` decides what of it is shown, when and by whom, and `teller` carries that out. Between two events nothing runs, and the only timer is the one of `clock`; beside it the worker
 //! pauses between slices of `tools` for as long as there is something left to read.
 
 mod clock;
@@ -13,15 +13,19 @@ mod descriptor;
 mod event;
 mod exits;
 mod herald;
+mod kept;
 mod memory;
+mod notices;
 mod pace;
 mod publish;
 mod question;
 mod readiness;
 mod schedule;
 mod sources;
+mod teller;
 mod tools;
 mod worker;
 
 pub use daemon::run;
+pub use kept::inspect as inspect_alerts;
 pub use memory::keep_small;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use futures_util::StreamExt;
-use octally_bus::{Request, Tenure};
+use octally_bus::{Desktop, Presence, Request, Tenure};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook_tokio::Signals;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
@@ -27,7 +27,11 @@ pub struct Sources {
     pub clock: Clock,
     pub signals: Signals,
     pub requests: Receiver<Request>,
-    pub worker: UnboundedReceiver<Event>,
+    /// What the worker and others beside the loop tell.
+    pub events: UnboundedReceiver<Event>,
+    pub desktop: Desktop,
+    /// Who shows the notices.
+    pub speaker: Option<Presence>,
     /// From the first snapshot on.
     pub tenure: Option<Tenure>,
 }
@@ -44,7 +48,9 @@ impl Sources {
             clock,
             signals,
             requests,
-            worker,
+            events,
+            desktop,
+            speaker,
             tenure,
         } = self;
         let event = tokio::select! {
@@ -53,8 +59,10 @@ impl Sources {
                 Some(SIGHUP) => Event::Reload,
                 _ => Event::Stop,
             },
-            Some(event) = worker.recv() => event,
+            Some(event) = events.recv() => event,
             ended = ended(tenure) => Event::BusEnded(ended),
+            () = gone(speaker) => Event::SpeakerLeft,
+            event = desktop.next() => Event::Desktop(event),
             Some(request) = requests.recv() => Event::Request(request),
             fired = clock.fired() => Event::Clock(fired?),
             () = exits.next() => Event::RunEnded,
@@ -83,6 +91,13 @@ pub fn signals() -> io::Result<Signals> {
 async fn ended(tenure: &mut Option<Tenure>) -> octally_bus::Ended {
     match tenure {
         Some(tenure) => tenure.ended().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn gone(speaker: &mut Option<Presence>) {
+    match speaker {
+        Some(speaker) => speaker.ended().await,
         None => std::future::pending().await,
     }
 }

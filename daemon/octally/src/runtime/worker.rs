@@ -19,12 +19,13 @@ use octally_core::model::{Budget, Problem, Zone};
 use octally_core::rollup::{self, StoryLimits};
 use octally_core::source::stats_file::Process;
 use octally_core::sync::{Depth, Origins, SyncReport};
-use octally_core::wire::{Freshness, FreshnessState, ReportRow, Snapshot};
+use octally_core::wire::{Freshness, FreshnessState, Lately, ReportRow, Snapshot};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use super::clock::now_ms;
 use super::event::Event;
+use super::notices::LATELY_MS;
 use super::readiness::Patience;
 use super::tools::Tools;
 use super::{data, memory, publish};
@@ -82,6 +83,8 @@ pub struct Read {
     pub idle_threshold_ms: i64,
     /// What the user means to spend at most.
     pub budgets: Vec<Budget>,
+    /// Whether to look at what the last minutes cost.
+    pub wants_lately: bool,
 }
 
 /// What a read led to.
@@ -91,6 +94,8 @@ pub struct Reading {
     pub snapshot: Snapshot,
     /// The runs it was made from.
     pub live: Live,
+    /// The last minutes, where they were asked for and could be read.
+    pub lately: Option<Lately>,
     /// What the sync did.
     pub report: SyncReport,
     /// How long all of it took.
@@ -304,8 +309,12 @@ impl Desk {
                 self.reading(snapshot, live)
             }
             (Ok(snapshot), None) => {
+                let lately = read.wants_lately.then(|| meter.lately(LATELY_MS, now_ms));
                 self.good = Some(snapshot.clone());
-                self.reading(snapshot, live)
+                Reading {
+                    lately: lately.and_then(Result::ok),
+                    ..self.reading(snapshot, live)
+                }
             }
         }
     }
@@ -385,6 +394,7 @@ impl Desk {
         Reading {
             snapshot,
             live,
+            lately: None,
             report: self.last.clone(),
             took: Duration::ZERO,
         }

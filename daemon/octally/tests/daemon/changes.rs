@@ -4,7 +4,7 @@
 use std::process::{Command, Stdio};
 
 use crate::database::{OpenCode, SESSION, write_stats};
-use crate::world::{Guarded, SESSIONS, Values, World, now_ms, run, text};
+use crate::world::{Guarded, Values, World, now_ms, run, text};
 
 #[test]
 fn a_step_in_the_wal_reaches_the_bus() {
@@ -73,15 +73,12 @@ fn silence_is_announced_at_the_threshold_and_not_for_a_run_that_ended() {
     let _opencode = OpenCode::start(&world.data());
     run(async {
         let mut listener = world.listener().await;
+        world.configure("[alerts]\nidle_threshold_minutes = 1\n");
         let _daemon = world.start(&mut listener).await;
         let mut opencode = process();
-        write_stats(&world.data(), opencode.pid(), "busy", now_ms());
+        let almost_ms = now_ms() - 58_000;
+        write_stats(&world.data(), opencode.pid(), "busy", almost_ms);
         listener.wait_for_state("busy").await;
-        let sessions = listener.proxy(SESSIONS).await;
-        sessions
-            .set_property("IdleThresholdMs", 1500_i64)
-            .await
-            .unwrap();
         let message = listener.signal("Idle").await;
         let (_, details): (String, Values) = message.body().deserialize().unwrap();
         assert_eq!(text(&details, "cause"), "threshold");

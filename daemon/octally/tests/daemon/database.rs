@@ -43,6 +43,15 @@ impl OpenCode {
         Self { connection }
     }
 
+    /// Gives the session another title.
+    pub fn rename(&self, title: &str) {
+        let sql = "UPDATE session SET title = ?, time_updated = ? WHERE id = ?";
+        let changed = self
+            .connection
+            .execute(sql, params![title, now_ms(), SESSION]);
+        changed.unwrap();
+    }
+
     /// An answered model call: 100 input and 20 output tokens for half a dollar.
     pub fn step(&self, id: &str) {
         let at_ms = now_ms();

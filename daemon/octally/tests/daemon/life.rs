@@ -137,9 +137,7 @@ fn hup_reads_the_configuration_again() {
             proxy.get_property::<i64>("IdleThresholdMs").await.unwrap()
         };
         assert_eq!(threshold(&listener).await, 900_000);
-        let folder = world.home.path().join(".config/octally");
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("config.toml"), "idle_threshold_minutes = 3\n").unwrap();
+        world.configure("[alerts]\nidle_threshold_minutes = 3\n");
         daemon.signal("HUP");
         while threshold(&listener).await != 180_000 {
             listener.changed().await;

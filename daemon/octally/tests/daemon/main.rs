@@ -15,7 +15,9 @@ mod data;
 mod database;
 mod life;
 mod messages;
+mod notices;
 mod quiet;
+mod server;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod top;

@@ -135,6 +135,16 @@ impl World {
         self.home.path().join("octally/ledger.db")
     }
 
+    pub fn config(&self) -> PathBuf {
+        self.home.path().join(".config/octally/config.toml")
+    }
+
+    /// Writes the configuration file.
+    pub fn configure(&self, text: &str) {
+        std::fs::create_dir_all(self.config().parent().unwrap()).unwrap();
+        std::fs::write(self.config(), text).unwrap();
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
     }

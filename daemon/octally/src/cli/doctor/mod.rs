@@ -8,6 +8,7 @@ mod check;
 mod daemon;
 mod data;
 mod desktop;
+mod notices;
 mod sources;
 
 use std::io::Write;
@@ -116,6 +117,7 @@ pub fn run(args: &DoctorArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     checks.extend(daemon::checks());
     checks.extend(desktop::inotify(&settings));
     checks.extend(desktop::extension(&environment));
+    checks.extend(notices::checks(&settings));
     let is_failed = checks.iter().any(|check| check.mark == Mark::Error);
     print(args, &environment, &doctor)?;
     Ok(if exit == Exit::Done && is_failed {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Changes of the configuration file that somebody on the bus asks for.
+//! Changes of the configuration file that somebody asks for, on the bus or on a notification.
 
 use std::path::Path;
 
 use octally_bus::{Done, RequestError};
+use octally_core::model::{BudgetChange, NanoUsd};
 use octally_core::sync::Depth;
 
 use super::asker::Asker;
 use super::{Daemon, place};
 use crate::config::edit::EditError;
+use crate::config::{self, budgets};
 use crate::runtime::event::Event;
 use crate::runtime::worker::Job;
 
@@ -41,11 +43,34 @@ impl Daemon {
             }
             Err(error) => {
                 let why = error.to_string();
-                let _ = done.send(Err(match error {
+                let answer = Err(match error {
                     EditError::Request { .. } => RequestError::Invalid(why),
                     EditError::File(_) => RequestError::Failed(why),
-                }));
+                });
+                // Nobody waits where the user clicked on a notification.
+                if let Err(Err(error)) = done.send(answer) {
+                    tracing::warn!(%error, "the configuration was not changed");
+                }
             }
         }
+    }
+
+    /// The user wants a higher limit. A budget that was removed in the meantime stays removed.
+    pub(super) fn raise_limit(&self, id: String, limit_usd: f64) {
+        let (done, _nobody) = tokio::sync::oneshot::channel();
+        self.edit(done, move |path| {
+            let known: Vec<String> = config::budgets_of(path)
+                .into_iter()
+                .map(|budget| budget.id)
+                .collect();
+            if !known.contains(&id) {
+                return Err(budgets::unknown(&id, &known));
+            }
+            let change = BudgetChange {
+                limit: NanoUsd::from_usd(limit_usd),
+                ..BudgetChange::default()
+            };
+            budgets::set_budget(path, &id, &change)
+        });
     }
 }

@@ -72,6 +72,8 @@ fn session(now: &Now) -> RunSession {
 #[derive(Default)]
 struct Story {
     herald: Herald,
+    /// How long the latest turn took.
+    turn_ms: i64,
 }
 
 impl Story {
@@ -87,15 +89,16 @@ impl Story {
 
     fn at(&mut self, now_ms: i64, sessions: &[Now]) -> Vec<String> {
         let (live, snapshot) = state(now_ms, sessions);
+        let news = self.herald.compare(&live, &snapshot, THRESHOLD_MS);
         let word = |news: &News<'_>| match news {
-            News::Idle(line, cause) => format!("{} {cause:?}", line.id),
+            News::Finished(line, turn_ms) => {
+                self.turn_ms = *turn_ms;
+                format!("{} Finished", line.id)
+            }
+            News::Silent(line) => format!("{} Threshold", line.id),
             News::Waiting(line) => format!("{} waits", line.id),
         };
-        self.herald
-            .compare(&live, &snapshot, THRESHOLD_MS)
-            .iter()
-            .map(word)
-            .collect()
+        news.iter().map(word).collect()
     }
 }
 
@@ -303,4 +306,31 @@ fn there_is_no_deadline_without_a_threshold_or_after_it_was_told() {
     let (_, mut snapshot) = state(3000, &idle);
     snapshot.sessions[0].is_silent = true;
     assert_eq!(story.herald.next_deadline_ms(&snapshot, THRESHOLD_MS), None);
+}
+
+#[test]
+fn a_turn_lasts_from_its_first_work_to_its_end_questions_included() {
+    let mut story = Story::begin(&[root(RunState::Idle, 500)]);
+    story.at(2000, &[root(RunState::Busy, 2000)]);
+    story.at(9000, &[root(RunState::WaitingPermission, 9000)]);
+    story.at(9500, &[root(RunState::Busy, 9500)]);
+    story.at(12_000, &[root(RunState::Idle, 12_000)]);
+    assert_eq!(story.turn_ms, 10_000);
+    // The next one is not added to it, and one that no read saw is short.
+    story.at(13_000, &[root(RunState::Busy, 13_000)]);
+    story.at(14_000, &[root(RunState::Idle, 14_000)]);
+    assert_eq!(story.turn_ms, 1000);
+    let unseen = Now {
+        steps: 9,
+        ..root(RunState::Idle, 15_000)
+    };
+    assert_eq!(story.at(15_000, &[unseen]), ["ses_root Finished"]);
+    assert_eq!(story.turn_ms, 0);
+}
+
+#[test]
+fn a_turn_that_was_under_way_at_the_start_began_when_it_was_told_to_have() {
+    let mut story = Story::begin(&[root(RunState::Busy, 500)]);
+    story.at(20_000, &[root(RunState::Idle, 20_000)]);
+    assert_eq!(story.turn_ms, 19_500);
 }

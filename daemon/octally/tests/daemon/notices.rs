@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What the user is told: by the daemon on the desktop, or by whoever speaks in its place.
+
+use std::collections::HashMap;
+
+use zbus::{Proxy, Variant};
+
+use crate::database::{OpenCode, SESSION, write_stats};
+use crate::server::{Server, Shown};
+use crate::world::{ALERTS, Guarded, Listener, Values, World, now_ms, run, text};
+
+/// Every turn is told, however short, and one step in five minutes trips the wire where it is drawn tight.
+const EAGER: &str = "[alerts]\nmin_turn_seconds = 0\ntripwire_usd_per_minute = 0\n";
+
+struct Story {
+    world: World,
+    opencode: OpenCode,
+    listener: Listener,
+    daemon: Guarded,
+}
+
+impl Story {
+    /// A daemon beside a session that is at work; `None` where it cannot be had.
+    async fn begin(config: &str) -> Option<Self> {
+        Self::begin_with(config, &[]).await
+    }
+
+    async fn begin_with(config: &str, variables: &[(&str, &str)]) -> Option<Self> {
+        let world = World::new()?;
+        let opencode = OpenCode::start(&world.data());
+        world.configure(config);
+        let mut listener = world.listener().await;
+        let mut command = world.command();
+        command.envs(variables.iter().copied());
+        let daemon = world.start_as(command, &mut listener).await;
+        let mut story = Self {
+            world,
+            opencode,
+            listener,
+            daemon,
+        };
+        story.state("busy").await;
+        Some(story)
+    }
+
+    async fn state(&mut self, state: &str) {
+        write_stats(&self.world.data(), std::process::id(), state, now_ms());
+        self.listener.wait_for_state(state).await;
+    }
+
+    /// A turn ends.
+    async fn finish(&mut self) {
+        let steps = self.listener.steps("Total").await;
+        self.opencode.step(&format!("msg_{steps}"));
+        self.state("idle").await;
+    }
+
+    async fn kill_and_start(&mut self) {
+        self.daemon.signal("KILL");
+        self.daemon.ended().await;
+        self.daemon = self.world.start(&mut self.listener).await;
+    }
+
+    async fn alerts(&self) -> Proxy<'static> {
+        self.listener.proxy(ALERTS).await
+    }
+
+    async fn notices(&self) -> Vec<Values> {
+        self.alerts().await.get_property("Notices").await.unwrap()
+    }
+
+    /// Everything that was written until now has been read and told.
+    async fn settle(&self) {
+        self.listener.refresh().await;
+    }
+
+    async fn set(&self, changes: &[(&str, Variant<'_>)]) {
+        let changes: HashMap<&str, &Variant<'_>> =
+            changes.iter().map(|(key, value)| (*key, value)).collect();
+        self.alerts()
+            .await
+            .call::<_, _, ()>("SetAlerts", &changes)
+            .await
+            .unwrap();
+    }
+}
+
+fn hint(shown: &Shown, key: &str) -> String {
+    <&str>::try_from(&*shown.hints[key]).unwrap().to_owned()
+}
+
+#[test]
+fn a_finished_turn_is_shown_on_the_desktop_and_taken_away_when_the_session_goes_on() {
+    run(async {
+        let Some(mut story) = Story::begin(EAGER).await else {
+            return;
+        };
+        let mut server = Server::start(&story.world).await;
+        story.finish().await;
+        let shown = server.shown().await;
+        assert_eq!(
+            (shown.app.as_str(), shown.icon.as_str()),
+            ("Octally", "io.github.octally.Octally")
+        );
+        assert_eq!(
+            shown.summary, "OpenCode has finished",
+            "no word of the user's"
+        );
+        assert_eq!(shown.body, "a secret title (project)\n1 step, $0.50");
+        assert_eq!(hint(&shown, "desktop-entry"), "io.github.octally.Octally");
+        assert_eq!(hint(&shown, "category"), "x-octally.finished");
+        assert_eq!(u8::try_from(&*shown.hints["urgency"]).unwrap(), 1);
+        assert_eq!(shown.actions["snooze"], "Snooze for 15 minutes");
+        assert!(
+            !shown.actions.contains_key("details"),
+            "nobody is there to show any"
+        );
+        let notices = story.notices().await;
+        assert_eq!(
+            (notices.len(), text(&notices[0], "kind")),
+            (1, "finished".into())
+        );
+        story.settle().await;
+        // It asks for a permission, then it goes on.
+        story.state("waiting").await;
+        // The turn's end is over before the question is there.
+        assert_eq!(server.closed().await, shown.number);
+        let asked = server.shown().await;
+        assert_eq!(asked.summary, "OpenCode asks for a permission");
+        story.state("busy").await;
+        assert_eq!(server.closed().await, asked.number);
+        assert_eq!(story.notices().await.len(), 0);
+        assert!(!story.world.log().contains("secret"), "a title was logged");
+        let kept = story
+            .world
+            .home
+            .path()
+            .join(".local/state/octally/alerts.json");
+        assert!(
+            !std::fs::read_to_string(kept).unwrap().contains("secret"),
+            "a title was kept"
+        );
+    });
+}
+
+#[test]
+fn who_speaks_shows_them_and_what_still_holds_comes_back_when_it_leaves() {
+    run(async {
+        let Some(mut story) = Story::begin(EAGER).await else {
+            return;
+        };
+        let mut server = Server::start(&story.world).await;
+        let mut speaker = story.world.listener().await;
+        let alerts = speaker.proxy(ALERTS).await;
+        let none: Vec<String> = alerts.call("Speak", &true).await.unwrap();
+        assert_eq!(none, Vec::<String>::new());
+        story.finish().await;
+        let alert = speaker.signal("Alert").await;
+        let (kind, details): (String, Values) = alert.body().deserialize().unwrap();
+        assert_eq!(
+            (kind.as_str(), text(&details, "session_id")),
+            ("finished", SESSION.to_owned())
+        );
+        assert_eq!(text(&details, "id"), "session:ses_1");
+        server.is_silent().await;
+        // The screen is locked: the speaker is gone with its bus name.
+        drop((alerts, speaker));
+        let shown = server.shown().await;
+        assert_eq!(shown.summary, "OpenCode has finished");
+        assert_eq!(
+            shown.actions["default"], "Show details",
+            "there is somebody who can"
+        );
+        // Unlocked.
+        let mut speaker = story.world.listener().await;
+        let alerts = speaker.proxy(ALERTS).await;
+        let on_desktop: Vec<String> = alerts.call("Speak", &true).await.unwrap();
+        assert_eq!(on_desktop, ["session:ses_1"]);
+        server.choose(shown.number, "details").await;
+        let wanted = speaker.signal("ShowDetails").await;
+        assert_eq!(wanted.body().deserialize::<String>().unwrap(), SESSION);
+        // Disabled: the user has seen it, and there is nothing left to show.
+        let none: Vec<String> = alerts.call("Speak", &false).await.unwrap();
+        assert_eq!(none, Vec::<String>::new());
+        server.is_silent().await;
+        assert_eq!(speaker.announced().await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_notice_that_is_put_away_or_snoozed_is_not_shown_again() {
+    run(async {
+        let Some(mut story) = Story::begin(EAGER).await else {
+            return;
+        };
+        let mut server = Server::start(&story.world).await;
+        story.finish().await;
+        let first = server.shown().await;
+        server.end(first.number, 2).await;
+        story.settle().await;
+        server.is_silent().await;
+        assert_eq!(story.notices().await.len(), 0);
+        story.state("busy").await;
+        story.finish().await;
+        let second = server.shown().await;
+        assert_eq!(second.replaces, 0);
+        server.choose(second.number, "snooze").await;
+        while !story.notices().await.is_empty() {
+            story.listener.changed().await;
+        }
+        story.settle().await;
+        server.is_silent().await;
+        // The end of the snooze shows what still holds.
+        let alerts = story.alerts().await;
+        alerts
+            .call::<_, _, ()>("Snooze", &("session:ses_1", 0_u32))
+            .await
+            .unwrap();
+        assert_eq!(server.shown().await.summary, "OpenCode has finished");
+        alerts
+            .call::<_, _, ()>("Snooze", &("", 30_u32))
+            .await
+            .unwrap();
+        server.closed().await;
+        let until_ms: i64 = alerts.get_property("SnoozedUntilMs").await.unwrap();
+        assert!(until_ms > now_ms());
+    });
+}
+
+#[test]
+fn without_a_server_it_waits_for_one_and_a_restarted_one_gets_what_holds() {
+    run(async {
+        let Some(mut story) = Story::begin(EAGER).await else {
+            return;
+        };
+        story.finish().await;
+        story.settle().await;
+        let mut server = Server::start(&story.world).await;
+        assert_eq!(server.shown().await.summary, "OpenCode has finished");
+        drop(server);
+        let mut server = Server::start(&story.world).await;
+        assert_eq!(server.shown().await.summary, "OpenCode has finished");
+        server.is_silent().await;
+    });
+}
+
+#[test]
+fn a_plain_server_gets_plain_text_in_the_users_language() {
+    run(async {
+        let german = [("LANG", "de_DE.UTF-8")];
+        let Some(mut story) = Story::begin_with(EAGER, &german).await else {
+            return;
+        };
+        let mut server = Server::with(&story.world, &[]).await;
+        story.finish().await;
+        let shown = server.shown().await;
+        assert_eq!(
+            (shown.summary.as_str(), shown.body.as_str()),
+            ("OpenCode ist fertig", "")
+        );
+        assert_eq!(shown.actions.len(), 0);
+    });
+}
+
+#[test]
+fn markup_in_a_title_is_text() {
+    run(async {
+        let Some(mut story) = Story::begin(EAGER).await else {
+            return;
+        };
+        let mut server = Server::start(&story.world).await;
+        story.opencode.rename("<b>R&D</b>\n2");
+        story.finish().await;
+        let shown = server.shown().await;
+        assert!(
+            shown
+                .body
+                .starts_with("&lt;b&gt;R&amp;D&lt;/b&gt; 2 (project)\n"),
+            "{}",
+            shown.body
+        );
+    });
+}
+
+#[test]
+fn settings_are_written_to_the_file_with_its_comments_and_hold_at_once() {
+    run(async {
+        let mine = format!("# mine\n{EAGER}# the end\n");
+        let Some(mut story) = Story::begin(&mine).await else {
+            return;
+        };
+        let mut server = Server::start(&story.world).await;
+        story.finish().await;
+        let shown = server.shown().await;
+        story
+            .set(&[
+                ("finished", false.into()),
+                ("quiet_hours", "22:00-07:00".into()),
+            ])
+            .await;
+        assert_eq!(server.closed().await, shown.number);
+        let settings: Values = story.alerts().await.get_property("Settings").await.unwrap();
+        assert!(!bool::try_from(&*settings["finished"]).unwrap());
+        assert_eq!(text(&settings, "quiet_hours"), "22:00-07:00");
+        let file = std::fs::read_to_string(story.world.config()).unwrap();
+        assert!(
+            file.starts_with("# mine\n[alerts]\nmin_turn_seconds = 0\n"),
+            "{file}"
+        );
+        assert!(
+            file.contains("finished = false") && file.contains("# the end"),
+            "{file}"
+        );
+        let wrong = HashMap::from([("quiet_hours", Variant::from("22-7"))]);
+        let error = story
+            .alerts()
+            .await
+            .call::<_, _, ()>("SetAlerts", &wrong)
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains("InvalidArgs"), "{error}");
+        // Quiet for the next hours, whenever this runs: nothing is shown but the one that is there.
+        story
+            .set(&[
+                ("finished", true.into()),
+                ("quiet_hours", around_now().as_str().into()),
+            ])
+            .await;
+        story.state("busy").await;
+        story.finish().await;
+        story.settle().await;
+        server.is_silent().await;
+        assert_eq!(story.notices().await.len(), 0);
+        story.set(&[("quiet_hours", "".into())]).await;
+        assert_eq!(server.shown().await.summary, "OpenCode has finished");
+    });
+}
+
+/// Two hours around now, UTC.
+fn around_now() -> String {
+    let hour = now_ms() / 3_600_000 % 24;
+    format!("{:02}:00-{:02}:00", (hour + 23) % 24, (hour + 2) % 24)
+}
+
+#[test]
+fn too_much_a_minute_is_told_once_with_the_dearest_session() {
+    run(async {
+        let config = "[alerts]\nfinished = false\ntripwire_usd_per_minute = 0.05\n";
+        let Some(mut story) = Story::begin(config).await else {
+            return;
+        };
+        let mut server = Server::start(&story.world).await;
+        story.finish().await;
+        let shown = server.shown().await;
+        assert_eq!(shown.summary, "OpenCode spends $0.10 a minute");
+        assert_eq!(
+            shown.body,
+            "Your limit is $0.05 a minute.\na secret title (project)"
+        );
+        story.finish().await;
+        story.settle().await;
+        server.is_silent().await;
+        let notices = story.notices().await;
+        assert_eq!(
+            (text(&notices[0], "id"), text(&notices[0], "counts")),
+            ("tripwire".into(), "billed".into())
+        );
+    });
+}
+
+#[test]
+fn a_killed_daemon_knows_again_what_it_had_on_the_desktop() {
+    run(async {
+        let Some(mut story) = Story::begin(EAGER).await else {
+            return;
+        };
+        let mut server = Server::start(&story.world).await;
+        story.finish().await;
+        let shown = server.shown().await;
+        story.settle().await;
+        story.kill_and_start().await;
+        story.settle().await;
+        server.is_silent().await;
+        assert_eq!(story.notices().await.len(), 1);
+        story.state("busy").await;
+        assert_eq!(
+            server.closed().await,
+            shown.number,
+            "what the former one had shown"
+        );
+    });
+}
+
+/// A budget of a dollar a day, of which each step takes the half.
+const BUDGET: &str = "[alerts]\nfinished = false\ntripwire_usd_per_minute = 0\n\
+                      [budgets.mine] # all I have\nperiod = 'day'\nlimit_usd = 1.0\n";
+
+#[test]
+fn a_threshold_is_announced_once_also_when_the_daemon_is_killed_in_the_middle() {
+    run(async {
+        let Some(mut story) = Story::begin(BUDGET).await else {
+            return;
+        };
+        let mut server = Server::start(&story.world).await;
+        story.finish().await;
+        let half = server.shown().await;
+        assert_eq!(half.summary, "50 % of a budget is spent");
+        assert_eq!(half.body, "mine: $0.50 of $1.00 today");
+        story.kill_and_start().await;
+        story.settle().await;
+        server.is_silent().await;
+        // 80 and 100 at once: the higher one, in place of the one that a former daemon has shown.
+        story.finish().await;
+        let full = server.shown().await;
+        assert_eq!(
+            (full.summary.as_str(), full.replaces),
+            ("100 % of a budget is spent", half.number)
+        );
+        let notices = story.notices().await;
+        let budget = Values::try_from(notices[0]["budget"].try_clone().unwrap()).unwrap();
+        assert_eq!(
+            (text(&notices[0], "id"), text(&budget, "id")),
+            ("budget:mine".into(), "mine".into())
+        );
+        assert_eq!(u32::try_from(&*notices[0]["threshold"]).unwrap(), 100);
+        // Put away, and the server ends with the daemon: nothing comes again.
+        server.end(full.number, 2).await;
+        story.settle().await;
+        drop(server);
+        story.kill_and_start().await;
+        let mut server = Server::start(&story.world).await;
+        story.settle().await;
+        server.is_silent().await;
+    });
+}
+
+#[test]
+fn a_limit_is_raised_from_the_notification_which_goes() {
+    run(async {
+        let Some(mut story) = Story::begin(BUDGET).await else {
+            return;
+        };
+        let mut server = Server::start(&story.world).await;
+        story.finish().await;
+        server.shown().await;
+        story.finish().await;
+        let full = server.shown().await;
+        assert_eq!(full.actions["raise"], "Raise limit to $2.00");
+        // GNOME Shell takes away what was acted on; this one does not, and the daemon does.
+        server.choose_only(full.number, "raise").await;
+        assert_eq!(server.closed().await, full.number);
+        let file = std::fs::read_to_string(story.world.config()).unwrap();
+        assert!(
+            file.contains("[budgets.mine] # all I have") && file.contains("limit_usd = 2.0"),
+            "{file}"
+        );
+        story.settle().await;
+        server.is_silent().await;
+        // 75 % of the new limit: its 50 % were passed when it was raised.
+        story.finish().await;
+        story.settle().await;
+        server.is_silent().await;
+        story.finish().await;
+        assert_eq!(server.shown().await.summary, "100 % of a budget is spent");
+    });
+}
+
+#[test]
+fn a_damaged_file_of_announcements_is_put_aside_and_told() {
+    run(async {
+        let Some(world) = World::new() else { return };
+        let opencode = OpenCode::start(&world.data());
+        world.configure(BUDGET);
+        let kept = world.home.path().join(".local/state/octally/alerts.json");
+        std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
+        std::fs::write(&kept, "{\"schema\":1,\"budg").unwrap();
+        let mut server = Server::start(&world).await;
+        let mut listener = world.listener().await;
+        let _daemon = world.start(&mut listener).await;
+        opencode.step("msg_1");
+        assert_eq!(server.shown().await.summary, "50 % of a budget is spent");
+        assert!(kept.with_extension("json.damaged").exists());
+        assert!(std::fs::read_to_string(&kept).unwrap().contains("\"mine\""));
+    });
+}
