@@ -9,9 +9,11 @@ import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 
 import {isCancelled, isServiceUnknown, plainMessage, refresh, setIdleThreshold, startService} from './bus.js';
-import {BUS_NAME, OBJECT_PATH, SESSIONS_XML, USAGE_XML} from './dbus.js';
+import {ALERTS_XML, BUS_NAME, OBJECT_PATH, SESSIONS_XML, USAGE_XML} from './dbus.js';
 import {PropertyMirror} from './propertyMirror.js';
-import {readFreshness, readIdle, readRefresh, readRun, readSession, readUsage, readWaiting} from './wire.js';
+import {
+    readBudget, readDay, readFreshness, readIdle, readPace, readRefresh, readRun, readSession, readUsage, readWaiting
+} from './wire.js';
 
 // A service that is restarted is back within this time: nothing on the screen needs to move.
 const GRACE_MS = 500;
@@ -62,6 +64,21 @@ export class Client extends GObject.Object {
         return readUsage(this._usage?.value('Today'));
     }
 
+    /** Usage since the first of the month. */
+    get month() {
+        return readUsage(this._usage?.value('Month'));
+    }
+
+    /** The last seven local days, oldest first, each a usage with its day. */
+    get week() {
+        return (this._usage?.value('Week') ?? []).map(readDay);
+    }
+
+    /** How fast it goes now; null while nothing is used. */
+    get pace() {
+        return readPace(this._usage?.value('Pace'));
+    }
+
     /** Usage of all time. */
     get total() {
         return readUsage(this._usage?.value('Total'));
@@ -82,6 +99,11 @@ export class Client extends GObject.Object {
         return (this._sessions?.value('Sessions') ?? []).map(readSession);
     }
 
+    /** The budgets, in the order of the configuration. */
+    get budgets() {
+        return (this._alerts?.value('Budgets') ?? []).map(readBudget);
+    }
+
     /** The time without activity after which a session counts as idle, milliseconds. */
     get idleThresholdMs() {
         return this._sessions?.value('IdleThresholdMs') ?? null;
@@ -93,12 +115,14 @@ export class Client extends GObject.Object {
     }
 
     async _connect() {
-        const [usage, sessions] = await Promise.all([this._makeProxy(USAGE_XML), this._makeProxy(SESSIONS_XML)]);
+        const [usage, sessions, alerts] = await Promise.all(
+            [USAGE_XML, SESSIONS_XML, ALERTS_XML].map(xml => this._makeProxy(xml)));
         if (this._cancellable.is_cancelled())
             return;
 
         this._usage = new PropertyMirror(usage, () => this.emit('changed'));
         this._sessions = new PropertyMirror(sessions, () => this._sessionsChanged());
+        this._alerts = new PropertyMirror(alerts, () => this.emit('changed'));
         this._signalIds = [
             sessions.connectSignal('Idle', (_proxy, _owner, [id, details]) => this.emit('idle', id, readIdle(unpack(details)))),
             sessions.connectSignal('Waiting', (_proxy, _owner, [id, details]) => this.emit('waiting', id, readWaiting(unpack(details)))),
@@ -141,6 +165,7 @@ export class Client extends GObject.Object {
         this._graceId = 0;
         this._usage.clear();
         this._sessions.clear();
+        this._alerts.clear();
         this._setLink({kind: 'gone', sinceMs: Date.now() - GRACE_MS, reason: null});
         return GLib.SOURCE_REMOVE;
     }
@@ -197,6 +222,8 @@ export class Client extends GObject.Object {
         this._usage = null;
         this._sessions?.destroy();
         this._sessions = null;
+        this._alerts?.destroy();
+        this._alerts = null;
     }
 }
 

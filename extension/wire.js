@@ -59,6 +59,55 @@ export function readRun(dict) {
 }
 
 /**
+ * @param {object} dict - one entry of the property Week
+ * @returns {object} the usage of one local day, with day as YYYY-MM-DD
+ */
+export function readDay(dict) {
+    return {...readUsage(dict), day: dict['day']};
+}
+
+/**
+ * @param {object} dict - the property Pace
+ * @returns {?object} fresh tokens a minute and US dollars an hour since sinceMs; null while nothing is used
+ */
+export function readPace(dict) {
+    if (!dict || Object.keys(dict).length === 0)
+        return null;
+
+    return {
+        freshPerMinute: dict['fresh_per_minute'] ?? null,
+        costPerHourUsd: dict['cost_per_hour_usd'] ?? null,
+        estimatedPerHourUsd: dict['estimated_per_hour_usd'] || null,
+        sinceMs: dict['since_ms'] ?? null,
+    };
+}
+
+/**
+ * @param {object} dict - one entry of the property Budgets
+ * @returns {object} money in US dollars, shares as parts of 1, warnAt and crossed in percent, instants in Unix milliseconds
+ */
+export function readBudget(dict) {
+    const known = key => dict[key] ?? null;
+    return {
+        id: dict['id'],
+        period: dict['period'],
+        project: known('project'),
+        counts: dict['counts'] ?? 'billed',
+        limitUsd: known('limit_usd'),
+        spentUsd: known('spent_usd'),
+        leftUsd: known('left_usd'),
+        share: known('share'),
+        expectedShare: known('expected_share'),
+        expectedUsd: known('expected_usd'),
+        startsMs: known('starts_ms'),
+        endsMs: known('ends_ms'),
+        warnAt: dict['warn_at'] ?? [],
+        crossed: known('crossed'),
+        unpricedSteps: dict['unpriced_steps'] ?? 0,
+    };
+}
+
+/**
  * @param {object} dict - one entry of the property Sessions
  * @returns {object} the usage of one live session, inclusive of its sub-agents
  */
@@ -69,6 +118,8 @@ export function readSession(dict) {
         title: dict['title'] ?? null,
         project: dict['project'] ?? null,
         parent: dict['parent'] ?? null,
+        model: dict['model'] ?? null,
+        agent: dict['agent'] ?? null,
         state: dict['state'] ?? 'unknown',
         sinceMs: dict['since_ms'] ?? null,
         lastActivityMs: dict['last_activity_ms'] ?? null,
