@@ -5,6 +5,7 @@ import * as Main from 'resource:///org/gnome/shell/ui/main.js';
 import {Extension} from 'resource:///org/gnome/shell/extensions/extension.js';
 
 import {Client} from './client.js';
+import {CurrencySetting} from './currencySetting.js';
 import {IdleThreshold} from './idleThreshold.js';
 import {Indicator} from './indicator.js';
 import {Notifier} from './notifier.js';
@@ -18,6 +19,7 @@ export default class OctallyExtension extends Extension {
         });
         this._settings = this.getSettings();
         this._client = new Client();
+        this._currency = new CurrencySetting(this._settings, () => this._client.emit('changed'));
         this._idleThreshold = new IdleThreshold(this._client, this._settings);
         this._indicator = new Indicator({extension: this, client: this._client, settings: this._settings, words});
         this._notifier = new Notifier({
@@ -38,6 +40,8 @@ export default class OctallyExtension extends Extension {
         this._indicator = null;
         this._idleThreshold.destroy();
         this._idleThreshold = null;
+        this._currency.destroy();
+        this._currency = null;
         this._client.destroy();
         this._client = null;
         this._settings = null;

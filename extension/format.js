@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Numbers as text: tokens, rates, money, instants. No words, so nothing here is translated.
+// Numbers as text: tokens, rates, costs, instants. No words, so nothing here is translated.
 //
 // Pure: no imports from the shell. The language's own signs come from Intl. What is not known becomes
 // UNKNOWN, never a zero.
+
+import {money} from './currency.js';
+
+export {money};
 
 export const UNKNOWN = '–';
 
@@ -16,20 +20,6 @@ const secondOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute:
 const dayAndTime = new Intl.DateTimeFormat(undefined, {
     day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit',
 });
-const cents = dollarFormat(2);
-const hundredthCents = dollarFormat(4);
-
-const SMALLEST_USD = 0.0001;
-
-function dollarFormat(digits) {
-    return new Intl.NumberFormat(undefined, {
-        style: 'currency',
-        currency: 'USD',
-        currencyDisplay: 'narrowSymbol',
-        minimumFractionDigits: digits,
-        maximumFractionDigits: digits,
-    });
-}
 
 /**
  * @param {?number} tokens - a count
@@ -45,20 +35,6 @@ export function compactTokens(tokens) {
     // 999,950 would be rounded to "1,000.0k": the next unit begins where its own first digit appears.
     const [size, letter] = UNITS.find(([unit]) => tokens >= unit * 0.99995);
     return `${oneDecimal.format(tokens / size)}${letter}`;
-}
-
-/**
- * @param {?number} usd - US dollars
- * @returns {string} two decimals, four below one cent, "<$0.0001" for less
- */
-export function money(usd) {
-    if (usd === null)
-        return UNKNOWN;
-    if (usd > 0 && usd < SMALLEST_USD)
-        return `<${hundredthCents.format(SMALLEST_USD)}`;
-    if (usd > 0 && usd < 0.01)
-        return hundredthCents.format(usd);
-    return cents.format(usd);
 }
 
 /**
