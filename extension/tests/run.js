@@ -3,6 +3,7 @@
 
 import './format.test.js';
 import './glance.test.js';
+import './typed.test.js';
 import './wire.test.js';
 import './words.test.js';
 import {finish} from './check.js';
