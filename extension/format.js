@@ -42,10 +42,11 @@ export function compactTokens(tokens) {
  * @returns {string} the part of the context that came from the cache
  */
 export function cacheHitRate(tokens) {
-    if (!tokens || tokens.cacheRead === null)
+    const parts = [tokens?.input, tokens?.cacheRead, tokens?.cacheWrite];
+    if (parts.some(part => typeof part !== 'number'))
         return UNKNOWN;
 
-    const context = tokens.input + tokens.cacheRead + tokens.cacheWrite;
+    const context = parts.reduce((sum, part) => sum + part, 0);
     return context > 0 ? wholePercent.format(tokens.cacheRead / context) : UNKNOWN;
 }
 
