@@ -6,7 +6,6 @@ import {Extension} from 'resource:///org/gnome/shell/extensions/extension.js';
 
 import {Client} from './client.js';
 import {CurrencySetting} from './currencySetting.js';
-import {IdleThreshold} from './idleThreshold.js';
 import {Indicator} from './indicator.js';
 import {Notifier} from './notifier.js';
 import {Words} from './words.js';
@@ -20,14 +19,12 @@ export default class OctallyExtension extends Extension {
         this._settings = this.getSettings();
         this._client = new Client();
         this._currency = new CurrencySetting(this._settings, () => this._client.emit('changed'));
-        this._idleThreshold = new IdleThreshold(this._client, this._settings);
         this._indicator = new Indicator({extension: this, client: this._client, settings: this._settings, words});
         this._notifier = new Notifier({
             client: this._client,
-            settings: this._settings,
             words,
             icon: this._indicator.icons.idle,
-            onActivated: () => this._indicator.menu.open(),
+            showDetails: sessionId => this._indicator.showDetails(sessionId),
         });
         Main.panel.addToStatusArea(this.uuid, this._indicator);
         this._client.connectToService();
@@ -38,8 +35,6 @@ export default class OctallyExtension extends Extension {
         this._notifier = null;
         this._indicator.destroy();
         this._indicator = null;
-        this._idleThreshold.destroy();
-        this._idleThreshold = null;
         this._currency.destroy();
         this._currency = null;
         this._client.destroy();

@@ -38,6 +38,14 @@ export function compactTokens(tokens) {
 }
 
 /**
+ * @param {?number} share - a part of 1
+ * @returns {string} as in "85%"
+ */
+export function percent(share) {
+    return share === null ? UNKNOWN : wholePercent.format(share);
+}
+
+/**
  * @param {?object} tokens - the five kinds
  * @returns {string} the part of the context that came from the cache
  */
@@ -47,7 +55,7 @@ export function cacheHitRate(tokens) {
         return UNKNOWN;
 
     const context = parts.reduce((sum, part) => sum + part, 0);
-    return context > 0 ? wholePercent.format(tokens.cacheRead / context) : UNKNOWN;
+    return context > 0 ? percent(tokens.cacheRead / context) : UNKNOWN;
 }
 
 /**

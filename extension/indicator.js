@@ -57,6 +57,11 @@ export class Indicator extends PanelMenu.Button {
             this._setMood(mood);
     }
 
+    /** Opens the menu at a session; without one, at the top. */
+    showDetails(_sessionId) {
+        this.menu.open();
+    }
+
     _setMood(mood) {
         this._box.remove_style_class_name(`octally-${this._mood}`);
         this._box.add_style_class_name(`octally-${mood}`);

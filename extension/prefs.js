@@ -5,7 +5,6 @@ import Adw from 'gi://Adw';
 
 import {ExtensionPreferences, gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {idleGroup} from './prefs/idleGroup.js';
 import {panelGroup} from './prefs/panelGroup.js';
 
 export default class OctallyPreferences extends ExtensionPreferences {
@@ -13,7 +12,6 @@ export default class OctallyPreferences extends ExtensionPreferences {
         const settings = this.getSettings();
         const page = new Adw.PreferencesPage({title: _('General'), icon_name: 'preferences-system-symbolic'});
         page.add(panelGroup(settings, _));
-        page.add(idleGroup(settings, _));
         window.add(page);
     }
 }
