@@ -8,15 +8,21 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 
-import {isCancelled, isServiceUnknown, plainMessage, refresh, setIdleThreshold, startService} from './bus.js';
+import {
+    describe, isCancelled, isServiceUnknown, isUnknownSession, plainMessage, refresh, report, setIdleThreshold, startService
+} from './bus.js';
 import {ALERTS_XML, BUS_NAME, OBJECT_PATH, SESSIONS_XML, USAGE_XML} from './dbus.js';
 import {PropertyMirror} from './propertyMirror.js';
 import {
-    readBudget, readDay, readFreshness, readIdle, readPace, readRefresh, readRun, readSession, readUsage, readWaiting
+    readBudget, readDay, readDescription, readFreshness, readIdle, readPace, readRefresh, readRow, readRun, readSession, readUsage,
+    readWaiting
 } from './wire.js';
 
 // A service that is restarted is back within this time: nothing on the screen needs to move.
 const GRACE_MS = 500;
+
+/** The service knows no such session: it was removed from the ledger, or was never in it. */
+export class UnknownSessionError extends Error {}
 
 export class Client extends GObject.Object {
     static {
@@ -202,6 +208,35 @@ export class Client extends GObject.Object {
         }
     }
 
+    /**
+     * @param {object} request - of the method Report: by, and since, until or last
+     * @param {Gio.Cancellable} cancellable - the asker's own
+     * @returns {Promise<?object[]>} usages with a name; null if the asker has cancelled
+     */
+    async report(request, cancellable) {
+        try {
+            const rows = await report(request, cancellable);
+            return rows.map(row => readRow(row, request.by));
+        } catch (error) {
+            return giveUp(error);
+        }
+    }
+
+    /**
+     * @param {string} sessionId - of any session in the ledger
+     * @param {Gio.Cancellable} cancellable - the asker's own
+     * @returns {Promise<?object>} models, sub-agents and turns; null if the asker has cancelled
+     */
+    async describe(sessionId, cancellable) {
+        try {
+            return readDescription(await describe(sessionId, cancellable));
+        } catch (error) {
+            if (isUnknownSession(error))
+                throw new UnknownSessionError(sessionId, {cause: error});
+            return giveUp(error);
+        }
+    }
+
     /** @param {number} thresholdMs - milliseconds; nothing happens while the service is away */
     setIdleThreshold(thresholdMs) {
         if (this._link.kind !== 'connected')
@@ -225,6 +260,12 @@ export class Client extends GObject.Object {
         this._alerts?.destroy();
         this._alerts = null;
     }
+}
+
+function giveUp(error) {
+    if (isCancelled(error))
+        return null;
+    throw new Error(plainMessage(error), {cause: error});
 }
 
 function unpack(details) {
