@@ -9,17 +9,22 @@ import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 
 import {budgetChanges, readNotice} from './alertWire.js';
-import {call, isCancelled, isServiceUnknown, plainMessage, refresh, startService, variants} from './bus.js';
+import {
+    call, describe, isCancelled, isServiceUnknown, isUnknownSession, plainMessage, refresh, report, startService, variants
+} from './bus.js';
 import {ALERTS_XML, BUS_NAME, OBJECT_PATH, SESSIONS_XML, USAGE_XML} from './dbus.js';
 import {PropertyMirror} from './propertyMirror.js';
 import {
-    readBudget, readDay, readFreshness, readPace, readRefresh, readRun, readSession, readUsage
+    readBudget, readDay, readDescription, readFreshness, readPace, readRefresh, readRow, readRun, readSession, readUsage
 } from './wire.js';
 
 const ALERTS = 'io.github.octally.Alerts1';
 
 // A service that is restarted is back within this time: nothing on the screen needs to move.
 const GRACE_MS = 500;
+
+/** The service knows no such session: it was removed from the ledger, or was never in it. */
+export class UnknownSessionError extends Error {}
 
 export class Client extends GObject.Object {
     static {
@@ -210,6 +215,35 @@ export class Client extends GObject.Object {
         }
     }
 
+    /**
+     * @param {object} request - of the method Report: by, and since, until or last
+     * @param {Gio.Cancellable} cancellable - the asker's own
+     * @returns {Promise<?object[]>} usages with a name; null if the asker has cancelled
+     */
+    async report(request, cancellable) {
+        try {
+            const rows = await report(request, cancellable);
+            return rows.map(row => readRow(row, request.by));
+        } catch (error) {
+            return giveUp(error);
+        }
+    }
+
+    /**
+     * @param {string} sessionId - of any session in the ledger
+     * @param {Gio.Cancellable} cancellable - the asker's own
+     * @returns {Promise<?object>} models, sub-agents and turns; null if the asker has cancelled
+     */
+    async describe(sessionId, cancellable) {
+        try {
+            return readDescription(await describe(sessionId, cancellable));
+        } catch (error) {
+            if (isUnknownSession(error))
+                throw new UnknownSessionError(sessionId, {cause: error});
+            return giveUp(error);
+        }
+    }
+
     /** Draws notices from now on, so that the service does not; done when the service has taken that in. */
     async startSpeaking() {
         await this._ask('Speak', '(b)', [true]);
@@ -263,6 +297,12 @@ export class Client extends GObject.Object {
         this._alerts?.destroy();
         this._alerts = null;
     }
+}
+
+function giveUp(error) {
+    if (isCancelled(error))
+        return null;
+    throw new Error(plainMessage(error), {cause: error});
 }
 
 function unpack(details) {

@@ -52,6 +52,27 @@ export function money(usd) {
 }
 
 /**
+ * @param {?number} usd - US dollars
+ * @returns {string} in the room of the top bar: "$0.42", "$123", "$12.3K"
+ */
+export function compactMoney(usd) {
+    const amount = usd === null ? 0 : usd * chosen.rate;
+    if (amount < 100)
+        return money(usd);
+    return (amount < 10000 ? format(0) : compactFormat()).format(amount);
+}
+
+function compactFormat() {
+    if (!formats.has('compact')) {
+        formats.set('compact', new Intl.NumberFormat(undefined, {
+            style: 'currency', currency: chosen.currency, currencyDisplay: 'narrowSymbol',
+            notation: 'compact', maximumSignificantDigits: 3,
+        }));
+    }
+    return formats.get('compact');
+}
+
+/**
  * @param {?number} digits - after the decimal sign; null for as many as the currency's coins have
  * @returns {Intl.NumberFormat} for the chosen currency
  */

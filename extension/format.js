@@ -4,9 +4,9 @@
 // Pure: no imports from the shell. The language's own signs come from Intl. What is not known becomes
 // UNKNOWN, never a zero.
 
-import {money} from './currency.js';
+import {compactMoney, money} from './currency.js';
 
-export {money};
+export {compactMoney, money};
 
 export const UNKNOWN = '–';
 
@@ -15,22 +15,35 @@ const UNITS = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
 const wholeNumber = new Intl.NumberFormat();
 const oneDecimal = new Intl.NumberFormat(undefined, {minimumFractionDigits: 1, maximumFractionDigits: 1});
 const wholePercent = new Intl.NumberFormat(undefined, {style: 'percent', maximumFractionDigits: 0});
+const compactNumber = new Intl.NumberFormat(undefined, {notation: 'compact', maximumFractionDigits: 1});
+const countsInThousands = ![1e4, 1e5].some(hasUnitOfItsOwn);
 const timeOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute: '2-digit'});
 const secondOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute: '2-digit', second: '2-digit'});
 const dayAndTime = new Intl.DateTimeFormat(undefined, {
     day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit',
 });
 
+function hasUnitOfItsOwn(power) {
+    const parts = compactNumber.formatToParts(power);
+    return parts.some(({type}) => type === 'compact') && parts.filter(({type}) => type === 'integer').length === 1 &&
+        parts.find(({type}) => type === 'integer').value.length === 1;
+}
+
 /**
+ * The letters are those of the command line. A language that does not count in thousands has its own.
+ *
  * @param {?number} tokens - a count
- * @returns {string} as in "999", "12.3k", "4.0M"
+ * @returns {string} as in "999", "12.3k", "4.0M", "1.2万"
  */
 export function compactTokens(tokens) {
     if (tokens === null)
         return UNKNOWN;
 
     if (tokens < 1000)
-        return wholeNumber.format(tokens);
+        return wholeNumber.format(Math.round(tokens));
+
+    if (!countsInThousands)
+        return compactNumber.format(tokens);
 
     // 999,950 would be rounded to "1,000.0k": the next unit begins where its own first digit appears.
     const [size, letter] = UNITS.find(([unit]) => tokens >= unit * 0.99995);
@@ -86,12 +99,12 @@ export function estimatedCost(usage) {
 export function compactCost(usage) {
     const parts = [];
     if (usage.costBilledUsd > 0)
-        parts.push(money(usage.costBilledUsd));
+        parts.push(compactMoney(usage.costBilledUsd));
     if (usage.costEstimatedUsd !== null)
-        parts.push(estimatedCost(usage));
+        parts.push(`~${compactMoney(usage.costEstimatedUsd)}`);
     if (usage.unpricedSteps > 0)
         parts.push('?');
-    return parts.length > 0 ? parts.join(' + ') : money(usage.costBilledUsd);
+    return parts.length > 0 ? parts.join(' + ') : compactMoney(usage.costBilledUsd);
 }
 
 /**

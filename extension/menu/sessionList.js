@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The running sessions: title, state and since when, and the table's figures, sub-agents included.
+// The running sessions, those that wait for the user first.
 //
 // A sub-agent has no line of its own, since its figures are in its parent's, unless it waits for the user.
 
-import GObject from 'gi://GObject';
-
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
-import {arrowSpace, cell, column, FigureCells, setText} from './cells.js';
 import {fill} from '../words.js';
+import {setText} from './cells.js';
+import {Section} from './section.js';
+import {SessionLine} from './sessionLine.js';
 
-// More would push Settings off a small screen.
+// More would push the rest out of sight.
 const LINES = 5;
 
-const MINUTE_MS = 60 * 1000;
-
-export class SessionList extends PopupMenu.PopupMenuSection {
-    constructor(words) {
+export class SessionList extends Section {
+    constructor(words, icons) {
         super();
         this._words = words;
+        this._icons = icons;
         this._lines = [];
         this._heading = new PopupMenu.PopupSeparatorMenuItem(words.gettext('Running sessions'));
         this.addMenuItem(this._heading);
@@ -43,7 +42,7 @@ export class SessionList extends PopupMenu.PopupMenuSection {
         while (this._lines.length > count)
             this._lines.pop().destroy();
         while (this._lines.length < count) {
-            const line = new SessionLine(this._words);
+            const line = new SessionLine(this._words, this._icons);
             this.addMenuItem(line, this._lines.length + 1);
             this._lines.push(line);
         }
@@ -58,43 +57,6 @@ export class SessionList extends PopupMenu.PopupMenuSection {
 function sessionsToList(sessions) {
     const live = sessions.filter(session => session.state !== 'gone');
     const ids = new Set(live.map(session => session.id));
-    return live.filter(session => !ids.has(session.parent) || session.state === 'waiting');
-}
-
-class SessionLine extends PopupMenu.PopupBaseMenuItem {
-    static {
-        GObject.registerClass(this);
-    }
-
-    constructor(words) {
-        super({activate: false, style_class: 'octally-row'});
-        this._words = words;
-        this._title = cell('octally-name');
-        this._state = cell('octally-state');
-        this._cells = new FigureCells();
-        this.add_child(column(this._title, this._state));
-        for (const label of this._cells.all)
-            this.add_child(label);
-        this.add_child(arrowSpace());
-    }
-
-    showSession(session, nowMs) {
-        const title = session.title ?? session.project ?? session.id;
-        const state = this._stateSince(session, nowMs);
-        setText(this._title, title);
-        setText(this._state, state);
-        this._state.style_class = session.state === 'waiting' ? 'octally-state octally-attention' : 'octally-state octally-dim';
-        this._cells.show(session);
-        this.accessible_name = `${title}: ${state}, ${this._words.usage(session)}`;
-    }
-
-    _stateSince(session, nowMs) {
-        const _ = this._words.gettext;
-        if (session.state === 'unknown')
-            return fill(_('Active {ago}'), {ago: this._words.ago(session.lastActivityMs, nowMs)});
-
-        const lapseMs = nowMs - session.sinceMs;
-        const state = this._words.state(session.state);
-        return lapseMs < MINUTE_MS ? state : `${state} · ${this._words.lapse(lapseMs)}`;
-    }
+    const listed = live.filter(session => !ids.has(session.parent) || session.state === 'waiting');
+    return [...listed.filter(session => session.state === 'waiting'), ...listed.filter(session => session.state !== 'waiting')];
 }

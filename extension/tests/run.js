@@ -6,6 +6,7 @@ import './currency.test.js';
 import './format.test.js';
 import './glance.test.js';
 import './noticeText.test.js';
+import './panelItems.test.js';
 import './typed.test.js';
 import './wire.test.js';
 import './words.test.js';
