@@ -86,7 +86,7 @@ function ask(method, parameters, cancellable) {
  */
 export function call({
     name = BUS_NAME, path = OBJECT_PATH, method, parameters = null, flags = Gio.DBusCallFlags.NO_AUTO_START, files = null,
-    cancellable, timeoutMs = NO_TIMEOUT_MS,
+    cancellable = null, timeoutMs = NO_TIMEOUT_MS,
 }) {
     const dot = method.lastIndexOf('.');
     return new Promise((resolve, reject) => {

@@ -274,6 +274,8 @@ export class Client extends GObject.Object {
     }
 
     async _ask(method, signature, values, onRefused = message => console.warn(`octally: ${method}: ${message}`)) {
+        if (this._link.kind !== 'connected')
+            return null;
         try {
             const parameters = new GLib.Variant(signature, values);
             return await call({method: `${ALERTS}.${method}`, parameters, cancellable: this._cancellable});

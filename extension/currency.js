@@ -5,6 +5,12 @@
 
 const DOLLARS = {currency: 'USD', rate: 1};
 
+/** What the preferences offer: the most traded ones. */
+export const CURRENCIES = [
+    'AED', 'ARS', 'AUD', 'BRL', 'CAD', 'CHF', 'CLP', 'CNY', 'COP', 'CZK', 'DKK', 'EGP', 'EUR', 'GBP', 'HKD', 'HUF', 'IDR', 'ILS', 'INR',
+    'JPY', 'KRW', 'MXN', 'MYR', 'NGN', 'NOK', 'NZD', 'PHP', 'PLN', 'RON', 'SAR', 'SEK', 'SGD', 'THB', 'TRY', 'TWD', 'UAH', 'USD', 'VND', 'ZAR',
+];
+
 let chosen = DOLLARS;
 let formats = new Map();
 

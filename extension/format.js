@@ -22,6 +22,8 @@ const secondOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute:
 const dayAndTime = new Intl.DateTimeFormat(undefined, {
     day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit',
 });
+const dayOnly = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short', year: 'numeric'});
+const SIZES = [[1e9, 'gigabyte'], [1e6, 'megabyte'], [1e3, 'kilobyte']];
 
 function hasUnitOfItsOwn(power) {
     const parts = compactNumber.formatToParts(power);
@@ -123,4 +125,42 @@ export function instant(instantMs, nowMs) {
  */
 export function timeWithSeconds(instantMs) {
     return secondOfDay.format(new Date(instantMs));
+}
+
+/**
+ * @param {string} time - of day, as HH:MM
+ * @returns {string} the same as the language writes it
+ */
+export function clock(time) {
+    const [hour, minute] = time.split(':').map(Number);
+    return timeOfDay.format(new Date(2000, 0, 1, hour, minute));
+}
+
+/**
+ * @param {number} instantMs - Unix milliseconds
+ * @returns {string} the day
+ */
+export function dayOf(instantMs) {
+    return dayOnly.format(new Date(instantMs));
+}
+
+/**
+ * @param {?number} count - of anything
+ * @returns {string} all of its digits, grouped
+ */
+export function wholeCount(count) {
+    return count === null ? UNKNOWN : wholeNumber.format(count);
+}
+
+/**
+ * @param {?number} bytes - a size
+ * @returns {string} as in "12.3 MB"
+ */
+export function fileSize(bytes) {
+    if (bytes === null)
+        return UNKNOWN;
+    const [size, unit] = SIZES.find(([smallest]) => bytes >= smallest) ?? [1, 'byte'];
+    return new Intl.NumberFormat(undefined, {
+        style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: size === 1 ? 0 : 1,
+    }).format(bytes / size);
 }

@@ -55,19 +55,29 @@ export class Notifier {
         if (!content)
             return;
 
-        const shown = this._shown.get(notice.id) ?? this._add(notice.id);
-        shown.sessionId = notice.sessionId ?? '';
-        shown.notification.set({...content, urgency: URGENT.has(notice.kind) ? MessageTray.Urgency.HIGH : MessageTray.Urgency.NORMAL});
-        shown.notification.clearActions();
+        const urgency = URGENT.has(notice.kind) ? MessageTray.Urgency.HIGH : MessageTray.Urgency.NORMAL;
+        const {notification} = this._earlier(notice, urgency) ?? this._add(notice, urgency);
+        notification.set(content);
+        notification.clearActions();
         for (const [label, act] of this._actions(notice))
-            shown.notification.addAction(label, act);
-        this._present(shown.notification);
+            notification.addAction(label, act);
+        this._present(notification);
     }
 
-    _add(id) {
-        const notification = new MessageTray.Notification({source: this._ensureSource(), gicon: this._icon});
-        const shown = {notification, sessionId: ''};
-        notification.connect('activated', () => this._showDetails(shown.sessionId));
+    /** What is on the screen for this notice and can be changed: the shell's list cannot move one that becomes urgent. */
+    _earlier({id, sessionId}, urgency) {
+        const shown = this._shown.get(id);
+        if (shown && shown.notification.urgency !== urgency) {
+            this._withdraw(id, MessageTray.NotificationDestroyedReason.REPLACED);
+            return null;
+        }
+        return shown && Object.assign(shown, {sessionId});
+    }
+
+    _add({id, sessionId}, urgency) {
+        const notification = new MessageTray.Notification({source: this._ensureSource(), gicon: this._icon, urgency});
+        const shown = {notification, sessionId};
+        notification.connect('activated', () => this._showDetails(shown.sessionId ?? ''));
         notification.connect('destroy', (_notification, reason) => this._closed(id, shown, reason));
         this._shown.set(id, shown);
         return shown;
@@ -125,10 +135,10 @@ export class Notifier {
             this._client.snooze(id, FOR_GOOD_MINUTES);
     }
 
-    _withdraw(id) {
+    _withdraw(id, reason = MessageTray.NotificationDestroyedReason.EXPIRED) {
         const shown = this._shown.get(id);
         this._shown.delete(id);
-        shown?.notification.destroy(MessageTray.NotificationDestroyedReason.EXPIRED);
+        shown?.notification.destroy(reason);
     }
 
     _withdrawAll() {
