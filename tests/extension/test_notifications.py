@@ -10,6 +10,7 @@ WAITS = "OpenCode waits for you: Mend the parser"
 TRAY = "org.gnome.desktop.notifications"
 NORMAL, HIGH = 1, 2
 FOR_GOOD = 2**32 - 1
+AWAY = (200, 600)
 
 
 def turn():
@@ -22,6 +23,8 @@ def turn():
 class Notifications(ExtensionCase):
     def setUp(self):
         super().setUp()
+        # A pointer that is where a banner appears would not count as one that points at it.
+        self.shell.move(*AWAY)
         self.restart_extension()
         self.peer = self.start_peer()
         self.wait_spoken(True)
@@ -58,14 +61,19 @@ class Notifications(ExtensionCase):
         self.peer.set(Session={**usage(fresh=7), "id": "x"})
         self.wait_label("7 · $0.42")
 
+    def wait_banner(self):
+        """Waits until a banner is on the screen."""
+        place = "lab.rect(Main.messageTray._banner)"
+        self.shell.wait(f"Main.messageTray._banner !== null && Number.isFinite({place}[0])", "the banner")
+
     def banner_picture(self, name):
         """A screenshot of the banner."""
-        self.shell.wait("Number.isFinite(lab.rect(Main.messageTray._banner)[0])", "the banner's place")
+        self.wait_banner()
         self.shell.screenshot(f"extension-{name}", self.shell.rect("Main.messageTray._banner", 10))
 
     def click_action(self, label):
         """Opens the banner with the pointer over it, and clicks its button."""
-        self.shell.wait(self.shell.banner, "the banner")
+        self.wait_banner()
         x, y, width, height = self.shell.rect("Main.messageTray._banner")
         self.shell.move(x + width // 2, y + height // 2)
         button = f"[...lab.walk(Main.messageTray._banner)].find(a => a.mapped && a.label === {label!r})"
@@ -109,16 +117,27 @@ class Notifications(ExtensionCase):
         self.settle()
         self.assertEqual(self.titles(), [])
 
-    def test_a_later_notice_of_a_session_changes_the_one_on_the_screen(self):
+    def test_the_same_notice_changes_in_place(self):
+        first = "Main.messageTray.getSources()[0].notifications[0]"
         self.session_alert("finished")
         self.wait_titles(IDLE)
-        self.shell.eval("globalThis.first = Main.messageTray.getSources()[0].notifications[0]; 1")
+        self.shell.eval(f"globalThis.first = {first}; 1")
+        self.addCleanup(self.shell.eval, "delete globalThis.first; 1")
+        self.session_alert("idle")
+        self.shell.wait(lambda: self.shell.notifications()[0]["body"] == "Nothing has happened for 15 minutes.", "the change")
+        self.assertTrue(self.shell.eval(f"globalThis.first === {first}"))
+        self.assertEqual(len(self.titles()), 1)
+
+    def test_a_later_notice_of_a_session_takes_the_place_of_the_earlier_one(self):
+        self.session_alert("finished")
+        self.wait_titles(IDLE)
         self.session_alert("waiting", asks="permission")
         told = self.wait_told(WAITS)
         self.assertEqual((told["body"], told["urgency"]), ("It asks for a permission.", HIGH))
-        self.assertTrue(self.shell.eval("first === Main.messageTray.getSources()[0].notifications[0]"))
         self.shell.wait(lambda: WAITS in (self.shell.banner() or []), "the banner to say it")
-        self.shell.eval("delete globalThis.first; 1")
+        self.session_alert("finished")
+        self.wait_titles(IDLE)
+        self.assertEqual(self.peer.calls("Snooze"), [])
 
     def test_two_sessions_have_one_each(self):
         self.session_alert("finished")
@@ -241,7 +260,7 @@ class Notifications(ExtensionCase):
         self.shell.wait(f"{self.indicator}.menu.isOpen", "the menu to open")
 
     def test_lies_are_no_errors(self):
-        self.peer.emit("Alerts1", "Alert", "budget", {"id": "budget:x", "kind": "budget", "budget": "many", "threshold": "high"})
+        self.peer.emit("Alerts1", "Alert", "budget", {"id": "budget:x", "kind": "budget", "budget": "many"})
         self.peer.emit("Alerts1", "Alert", "waiting", {"kind": "waiting"})
         self.peer.emit("Alerts1", "Alert", "finished", {"id": "session:x", "kind": "finished", "title": "x" * 100000})
         self.session_alert("finished")
