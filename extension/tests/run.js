@@ -3,6 +3,8 @@
 
 import './format.test.js';
 import './glance.test.js';
+import './history.test.js';
+import './shares.test.js';
 import './typed.test.js';
 import './wire.test.js';
 import './words.test.js';
