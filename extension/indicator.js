@@ -35,7 +35,7 @@ export class Indicator extends PanelMenu.Button {
         this._box.add_child(this._label);
         this.add_child(this._box);
 
-        this._usageMenu = new UsageMenu({menu: this.menu, client, words, openPreferences: () => extension.openPreferences()});
+        this._usageMenu = new UsageMenu({menu: this.menu, client, settings, words, openPreferences: () => extension.openPreferences()});
         client.connectObject('changed', () => this._update(), this);
         settings.connectObject('changed::panel-shows', () => this._update(), this);
         this._update();

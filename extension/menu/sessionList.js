@@ -2,13 +2,18 @@
 // The running sessions: title, state and since when, and the table's figures, sub-agents included.
 //
 // A sub-agent has no line of its own, since its figures are in its parent's, unless it waits for the user.
+// A line stays the line of its session for as long as that is shown: it may be unfolded.
 
 import GObject from 'gi://GObject';
+import Pango from 'gi://Pango';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
-import {arrowSpace, cell, column, FigureCells, setText} from './cells.js';
 import {fill} from '../words.js';
+import {cell, column, FigureCells, setText} from './cells.js';
+import {growWithContent} from './scrollArea.js';
+import {SessionDetails} from './sessionDetails.js';
+import {untieRow} from './ties.js';
 
 // More would push Settings off a small screen.
 const LINES = 5;
@@ -16,10 +21,11 @@ const LINES = 5;
 const MINUTE_MS = 60 * 1000;
 
 export class SessionList extends PopupMenu.PopupMenuSection {
-    constructor(words) {
+    constructor({client, words}) {
         super();
+        this._client = client;
         this._words = words;
-        this._lines = [];
+        this._lines = new Map();
         this._heading = new PopupMenu.PopupSeparatorMenuItem(words.gettext('Running sessions'));
         this.addMenuItem(this._heading);
         this._more = new PopupMenu.PopupMenuItem('', {reactive: false, can_focus: false, style_class: 'octally-dim'});
@@ -33,25 +39,57 @@ export class SessionList extends PopupMenu.PopupMenuSection {
     showSessions(sessions, nowMs) {
         const listed = sessionsToList(sessions);
         const shown = listed.slice(0, LINES);
-        this._haveLines(shown.length);
-        shown.forEach((session, i) => this._lines[i].showSession(session, nowMs));
+        this._haveLines(shown.map(({id}) => id));
+        for (const session of shown)
+            this._lines.get(session.id).showSession(session, nowMs);
         this._heading.visible = shown.length > 0;
         this._showMore(listed.length - shown.length);
     }
 
-    _haveLines(count) {
-        while (this._lines.length > count)
-            this._lines.pop().destroy();
-        while (this._lines.length < count) {
-            const line = new SessionLine(this._words);
-            this.addMenuItem(line, this._lines.length + 1);
-            this._lines.push(line);
+    _haveLines(ids) {
+        for (const [id, line] of this._lines) {
+            if (!ids.includes(id))
+                this._dropLine(id, line);
         }
+        for (const id of ids) {
+            if (!this._lines.has(id))
+                this._addLine(id);
+        }
+        ids.forEach((id, i) => this._placeLine(this._lines.get(id), i));
+    }
+
+    _addLine(id) {
+        const line = new SessionLine({sessionId: id, client: this._client, words: this._words});
+        this._lines.set(id, line);
+        this.addMenuItem(line);
+        growWithContent(line.menu);
+    }
+
+    // A line and its submenu are two children of the box, which moveMenuItem() does not know.
+    _placeLine(line, place) {
+        const index = 1 + 2 * place;
+        if (this.box.get_child_at_index(index) === line)
+            return;
+        this.box.set_child_at_index(line, index);
+        this.box.set_child_at_index(line.menu.actor, index + 1);
+    }
+
+    _dropLine(id, line) {
+        untieRow(this, line);
+        line.destroy();
+        this._lines.delete(id);
     }
 
     _showMore(count) {
         this._more.visible = count > 0;
         setText(this._more.label, fill(this._words.ngettext('{count} more', '{count} more', count), {count}));
+    }
+
+    destroy() {
+        for (const [id, line] of this._lines)
+            this._dropLine(id, line);
+        this._client = null;
+        super.destroy();
     }
 }
 
@@ -61,21 +99,35 @@ function sessionsToList(sessions) {
     return live.filter(session => !ids.has(session.parent) || session.state === 'waiting');
 }
 
-class SessionLine extends PopupMenu.PopupBaseMenuItem {
+class SessionLine extends PopupMenu.PopupSubMenuMenuItem {
     static {
         GObject.registerClass(this);
     }
 
-    constructor(words) {
-        super({activate: false, style_class: 'octally-row'});
+    constructor({sessionId, client, words}) {
+        super('', false);
         this._words = words;
-        this._title = cell('octally-name');
+        this._title = this.label;
+        this._title.style_class = 'octally-name';
+        this._title.clutter_text.ellipsize = Pango.EllipsizeMode.END;
         this._state = cell('octally-state');
         this._cells = new FigureCells();
-        this.add_child(column(this._title, this._state));
+        this.add_style_class_name('octally-row');
+        this._addCells();
+        this._details = new SessionDetails({menu: this.menu, sessionId, client, words});
+    }
+
+    // The first children are the ornament and the name, the last ones the room between and the arrow.
+    _addCells() {
+        const names = column();
+        names.x_expand = false;
+        this.replace_child(this._title, names);
+        names.add_child(this._title);
+        names.add_child(this._state);
         for (const label of this._cells.all)
-            this.add_child(label);
-        this.add_child(arrowSpace());
+            this.insert_child_at_index(label, this.get_n_children() - 1);
+        // The name alone would be read out otherwise.
+        this.label_actor = null;
     }
 
     showSession(session, nowMs) {
@@ -86,6 +138,7 @@ class SessionLine extends PopupMenu.PopupBaseMenuItem {
         this._state.style_class = session.state === 'waiting' ? 'octally-state octally-attention' : 'octally-state octally-dim';
         this._cells.show(session);
         this.accessible_name = `${title}: ${state}, ${this._words.usage(session)}`;
+        this._details.update();
     }
 
     _stateSince(session, nowMs) {
@@ -93,8 +146,15 @@ class SessionLine extends PopupMenu.PopupBaseMenuItem {
         if (session.state === 'unknown')
             return fill(_('Active {ago}'), {ago: this._words.ago(session.lastActivityMs, nowMs)});
 
-        const lapseMs = nowMs - session.sinceMs;
         const state = this._words.state(session.state);
+        if (session.sinceMs === null)
+            return state;
+        const lapseMs = nowMs - session.sinceMs;
         return lapseMs < MINUTE_MS ? state : `${state} · ${this._words.lapse(lapseMs)}`;
+    }
+    destroy() {
+        this._details.destroy();
+        this._details = null;
+        super.destroy();
     }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The menu below the indicator: a notice, the usage table, the running sessions, refresh and settings.
+// The menu below the indicator: a notice, the usage table, the running sessions, the chart, where the usage
+// went, the budgets; and below what scrolls, refresh and settings.
 //
 // It is drawn when it opens and while it is open. A closed menu does nothing at all; its only timer
 // keeps "2 minutes ago" right and lives as long as the menu is open.
 
 import GLib from 'gi://GLib';
+import St from 'gi://St';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
@@ -12,54 +14,87 @@ import {instant} from '../format.js';
 import {hasFigures} from '../glance.js';
 import {notice} from '../notice.js';
 import {fill} from '../words.js';
+import {BreakdownSection} from './breakdownSection.js';
+import {BudgetSection} from './budgetSection.js';
 import {arrowSpace, cell, nameCell} from './cells.js';
+import {ChartSection} from './chartSection.js';
 import {NoticeItem} from './noticeItem.js';
 import {RefreshSection} from './refreshSection.js';
+import {ScrollArea} from './scrollArea.js';
 import {SessionList} from './sessionList.js';
+import {untieRow, untieSection} from './ties.js';
 import {UsageRow} from './usageRow.js';
 
 const RELATIVE_TIMES_S = 15;
 
 export class UsageMenu {
-    constructor({menu, client, words, openPreferences}) {
+    constructor({menu, client, settings, words, openPreferences}) {
         this._menu = menu;
         this._client = client;
         this._words = words;
         this._timerId = 0;
-        this._addItems(openPreferences);
+        this._addItems({client, settings, words});
+        this._addActions(openPreferences);
+        St.Settings.get().connectObject('notify::high-contrast', () => this._showContrast(), this);
+        this._showContrast();
         menu.actor.add_style_class_name('octally-menu');
         this._openStateId = menu.connect('open-state-changed', (_menu, open) => this._openStateChanged(open));
         client.connectObject('changed', () => this._redrawIfOpen(), this);
     }
 
-    _addItems(openPreferences) {
-        const _ = this._words.gettext;
+    _addItems({client, settings, words}) {
+        const _ = words.gettext;
         this._notice = new NoticeItem();
         this._heading = makeHeading(_);
-        this._run = new UsageRow(_('Session'), this._words);
-        this._today = new UsageRow(_('Today'), this._words);
-        this._total = new UsageRow(_('Total'), this._words);
-        this._sessions = new SessionList(this._words);
-        this._refresh = new RefreshSection(this._client, this._words);
-        this._settings = new PopupMenu.PopupMenuItem(_('Settings'));
-        this._settings.connect('activate', openPreferences);
+        this._run = new UsageRow(_('Session'), words);
+        this._today = new UsageRow(_('Today'), words);
+        this._total = new UsageRow(_('Total'), words);
+        this._sessions = new SessionList({client, words});
+        this._chart = new ChartSection({client, settings, words});
+        this._breakdown = new BreakdownSection({client, settings, words});
+        this._budgets = new BudgetSection(words);
+        this._area = new ScrollArea();
         for (const item of [
-            this._notice, this._heading, this._run, this._today, this._total, this._sessions,
-            new PopupMenu.PopupSeparatorMenuItem(), this._refresh, this._settings,
+            this._notice, this._heading, this._run, this._today, this._total, this._sessions, this._chart, this._breakdown, this._budgets,
         ])
+            this._area.addMenuItem(item);
+        this._menu.addMenuItem(this._area);
+    }
+
+    _addActions(openPreferences) {
+        this._refresh = new RefreshSection(this._client, this._words);
+        this._settings = new PopupMenu.PopupMenuItem(this._words.gettext('Settings'));
+        this._settings.connect('activate', openPreferences);
+        for (const item of [new PopupMenu.PopupSeparatorMenuItem(), this._refresh, this._settings])
             this._menu.addMenuItem(item);
+    }
+
+    _showContrast() {
+        if (St.Settings.get().high_contrast)
+            this._menu.actor.add_style_class_name('octally-contrast');
+        else
+            this._menu.actor.remove_style_class_name('octally-contrast');
     }
 
     _openStateChanged(open) {
         this._stopTimer();
-        if (!open)
+        if (!open) {
+            this._rest();
             return;
+        }
+        this._area.followFocus();
+        this._area.scrollToTop();
         this._refresh.forgetOutcome();
         this._redraw();
         this._timerId = GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, RELATIVE_TIMES_S, () => {
             this._redraw();
             return GLib.SOURCE_CONTINUE;
         });
+    }
+
+    _rest() {
+        this._area.stopFollowing();
+        this._chart.rest();
     }
 
     _stopTimer() {
@@ -83,6 +118,13 @@ export class UsageMenu {
         showUsage(this._today, figures && this._client.today);
         showUsage(this._total, figures && this._client.total);
         this._sessions.showSessions(figures ? this._client.sessions : [], nowMs);
+        this._chart.actor.visible = figures;
+        this._breakdown.visible = figures;
+        if (figures) {
+            this._chart.update();
+            this._breakdown.update();
+        }
+        this._budgets.showBudgets(figures ? this._client.budgets : []);
         this._refresh.showUpdated(nowMs);
     }
 
@@ -99,6 +141,8 @@ export class UsageMenu {
 
     destroy() {
         this._stopTimer();
+        this._rest();
+        St.Settings.get().disconnectObject(this);
         this._client.disconnectObject(this);
         this._client = null;
         this._menu.disconnect(this._openStateId);
@@ -106,15 +150,13 @@ export class UsageMenu {
         this._menu = null;
     }
 
-    // The shell ties a menu and what is nested in it to each other with connectObject(). Neither is a GObject
-    // that could be seen to go, so these ties would keep all of it alive after every disable.
     _untieMenus() {
-        for (const row of [this._run, this._today, this._total])
-            row.menu.disconnectObject(this._menu);
-        for (const section of [this._sessions, this._refresh]) {
-            section.disconnectObject(this._menu);
-            this._menu.disconnectObject(section);
-        }
+        for (const row of [this._run, this._today, this._total, this._breakdown])
+            untieRow(this._area, row);
+        for (const section of [this._sessions, this._chart, this._budgets])
+            untieSection(this._area, section);
+        for (const section of [this._area, this._refresh])
+            untieSection(this._menu, section);
     }
 }
 

@@ -4,6 +4,7 @@
 import './format.test.js';
 import './glance.test.js';
 import './history.test.js';
+import './session.test.js';
 import './shares.test.js';
 import './typed.test.js';
 import './wire.test.js';
