@@ -10,6 +10,7 @@ const UNITS = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
 
 const wholeNumber = new Intl.NumberFormat();
 const oneDecimal = new Intl.NumberFormat(undefined, {minimumFractionDigits: 1, maximumFractionDigits: 1});
+const atMostOneDecimal = new Intl.NumberFormat(undefined, {maximumFractionDigits: 1});
 const wholePercent = new Intl.NumberFormat(undefined, {style: 'percent', maximumFractionDigits: 0});
 const timeOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute: '2-digit'});
 const secondOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute: '2-digit', second: '2-digit'});
@@ -43,6 +44,18 @@ function dollarFormat(digits) {
  * @returns {string} as in "999", "12.3k", "4.0M"
  */
 export function compactTokens(tokens) {
+    return compact(tokens, oneDecimal);
+}
+
+/**
+ * @param {number} tokens - a round count, as on a scale
+ * @returns {string} as in "400k", "1.2M"
+ */
+export function roundTokens(tokens) {
+    return compact(tokens, atMostOneDecimal);
+}
+
+function compact(tokens, decimals) {
     if (tokens === null)
         return UNKNOWN;
 
@@ -51,7 +64,7 @@ export function compactTokens(tokens) {
 
     // 999,950 would be rounded to "1,000.0k": the next unit begins where its own first digit appears.
     const [size, letter] = UNITS.find(([unit]) => tokens >= unit * 0.99995);
-    return `${oneDecimal.format(tokens / size)}${letter}`;
+    return `${decimals.format(tokens / size)}${letter}`;
 }
 
 /**

@@ -11,7 +11,6 @@ import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
 import {fill} from '../words.js';
 import {cell, column, FigureCells, setText} from './cells.js';
-import {growWithContent} from './scrollArea.js';
 import {SessionDetails} from './sessionDetails.js';
 import {untieRow} from './ties.js';
 
@@ -21,8 +20,15 @@ const LINES = 5;
 const MINUTE_MS = 60 * 1000;
 
 export class SessionList extends PopupMenu.PopupMenuSection {
-    constructor({client, words}) {
+    /**
+     * @param {object} parts - what it needs
+     * @param {object} parts.area - the scroll area that it stands in
+     * @param {object} parts.client - the service
+     * @param {object} parts.words - Words
+     */
+    constructor({area, client, words}) {
         super();
+        this._area = area;
         this._client = client;
         this._words = words;
         this._lines = new Map();
@@ -62,7 +68,7 @@ export class SessionList extends PopupMenu.PopupMenuSection {
         const line = new SessionLine({sessionId: id, client: this._client, words: this._words});
         this._lines.set(id, line);
         this.addMenuItem(line);
-        growWithContent(line.menu);
+        this._area.adopt(line);
     }
 
     // A line and its submenu are two children of the box, which moveMenuItem() does not know.
@@ -88,6 +94,7 @@ export class SessionList extends PopupMenu.PopupMenuSection {
     destroy() {
         for (const [id, line] of this._lines)
             this._dropLine(id, line);
+        this._area = null;
         this._client = null;
         super.destroy();
     }

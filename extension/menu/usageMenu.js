@@ -18,6 +18,7 @@ import {BreakdownSection} from './breakdownSection.js';
 import {BudgetSection} from './budgetSection.js';
 import {arrowSpace, cell, nameCell} from './cells.js';
 import {ChartSection} from './chartSection.js';
+import {fitToScreen} from './fit.js';
 import {NoticeItem} from './noticeItem.js';
 import {RefreshSection} from './refreshSection.js';
 import {ScrollArea} from './scrollArea.js';
@@ -49,11 +50,11 @@ export class UsageMenu {
         this._run = new UsageRow(_('Session'), words);
         this._today = new UsageRow(_('Today'), words);
         this._total = new UsageRow(_('Total'), words);
-        this._sessions = new SessionList({client, words});
+        this._area = new ScrollArea();
+        this._sessions = new SessionList({area: this._area, client, words});
         this._chart = new ChartSection({client, settings, words});
         this._breakdown = new BreakdownSection({client, settings, words});
         this._budgets = new BudgetSection(words);
-        this._area = new ScrollArea();
         for (const item of [
             this._notice, this._heading, this._run, this._today, this._total, this._sessions, this._chart, this._breakdown, this._budgets,
         ])
@@ -86,6 +87,7 @@ export class UsageMenu {
         this._area.scrollToTop();
         this._refresh.forgetOutcome();
         this._redraw();
+        fitToScreen(this._menu);
         this._timerId = GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, RELATIVE_TIMES_S, () => {
             this._redraw();
             return GLib.SOURCE_CONTINUE;
