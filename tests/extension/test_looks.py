@@ -114,11 +114,11 @@ class Looks(ExtensionCase):
 
     @contextlib.contextmanager
     def scaled(self, factor):
-        """The shell draws everything so many times as large."""
+        """The shell draws everything so many times as large, as on a screen of so many times the density."""
         self.shell.eval(f"{CONTEXT}.scale_factor = {factor}; 1")
         try:
-            self.shell.run("await lab.sleep(400);")
-            yield
+            with self.changed(DESKTOP, "text-scaling-factor", str(factor), "1.0"):
+                yield
         finally:
             self.shell.eval(f"{CONTEXT}.scale_factor = 1; 1")
 
