@@ -22,11 +22,17 @@ const secondOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute:
 const dayAndTime = new Intl.DateTimeFormat(undefined, {
     day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit',
 });
+// A day of the service's calendar has no zone: it is formatted in the one it is parsed in.
+const shortDay = new Intl.DateTimeFormat(undefined, {weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC'});
+const longDay = new Intl.DateTimeFormat(undefined, {weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC'});
+const weekdayOnly = new Intl.DateTimeFormat(undefined, {weekday: 'short', timeZone: 'UTC'});
+const dayAndMonth = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short', timeZone: 'UTC'});
+const localDate = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short'});
+const localWeekday = new Intl.DateTimeFormat(undefined, {weekday: 'long'});
 
 function hasUnitOfItsOwn(power) {
     const parts = compactNumber.formatToParts(power);
-    return parts.some(({type}) => type === 'compact') && parts.filter(({type}) => type === 'integer').length === 1 &&
-        parts.find(({type}) => type === 'integer').value.length === 1;
+    return parts.some(({type}) => type === 'compact') && parts.find(({type}) => type === 'integer').value.length === 1;
 }
 
 /**
@@ -48,6 +54,14 @@ export function compactTokens(tokens) {
     // 999,950 would be rounded to "1,000.0k": the next unit begins where its own first digit appears.
     const [size, letter] = UNITS.find(([unit]) => tokens >= unit * 0.99995);
     return `${oneDecimal.format(tokens / size)}${letter}`;
+}
+
+/**
+ * @param {number} count - of anything
+ * @returns {string} all its digits, grouped as the language does
+ */
+export function wholeNumbers(count) {
+    return wholeNumber.format(count);
 }
 
 /**
@@ -115,4 +129,41 @@ export function instant(instantMs, nowMs) {
  */
 export function timeWithSeconds(instantMs) {
     return secondOfDay.format(new Date(instantMs));
+}
+
+/**
+ * @param {?number} share - a part of 1
+ * @returns {string} a whole percentage, "<1%" for what is not quite nothing
+ */
+export function percent(share) {
+    if (share === null)
+        return UNKNOWN;
+    return share > 0 && share < 0.01 ? `<${wholePercent.format(0.01)}` : wholePercent.format(share);
+}
+
+const DAY_STYLES = {short: shortDay, long: longDay, weekday: weekdayOnly, date: dayAndMonth};
+
+/**
+ * @param {string} day - YYYY-MM-DD
+ * @param {string} style - short (Thu, Nov 26), long (Thursday, November 26), weekday (Thu) or date (Nov 26)
+ * @returns {string} the day as the language writes it
+ */
+export function calendarDay(day, style) {
+    return DAY_STYLES[style].format(new Date(Date.parse(day)));
+}
+
+/**
+ * @param {number} momentMs - Unix milliseconds
+ * @returns {string} its date in the local zone, without the year
+ */
+export function dateOf(momentMs) {
+    return localDate.format(new Date(momentMs));
+}
+
+/**
+ * @param {number} momentMs - Unix milliseconds
+ * @returns {string} its weekday in the local zone
+ */
+export function weekdayOf(momentMs) {
+    return localWeekday.format(new Date(momentMs));
 }

@@ -11,10 +11,11 @@ import {usageOf} from '../panelTexts.js';
 import {fill} from '../words.js';
 import {arrowSpace, cell, nameCell} from './cells.js';
 import {PaceRow} from './paceRow.js';
-import {Section} from './section.js';
+import {growWithContent} from './scrollArea.js';
+import {untieRow} from './ties.js';
 import {UsageRow} from './usageRow.js';
 
-export class UsageTable extends Section {
+export class UsageTable extends PopupMenu.PopupMenuSection {
     constructor(client, words, pins) {
         super();
         this._client = client;
@@ -24,6 +25,8 @@ export class UsageTable extends Section {
         this._pace = new PaceRow(words, pins);
         for (const item of [this._heading, ...Object.values(this.rows), this._pace])
             this.addMenuItem(item);
+        for (const row of Object.values(this.rows))
+            growWithContent(row.menu);
     }
 
     /**
@@ -50,6 +53,13 @@ export class UsageTable extends Section {
         if (run.basis === 'session')
             return [_('The latest session, with its sub-agents')];
         return run.startedMs ? [fill(_('Since {since}'), {since: instant(run.startedMs, nowMs)})] : [];
+    }
+
+    destroy() {
+        for (const row of Object.values(this.rows))
+            untieRow(this, row);
+        this._client = null;
+        super.destroy();
     }
 }
 
