@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Numbers as text: tokens, rates, money, instants. No words, so nothing here is translated.
+// Numbers as text: tokens, rates, costs, instants. No words, so nothing here is translated.
 //
 // Pure: no imports from the shell. The language's own signs come from Intl. What is not known becomes
 // UNKNOWN, never a zero.
+
+import {compactMoney, money} from './currency.js';
+
+export {compactMoney, money};
 
 export const UNKNOWN = '–';
 
@@ -12,6 +16,8 @@ const wholeNumber = new Intl.NumberFormat();
 const oneDecimal = new Intl.NumberFormat(undefined, {minimumFractionDigits: 1, maximumFractionDigits: 1});
 const atMostOneDecimal = new Intl.NumberFormat(undefined, {maximumFractionDigits: 1});
 const wholePercent = new Intl.NumberFormat(undefined, {style: 'percent', maximumFractionDigits: 0});
+const compactNumber = new Intl.NumberFormat(undefined, {notation: 'compact', maximumFractionDigits: 1});
+const countsInThousands = ![1e4, 1e5].some(hasUnitOfItsOwn);
 const timeOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute: '2-digit'});
 const secondOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute: '2-digit', second: '2-digit'});
 const dayAndTime = new Intl.DateTimeFormat(undefined, {
@@ -24,24 +30,17 @@ const weekdayOnly = new Intl.DateTimeFormat(undefined, {weekday: 'short', timeZo
 const dayAndMonth = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short', timeZone: 'UTC'});
 const localDate = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short'});
 const localWeekday = new Intl.DateTimeFormat(undefined, {weekday: 'long'});
-const cents = dollarFormat(2);
-const hundredthCents = dollarFormat(4);
 
-const SMALLEST_USD = 0.0001;
-
-function dollarFormat(digits) {
-    return new Intl.NumberFormat(undefined, {
-        style: 'currency',
-        currency: 'USD',
-        currencyDisplay: 'narrowSymbol',
-        minimumFractionDigits: digits,
-        maximumFractionDigits: digits,
-    });
+function hasUnitOfItsOwn(power) {
+    const parts = compactNumber.formatToParts(power);
+    return parts.some(({type}) => type === 'compact') && parts.find(({type}) => type === 'integer').value.length === 1;
 }
 
 /**
+ * The letters are those of the command line. A language that does not count in thousands has its own.
+ *
  * @param {?number} tokens - a count
- * @returns {string} as in "999", "12.3k", "4.0M"
+ * @returns {string} as in "999", "12.3k", "4.0M", "1.2万"
  */
 export function compactTokens(tokens) {
     return compact(tokens, oneDecimal);
@@ -60,7 +59,10 @@ function compact(tokens, decimals) {
         return UNKNOWN;
 
     if (tokens < 1000)
-        return wholeNumber.format(tokens);
+        return wholeNumber.format(Math.round(tokens));
+
+    if (!countsInThousands)
+        return compactNumber.format(tokens);
 
     // 999,950 would be rounded to "1,000.0k": the next unit begins where its own first digit appears.
     const [size, letter] = UNITS.find(([unit]) => tokens >= unit * 0.99995);
@@ -73,20 +75,6 @@ function compact(tokens, decimals) {
  */
 export function wholeNumbers(count) {
     return wholeNumber.format(count);
-}
-
-/**
- * @param {?number} usd - US dollars
- * @returns {string} two decimals, four below one cent, "<$0.0001" for less
- */
-export function money(usd) {
-    if (usd === null)
-        return UNKNOWN;
-    if (usd > 0 && usd < SMALLEST_USD)
-        return `<${hundredthCents.format(SMALLEST_USD)}`;
-    if (usd > 0 && usd < 0.01)
-        return hundredthCents.format(usd);
-    return cents.format(usd);
 }
 
 /**
@@ -130,12 +118,12 @@ export function estimatedCost(usage) {
 export function compactCost(usage) {
     const parts = [];
     if (usage.costBilledUsd > 0)
-        parts.push(money(usage.costBilledUsd));
+        parts.push(compactMoney(usage.costBilledUsd));
     if (usage.costEstimatedUsd !== null)
-        parts.push(estimatedCost(usage));
+        parts.push(`~${compactMoney(usage.costEstimatedUsd)}`);
     if (usage.unpricedSteps > 0)
         parts.push('?');
-    return parts.length > 0 ? parts.join(' + ') : money(usage.costBilledUsd);
+    return parts.length > 0 ? parts.join(' + ') : compactMoney(usage.costBilledUsd);
 }
 
 /**

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The running sessions: title, state and since when, and the table's figures, sub-agents included.
+// The running sessions, those that wait for the user first.
 //
 // A sub-agent has no line of its own, since its figures are in its parent's, unless it waits for the user.
 // A line stays the line of its session for as long as that is shown: it may be unfolded.
 
-import GObject from 'gi://GObject';
-import Pango from 'gi://Pango';
-
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
 import {fill} from '../words.js';
-import {cell, column, FigureCells, setText} from './cells.js';
-import {SessionDetails} from './sessionDetails.js';
+import {setText} from './cells.js';
+import {SessionLine} from './sessionLine.js';
 import {untieRow} from './ties.js';
 
-// More would push Settings off a small screen.
+// More would push the rest out of sight.
 const LINES = 5;
-
-const MINUTE_MS = 60 * 1000;
 
 export class SessionList extends PopupMenu.PopupMenuSection {
     /**
@@ -25,11 +20,13 @@ export class SessionList extends PopupMenu.PopupMenuSection {
      * @param {object} parts.area - the scroll area that it stands in
      * @param {object} parts.client - the service
      * @param {object} parts.words - Words
+     * @param {object} parts.icons - of icons.js
      */
-    constructor({area, client, words}) {
+    constructor({area, client, words, icons}) {
         super();
         this._area = area;
         this._client = client;
+        this._icons = icons;
         this._words = words;
         this._lines = new Map();
         this._heading = new PopupMenu.PopupSeparatorMenuItem(words.gettext('Running sessions'));
@@ -65,7 +62,7 @@ export class SessionList extends PopupMenu.PopupMenuSection {
     }
 
     _addLine(id) {
-        const line = new SessionLine({sessionId: id, client: this._client, words: this._words});
+        const line = new SessionLine({sessionId: id, client: this._client, words: this._words, icons: this._icons});
         this._lines.set(id, line);
         this.addMenuItem(line);
         this._area.adopt(line);
@@ -103,65 +100,6 @@ export class SessionList extends PopupMenu.PopupMenuSection {
 function sessionsToList(sessions) {
     const live = sessions.filter(session => session.state !== 'gone');
     const ids = new Set(live.map(session => session.id));
-    return live.filter(session => !ids.has(session.parent) || session.state === 'waiting');
-}
-
-class SessionLine extends PopupMenu.PopupSubMenuMenuItem {
-    static {
-        GObject.registerClass(this);
-    }
-
-    constructor({sessionId, client, words}) {
-        super('', false);
-        this._words = words;
-        this._title = this.label;
-        this._title.style_class = 'octally-name';
-        this._title.clutter_text.ellipsize = Pango.EllipsizeMode.END;
-        this._state = cell('octally-state');
-        this._cells = new FigureCells();
-        this.add_style_class_name('octally-row');
-        this._addCells();
-        this._details = new SessionDetails({menu: this.menu, sessionId, client, words});
-    }
-
-    // The first children are the ornament and the name, the last ones the room between and the arrow.
-    _addCells() {
-        const names = column();
-        names.x_expand = false;
-        this.replace_child(this._title, names);
-        names.add_child(this._title);
-        names.add_child(this._state);
-        for (const label of this._cells.all)
-            this.insert_child_at_index(label, this.get_n_children() - 1);
-        // The name alone would be read out otherwise.
-        this.label_actor = null;
-    }
-
-    showSession(session, nowMs) {
-        const title = session.title ?? session.project ?? session.id;
-        const state = this._stateSince(session, nowMs);
-        setText(this._title, title);
-        setText(this._state, state);
-        this._state.style_class = session.state === 'waiting' ? 'octally-state octally-attention' : 'octally-state octally-dim';
-        this._cells.show(session);
-        this.accessible_name = `${title}: ${state}, ${this._words.usage(session)}`;
-        this._details.update();
-    }
-
-    _stateSince(session, nowMs) {
-        const _ = this._words.gettext;
-        if (session.state === 'unknown')
-            return fill(_('Active {ago}'), {ago: this._words.ago(session.lastActivityMs, nowMs)});
-
-        const state = this._words.state(session.state);
-        if (session.sinceMs === null)
-            return state;
-        const lapseMs = nowMs - session.sinceMs;
-        return lapseMs < MINUTE_MS ? state : `${state} · ${this._words.lapse(lapseMs)}`;
-    }
-    destroy() {
-        this._details.destroy();
-        this._details = null;
-        super.destroy();
-    }
+    const listed = live.filter(session => !ids.has(session.parent) || session.state === 'waiting');
+    return [...listed.filter(session => session.state === 'waiting'), ...listed.filter(session => session.state !== 'waiting')];
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One line of the usage table: the name of a range, its four figures, and a submenu with the same
-// figures for each model.
+// One line of the usage table: the name of a range, its pin, its four figures, and a submenu with the
+// same figures for each model.
 
 import GObject from 'gi://GObject';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
+import {rangeItems} from '../panelItems.js';
 import {arrowSpace, cell, FigureCells, nameCell} from './cells.js';
 
 export class UsageRow extends PopupMenu.PopupSubMenuMenuItem {
@@ -13,15 +14,17 @@ export class UsageRow extends PopupMenu.PopupSubMenuMenuItem {
         GObject.registerClass(this);
     }
 
-    constructor(name, words) {
+    constructor(range, words, pins) {
+        const name = words.range(range);
         super(name, false);
         this._name = name;
         this._words = words;
         this._shown = null;
         this._cells = new FigureCells();
+        this._pin = pins.makePin(rangeItems(range), name);
         this.add_style_class_name('octally-row');
         // The last child is the arrow of the submenu; it stays at the end of the line.
-        for (const label of this._cells.all)
+        for (const label of [this._pin, ...this._cells.all])
             this.insert_child_at_index(label, this.get_n_children() - 1);
         // The name alone would be read out otherwise.
         this.label_actor = null;
@@ -52,6 +55,10 @@ export class UsageRow extends PopupMenu.PopupSubMenuMenuItem {
             this.menu.addMenuItem(makeRemark(this._words.unpricedSteps(usage.unpricedSteps)));
         for (const remark of remarks)
             this.menu.addMenuItem(makeRemark(remark));
+    }
+
+    vfunc_key_press_event(event) {
+        return this._pin.movesFocus(this, event) || super.vfunc_key_press_event(event);
     }
 }
 

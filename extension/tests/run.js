@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The tests of the pure modules: `gjs -m tests/run.js` or `node tests/run.js`, in an English locale.
 
+import './currency.test.js';
 import './format.test.js';
 import './glance.test.js';
+import './panelItems.test.js';
 import './history.test.js';
 import './session.test.js';
 import './shares.test.js';

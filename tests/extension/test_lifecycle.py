@@ -80,9 +80,9 @@ class Lifecycle(ExtensionCase):
     def test_the_columns_stand_below_each_other(self):
         self.start_peer()
         self.open_menu()
-        rows = f"{self.indicator}._usageMenu"
+        rows = f"{self.indicator}._usageMenu._table.rows"
         edges = self.shell.eval(
-            f"['_run', '_today', '_total'].map(row => {rows}[row]._cells.all.map(cell => "
+            f"['session', 'today', 'total'].map(row => {rows}[row]._cells.all.map(cell => "
             "Math.round(cell.get_transformed_position()[0] + cell.width)))"
         )
         self.assertEqual(edges[0], edges[1])

@@ -23,7 +23,7 @@ class Menu(ExtensionCase):
         self.assertIn("3 steps without a price", self.texts())
         self.picture("models")
 
-    def test_dozens_of_models_scroll_and_leave_settings_on_the_screen(self):
+    def test_dozens_of_models_scroll_and_leave_preferences_on_the_screen(self):
         models = [{**usage(1000 - i), "model": f"provider/model-{i}"} for i in range(40)]
         sessions = [session(f"ses_{i}", f"Session number {i}") for i in range(9)]
         self.start_peer(Total=usage(models=models), Sessions=sessions)
@@ -31,7 +31,7 @@ class Menu(ExtensionCase):
         self.wait_text("4 more")
         self.click_item("Total")
         self.wait_text("provider/model-0")
-        _, top, _, height = self.shell.rect(self.shell.labelled(self.menu, "Settings"))
+        _, top, _, height = self.shell.rect(self.shell.labelled(self.menu, "Preferences"))
         self.assertLess(top + height, self.shell.eval("global.screen_height"))
         self.picture("many-models")
 
@@ -49,7 +49,7 @@ class Menu(ExtensionCase):
         peer.set(Today=usage(fresh=1500))
         self.wait_text("1.5k")
         self.shell.close_menu(self.indicator)
-        cell = f"{self.indicator}._usageMenu._today._cells.freshTokens.text"
+        cell = f"{self.indicator}._usageMenu._table.rows.today._cells.freshTokens.text"
         peer.set(Today=usage(fresh=1600), Session={**figures()["Session"], "fresh": 77})
         self.wait_label("77 · $0.42")
         self.assertEqual(self.shell.eval(cell), "1.5k")
@@ -101,10 +101,14 @@ class Menu(ExtensionCase):
         self.open_menu()
         focus = "(f => f?.accessible_name || f?.label_actor?.text || null)(global.stage.key_focus)"
         reached = []
-        for _ in range(12):
+        for _ in range(16):
             self.shell.key("Down")
             reached.append(self.shell.eval(focus))
-        for beginning in ("Session: 12.3k fresh tokens", "Today: ", "Total: ", "Mend the parser: Busy", "Refresh Statistics", "Settings"):
+        beginnings = (
+            "Session: 12.3k fresh tokens", "Today: ", "Month: ", "Total: ", "Pace: ", "Mend the parser: Busy",
+            "Refresh Statistics", "Open Dashboard: ", "Preferences",
+        )
+        for beginning in beginnings:
             self.assertTrue(any(name and name.startswith(beginning) for name in reached), (beginning, reached))
         self.assertNotIn(None, reached)
 

@@ -10,7 +10,7 @@ class Preferences(ExtensionCase):
     def test_the_menu_opens_the_preferences(self):
         self.start_peer()
         self.open_menu()
-        self.click_item("Settings")
+        self.click_item("Preferences")
         area = self.shell.window(TITLE)
         self.shell.screenshot("extension-preferences", area)
         self.shell.key("Alt_L", "F4")
