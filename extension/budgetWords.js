@@ -1,59 +1,87 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A budget in words, and the texts that a person types for it.
+// What a budget's row says: which one it is, what is spent and left, and where it leads at this rate.
 //
 // Pure.
 
-import {money, percent} from './format.js';
+import {dateOf, money, percent, weekdayOf} from './format.js';
+import {shortNames} from './shares.js';
 import {fill} from './words.js';
 
-export const PERIODS = ['day', 'week', 'month'];
+// From here on a budget is drawn as one to look after.
+const NEAR = 0.8;
 
 /**
  * @param {object} budget - as wire.js reads it
- * @param {Function} _ - gettext
- * @returns {string} as in "$5.00 a day"
+ * @returns {string} over, near (or on the way to over) or within
  */
-export function limitText({period, limitUsd}, _) {
-    const limit = money(limitUsd);
+export function budgetLevel({share, expectedShare}) {
+    if (share !== null && share >= 1)
+        return 'over';
+    return share !== null && share >= NEAR || expectedShare !== null && expectedShare > 1 ? 'near' : 'within';
+}
+
+/**
+ * @param {object} budget - as wire.js reads it
+ * @param {object} words - Words
+ * @returns {string} its period, and its project if it has one
+ */
+export function budgetTitle({period, project}, {gettext: _}) {
+    const name = periodName(period, _);
+    return project ? `${name} · ${shortNames([project]).get(project)}` : name;
+}
+
+function periodName(period, _) {
     switch (period) {
-    case 'day': return fill(_('{limit} a day'), {limit});
-    case 'week': return fill(_('{limit} a week'), {limit});
-    default: return fill(_('{limit} a month'), {limit});
+    case 'day': return _('Budget for today');
+    case 'week': return _('Budget for this week');
+    case 'month': return _('Budget for this month');
+    default: return _('Budget');
     }
 }
 
 /**
  * @param {object} budget - as wire.js reads it
- * @param {Function} _ - gettext
- * @returns {string} its name, what it counts, and how much of it is spent
+ * @param {object} words - Words
+ * @returns {string} as in "$42.10 of $50.00", with the mark of an estimate where estimates are counted
  */
-export function stateText({id, project, counts, spentUsd, share}, _) {
-    const parts = [id, project ?? _('All projects')];
-    if (counts === 'all')
+export function budgetSpent({counts, spentUsd, limitUsd}, {gettext: _}) {
+    const mark = counts === 'all' && spentUsd !== null ? '~' : '';
+    return fill(_('{spent} of {limit}'), {spent: `${mark}${money(spentUsd)}`, limit: money(limitUsd)});
+}
+
+/**
+ * @param {object} budget - as wire.js reads it
+ * @param {object} words - Words
+ * @returns {string[]} left or over, the rate, what is counted besides, what has no price
+ */
+export function budgetOutlook(budget, words) {
+    const _ = words.gettext;
+    const parts = [];
+    if (budget.leftUsd !== null)
+        parts.push(left(budget.leftUsd, _));
+    if (budget.expectedShare !== null)
+        parts.push(atThisRate(budget, _));
+    if (budget.counts === 'all')
         parts.push(_('billed and estimated together'));
-    parts.push(fill(_('{spent} spent, {percent}'), {spent: money(spentUsd), percent: percent(share)}));
-    return parts.join(' · ');
+    if (budget.unpricedSteps > 0)
+        parts.push(words.unpricedSteps(budget.unpricedSteps));
+    return parts;
 }
 
-/**
- * @param {string} text - as in "50, 80 and 100"
- * @returns {?number[]} the percents; null where there is anything else but numbers and what stands between them
- */
-export function readPercents(text) {
-    const words = text.split(/[\s,;%]+/).filter(word => word !== '');
-    return words.every(word => /^\d{1,6}$/.test(word)) ? words.map(Number) : null;
+function left(leftUsd, _) {
+    return leftUsd < 0
+        ? fill(_('{cost} over'), {cost: money(-leftUsd)})
+        : fill(_('{cost} left'), {cost: money(leftUsd)});
 }
 
-/**
- * @param {string} period - of a new budget
- * @param {string[]} ids - that are taken
- * @returns {string} a free one, as in "month" or "month-2"
- */
-export function freeId(period, ids) {
-    if (!ids.includes(period))
-        return period;
-    let number = 2;
-    while (ids.includes(`${period}-${number}`))
-        number++;
-    return `${period}-${number}`;
+function atThisRate({period, expectedShare, endsMs}, _) {
+    const share = percent(expectedShare);
+    if (endsMs === null)
+        return fill(_('at this rate {share} in the end'), {share});
+    switch (period) {
+    case 'day': return fill(_('at this rate {share} by midnight'), {share});
+    // The end is the first moment of the next period.
+    case 'week': return fill(_('at this rate {share} by {weekday}'), {share, weekday: weekdayOf(endsMs - 1)});
+    default: return fill(_('at this rate {share} by {date}'), {share, date: dateOf(endsMs - 1)});
+    }
 }

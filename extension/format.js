@@ -14,6 +14,7 @@ const UNITS = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
 
 const wholeNumber = new Intl.NumberFormat();
 const oneDecimal = new Intl.NumberFormat(undefined, {minimumFractionDigits: 1, maximumFractionDigits: 1});
+const atMostOneDecimal = new Intl.NumberFormat(undefined, {maximumFractionDigits: 1});
 const wholePercent = new Intl.NumberFormat(undefined, {style: 'percent', maximumFractionDigits: 0});
 const compactNumber = new Intl.NumberFormat(undefined, {notation: 'compact', maximumFractionDigits: 1});
 const countsInThousands = ![1e4, 1e5].some(hasUnitOfItsOwn);
@@ -22,13 +23,19 @@ const secondOfDay = new Intl.DateTimeFormat(undefined, {hour: 'numeric', minute:
 const dayAndTime = new Intl.DateTimeFormat(undefined, {
     day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit',
 });
+// A day of the service's calendar has no zone: it is formatted in the one it is parsed in.
+const shortDay = new Intl.DateTimeFormat(undefined, {weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC'});
+const longDay = new Intl.DateTimeFormat(undefined, {weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC'});
+const weekdayOnly = new Intl.DateTimeFormat(undefined, {weekday: 'short', timeZone: 'UTC'});
+const dayAndMonth = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short', timeZone: 'UTC'});
+const localDate = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short'});
+const localWeekday = new Intl.DateTimeFormat(undefined, {weekday: 'long'});
 const dayOnly = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short', year: 'numeric'});
 const SIZES = [[1e9, 'gigabyte'], [1e6, 'megabyte'], [1e3, 'kilobyte']];
 
 function hasUnitOfItsOwn(power) {
     const parts = compactNumber.formatToParts(power);
-    return parts.some(({type}) => type === 'compact') && parts.filter(({type}) => type === 'integer').length === 1 &&
-        parts.find(({type}) => type === 'integer').value.length === 1;
+    return parts.some(({type}) => type === 'compact') && parts.find(({type}) => type === 'integer').value.length === 1;
 }
 
 /**
@@ -38,6 +45,18 @@ function hasUnitOfItsOwn(power) {
  * @returns {string} as in "999", "12.3k", "4.0M", "1.2万"
  */
 export function compactTokens(tokens) {
+    return compact(tokens, oneDecimal);
+}
+
+/**
+ * @param {number} tokens - a round count, as on a scale
+ * @returns {string} as in "400k", "1.2M"
+ */
+export function roundTokens(tokens) {
+    return compact(tokens, atMostOneDecimal);
+}
+
+function compact(tokens, decimals) {
     if (tokens === null)
         return UNKNOWN;
 
@@ -49,15 +68,15 @@ export function compactTokens(tokens) {
 
     // 999,950 would be rounded to "1,000.0k": the next unit begins where its own first digit appears.
     const [size, letter] = UNITS.find(([unit]) => tokens >= unit * 0.99995);
-    return `${oneDecimal.format(tokens / size)}${letter}`;
+    return `${decimals.format(tokens / size)}${letter}`;
 }
 
 /**
- * @param {?number} share - a part of 1
- * @returns {string} as in "85%"
+ * @param {?number} count - of anything
+ * @returns {string} all its digits, grouped as the language does
  */
-export function percent(share) {
-    return share === null ? UNKNOWN : wholePercent.format(share);
+export function wholeNumbers(count) {
+    return count === null ? UNKNOWN : wholeNumber.format(count);
 }
 
 /**
@@ -145,14 +164,6 @@ export function dayOf(instantMs) {
 }
 
 /**
- * @param {?number} count - of anything
- * @returns {string} all of its digits, grouped
- */
-export function wholeCount(count) {
-    return count === null ? UNKNOWN : wholeNumber.format(count);
-}
-
-/**
  * @param {?number} bytes - a size
  * @returns {string} as in "12.3 MB"
  */
@@ -163,4 +174,41 @@ export function fileSize(bytes) {
     return new Intl.NumberFormat(undefined, {
         style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: size === 1 ? 0 : 1,
     }).format(bytes / size);
+}
+
+/**
+ * @param {?number} share - a part of 1
+ * @returns {string} a whole percentage, "<1%" for what is not quite nothing
+ */
+export function percent(share) {
+    if (share === null)
+        return UNKNOWN;
+    return share > 0 && share < 0.01 ? `<${wholePercent.format(0.01)}` : wholePercent.format(share);
+}
+
+const DAY_STYLES = {short: shortDay, long: longDay, weekday: weekdayOnly, date: dayAndMonth};
+
+/**
+ * @param {string} day - YYYY-MM-DD
+ * @param {string} style - short (Thu, Nov 26), long (Thursday, November 26), weekday (Thu) or date (Nov 26)
+ * @returns {string} the day as the language writes it
+ */
+export function calendarDay(day, style) {
+    return DAY_STYLES[style].format(new Date(Date.parse(day)));
+}
+
+/**
+ * @param {number} momentMs - Unix milliseconds
+ * @returns {string} its date in the local zone, without the year
+ */
+export function dateOf(momentMs) {
+    return localDate.format(new Date(momentMs));
+}
+
+/**
+ * @param {number} momentMs - Unix milliseconds
+ * @returns {string} its weekday in the local zone
+ */
+export function weekdayOf(momentMs) {
+    return localWeekday.format(new Date(momentMs));
 }

@@ -3,7 +3,7 @@
 //
 // Pure: gettext comes in from the extension, so the same code runs in the shell and in the tests.
 
-import {billedCost, cacheHitRate, compactTokens, money, UNKNOWN} from './format.js';
+import {billedCost, cacheHitRate, compactTokens, money, UNKNOWN, wholeNumbers} from './format.js';
 
 const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -101,6 +101,14 @@ export class Words {
         if (nowMs - instantMs < MINUTE_MS)
             return _('just now');
         return fill(_('{lapse} ago'), {lapse: this.lapse(nowMs - instantMs)});
+    }
+
+    /**
+     * @param {number} count - at least 1
+     * @returns {string} as in "3 steps"
+     */
+    steps(count) {
+        return fill(this.ngettext('{count} step', '{count} steps', count), {count: wholeNumbers(count)});
     }
 
     /**

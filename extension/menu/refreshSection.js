@@ -13,11 +13,10 @@ import {timeWithSeconds} from '../format.js';
 import {fill} from '../words.js';
 import {setText} from './cells.js';
 import {NoticeItem} from './noticeItem.js';
-import {Section} from './section.js';
 
 const SPINNER_SIZE = 16;
 
-export class RefreshSection extends Section {
+export class RefreshSection extends PopupMenu.PopupMenuSection {
     constructor(client, words) {
         super();
         this._client = client;

@@ -1,43 +1,57 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One running session: its state as an icon and in words, title, since when, project and model, and the
-// table's figures, sub-agents included.
+// table's figures, sub-agents included. It unfolds to its details.
 
 import Clutter from 'gi://Clutter';
 import GObject from 'gi://GObject';
+import Pango from 'gi://Pango';
 import St from 'gi://St';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
 import {shortNames} from '../shares.js';
 import {fill} from '../words.js';
-import {arrowSpace, cell, column, FigureCells, setText} from './cells.js';
+import {cell, column, FigureCells, setText} from './cells.js';
+import {SessionDetails} from './sessionDetails.js';
 
 const MINUTE_MS = 60 * 1000;
 
-export class SessionLine extends PopupMenu.PopupBaseMenuItem {
+export class SessionLine extends PopupMenu.PopupSubMenuMenuItem {
     static {
         GObject.registerClass(this);
     }
 
-    constructor(words, icons) {
-        super({activate: false, style_class: 'octally-row'});
+    constructor({sessionId, client, words, icons}) {
+        super('', true);
         this._words = words;
         this._icons = icons;
-        this._icon = new St.Icon({style_class: 'popup-menu-icon', y_align: Clutter.ActorAlign.CENTER});
-        this._title = cell('octally-name');
+        this._title = this.label;
+        this._title.style_class = 'octally-name';
+        this._title.clutter_text.ellipsize = Pango.EllipsizeMode.END;
         this._state = cell('octally-state');
         this._place = cell('octally-state octally-dim');
-        this._place.x_expand = true;
         this._cells = new FigureCells();
-        this.add_child(this._icon);
-        this.add_child(column(this._title, this._makeSecondLine()));
+        this.add_style_class_name('octally-row');
+        this._addCells();
+        this._details = new SessionDetails({menu: this.menu, sessionId, client, words});
+    }
+
+    // The first children are the ornament, the icon and the name, the last ones the room between and the arrow.
+    _addCells() {
+        const names = column();
+        this.replace_child(this._title, names);
+        names.add_child(this._title);
+        names.add_child(this._makeSecondLine());
         for (const label of this._cells.all)
-            this.add_child(label);
-        this.add_child(arrowSpace());
+            this.insert_child_at_index(label, this.get_n_children() - 1);
+        // The name alone would be read out otherwise.
+        this.label_actor = null;
     }
 
     _makeSecondLine() {
         const line = new St.BoxLayout({style_class: 'octally-session-line'});
+        this._place.x_expand = true;
+        this._place.x_align = Clutter.ActorAlign.START;
         line.add_child(this._state);
         line.add_child(this._place);
         return line;
@@ -50,13 +64,15 @@ export class SessionLine extends PopupMenu.PopupBaseMenuItem {
     showSession(session, nowMs) {
         const title = session.title ?? session.project ?? session.id;
         const state = this._stateSince(session, nowMs);
+        const place = placeOf(session);
         setText(this._title, title);
         setText(this._state, state);
-        setText(this._place, placeOf(session).map(part => `· ${part}`).join(' '));
-        this._icon.gicon = this._icons[session.state] ?? this._icons.idle;
+        setText(this._place, place.map(part => `· ${part}`).join(' '));
+        this.icon.gicon = this._icons[session.state] ?? this._icons.idle;
         this._state.style_class = session.state === 'waiting' ? 'octally-state octally-attention' : 'octally-state octally-dim';
         this._cells.show(session);
-        this.accessible_name = [`${title}: ${state}`, ...placeOf(session), this._words.usage(session)].join(', ');
+        this.accessible_name = [`${title}: ${state}`, ...place, this._words.usage(session)].join(', ');
+        this._details.update();
     }
 
     _stateSince(session, nowMs) {
@@ -64,9 +80,17 @@ export class SessionLine extends PopupMenu.PopupBaseMenuItem {
         if (session.state === 'unknown')
             return fill(_('Active {ago}'), {ago: this._words.ago(session.lastActivityMs, nowMs)});
 
-        const lapseMs = nowMs - session.sinceMs;
         const state = this._words.state(session.state);
+        if (session.sinceMs === null)
+            return state;
+        const lapseMs = nowMs - session.sinceMs;
         return lapseMs < MINUTE_MS ? state : `${state} · ${this._words.lapse(lapseMs)}`;
+    }
+
+    destroy() {
+        this._details.destroy();
+        this._details = null;
+        super.destroy();
     }
 }
 

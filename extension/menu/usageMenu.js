@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The menu below the indicator: a notice, the usage table, the running sessions, refresh and preferences.
+// The menu below the indicator: a notice, the usage table, the running sessions, the chart, where the usage
+// went, the budgets; and below what scrolls, refresh, dashboard and preferences.
 //
 // It is drawn when it opens and while it is open. A closed menu does nothing at all; its only timer
 // keeps "2 minutes ago" right and lives as long as the menu is open.
 
 import GLib from 'gi://GLib';
+import St from 'gi://St';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
 import {hasFigures} from '../glance.js';
 import {notice} from '../notice.js';
 import {Throttle} from '../throttle.js';
+import {BreakdownSection} from './breakdownSection.js';
+import {BudgetSection} from './budgetSection.js';
+import {ChartSection} from './chartSection.js';
 import {DashboardItem} from './dashboardItem.js';
+import {fitToScreen} from './fit.js';
 import {NoticeItem} from './noticeItem.js';
 import {PinHint} from './pinHint.js';
 import {Pins} from './pins.js';
 import {RefreshSection} from './refreshSection.js';
-import {ScrolledSection} from './scrolledSection.js';
+import {ScrollArea} from './scrollArea.js';
 import {SessionList} from './sessionList.js';
+import {untieRow, untieSection} from './ties.js';
 import {UsageTable} from './usageTable.js';
 
 const RELATIVE_TIMES_S = 15;
@@ -32,28 +39,32 @@ export class UsageMenu {
         this._words = words;
         this._timerId = 0;
         this._throttle = new Throttle(PAUSE_MS, () => this._redrawIfOpen());
-        this._addBody({settings, icons});
-        this._addFoot(openPreferences);
+        this._addItems({client, settings, words, icons});
+        this._addActions(openPreferences);
+        St.Settings.get().connectObject('notify::high-contrast', () => this._showContrast(), this);
+        this._showContrast();
         menu.actor.add_style_class_name('octally-menu');
         this._openStateId = menu.connect('open-state-changed', (_menu, open) => this._openStateChanged(open));
         client.connectObject('changed', () => this._changed(), this);
     }
 
-    /** What scrolls. */
-    _addBody({settings, icons}) {
-        const body = new ScrolledSection();
-        // First, so that each part has its parent when it is given something to show.
-        this._menu.addMenuItem(body);
-        this._pins = new Pins(settings, icons, this._words);
+    _addItems({client, settings, words, icons}) {
+        const pins = new Pins(settings, icons, words);
         this._notice = new NoticeItem();
-        this._table = new UsageTable(this._client, this._words, this._pins);
-        this._sessions = new SessionList(this._words, icons);
-        for (const item of [this._notice, new PinHint(settings, icons, this._words), this._table, this._sessions])
-            body.addMenuItem(item);
+        this._area = new ScrollArea();
+        this._table = new UsageTable({area: this._area, client, words, pins});
+        this._sessions = new SessionList({area: this._area, client, words, icons});
+        this._chart = new ChartSection({client, settings, words});
+        this._breakdown = new BreakdownSection({client, settings, words});
+        this._budgets = new BudgetSection(words, pins);
+        for (const item of [
+            this._notice, new PinHint(settings, icons, words), this._table, this._sessions, this._chart, this._breakdown, this._budgets,
+        ])
+            this._area.addMenuItem(item);
+        this._menu.addMenuItem(this._area);
     }
 
-    /** What is always in sight. */
-    _addFoot(openPreferences) {
+    _addActions(openPreferences) {
         this._refresh = new RefreshSection(this._client, this._words);
         const preferences = new PopupMenu.PopupMenuItem(this._words.gettext('Preferences'));
         preferences.connect('activate', openPreferences);
@@ -63,16 +74,33 @@ export class UsageMenu {
             this._menu.addMenuItem(item);
     }
 
+    _showContrast() {
+        if (St.Settings.get().high_contrast)
+            this._menu.actor.add_style_class_name('octally-contrast');
+        else
+            this._menu.actor.remove_style_class_name('octally-contrast');
+    }
+
     _openStateChanged(open) {
         this._stopTimer();
-        if (!open)
+        if (!open) {
+            this._rest();
             return;
+        }
+        this._area.followFocus();
+        this._area.scrollToTop();
         this._refresh.forgetOutcome();
         this._redraw();
+        fitToScreen(this._menu);
         this._timerId = GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, RELATIVE_TIMES_S, () => {
             this._redraw();
             return GLib.SOURCE_CONTINUE;
         });
+    }
+
+    _rest() {
+        this._area.stopFollowing();
+        this._chart.rest();
     }
 
     _stopTimer() {
@@ -98,16 +126,34 @@ export class UsageMenu {
         this._notice.showNotice(notice(status, nowMs, this._words));
         this._table.showFigures(figures, nowMs);
         this._sessions.showSessions(figures ? this._client.sessions : [], nowMs);
+        this._chart.actor.visible = figures;
+        this._breakdown.visible = figures;
+        if (figures) {
+            this._chart.update();
+            this._breakdown.update();
+        }
+        this._budgets.showBudgets(figures ? this._client.budgets : []);
         this._refresh.showUpdated(nowMs);
     }
 
     destroy() {
         this._stopTimer();
+        this._rest();
         this._throttle.destroy();
         this._throttle = null;
+        St.Settings.get().disconnectObject(this);
         this._client.disconnectObject(this);
         this._client = null;
         this._menu.disconnect(this._openStateId);
+        this._untieMenus();
         this._menu = null;
+    }
+
+    _untieMenus() {
+        untieRow(this._area, this._breakdown);
+        for (const section of [this._table, this._sessions, this._chart, this._budgets])
+            untieSection(this._area, section);
+        for (const section of [this._area, this._refresh])
+            untieSection(this._menu, section);
     }
 }

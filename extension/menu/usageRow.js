@@ -60,12 +60,6 @@ export class UsageRow extends PopupMenu.PopupSubMenuMenuItem {
     vfunc_key_press_event(event) {
         return this._pin.movesFocus(this, event) || super.vfunc_key_press_event(event);
     }
-
-    destroy() {
-        // A tie of the shell's between two that are no GObjects: see section.js.
-        this.menu.disconnectObject(this._parent);
-        super.destroy();
-    }
 }
 
 class ModelRow extends PopupMenu.PopupBaseMenuItem {

@@ -11,11 +11,18 @@ import {usageOf} from '../panelTexts.js';
 import {fill} from '../words.js';
 import {arrowSpace, cell, nameCell} from './cells.js';
 import {PaceRow} from './paceRow.js';
-import {Section} from './section.js';
+import {untieRow} from './ties.js';
 import {UsageRow} from './usageRow.js';
 
-export class UsageTable extends Section {
-    constructor(client, words, pins) {
+export class UsageTable extends PopupMenu.PopupMenuSection {
+    /**
+     * @param {object} parts - what it needs
+     * @param {object} parts.area - the scroll area that it stands in
+     * @param {object} parts.client - the service
+     * @param {object} parts.words - Words
+     * @param {object} parts.pins - makes the rows' pins
+     */
+    constructor({area, client, words, pins}) {
         super();
         this._client = client;
         this._words = words;
@@ -24,6 +31,8 @@ export class UsageTable extends Section {
         this._pace = new PaceRow(words, pins);
         for (const item of [this._heading, ...Object.values(this.rows), this._pace])
             this.addMenuItem(item);
+        for (const row of Object.values(this.rows))
+            area.adopt(row);
     }
 
     /**
@@ -50,6 +59,13 @@ export class UsageTable extends Section {
         if (run.basis === 'session')
             return [_('The latest session, with its sub-agents')];
         return run.startedMs ? [fill(_('Since {since}'), {since: instant(run.startedMs, nowMs)})] : [];
+    }
+
+    destroy() {
+        for (const row of Object.values(this.rows))
+            untieRow(this, row);
+        this._client = null;
+        super.destroy();
     }
 }
 

@@ -6,7 +6,7 @@ import Gtk from 'gi://Gtk';
 
 import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {readPercents} from '../budgetWords.js';
+import {readPercents} from '../budgetForm.js';
 import {choiceRow, choose, chosen, offer} from './rows.js';
 
 const MOST_USD = 1000000;

@@ -6,7 +6,7 @@ import Gtk from 'gi://Gtk';
 
 import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {freeId, limitText, stateText} from '../budgetWords.js';
+import {freeId, limitText, stateText} from '../budgetForm.js';
 import {percent} from '../format.js';
 import {fill} from '../words.js';
 import {BudgetDialog} from './budgetDialog.js';

@@ -9,7 +9,7 @@ import Gtk from 'gi://Gtk';
 
 import {gettext as _, ngettext} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {wholeCount} from '../format.js';
+import {wholeNumbers} from '../format.js';
 import {fill} from '../words.js';
 import {choiceRow, chosen, textButton} from './rows.js';
 import {say} from './toast.js';
@@ -52,7 +52,7 @@ async function exportFile({service, window, choice, button}) {
     try {
         const {rows} = await writeFile(service, path, choice);
         const count = rows ?? 0;
-        say(window, fill(ngettext('{count} row exported', '{count} rows exported', count), {count: wholeCount(count)}));
+        say(window, fill(ngettext('{count} row exported', '{count} rows exported', count), {count: wholeNumbers(count)}));
     } catch (error) {
         say(window, error.message);
     }

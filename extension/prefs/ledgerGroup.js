@@ -5,7 +5,7 @@ import Adw from 'gi://Adw';
 
 import {gettext as _, ngettext} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {dayOf, fileSize, wholeCount} from '../format.js';
+import {dayOf, fileSize, wholeNumbers} from '../format.js';
 import {fill} from '../words.js';
 import {confirm} from './confirm.js';
 import {choiceRow, choose, chosen, factRow, offer, textButton} from './rows.js';
@@ -109,8 +109,8 @@ function monthsChoice(months) {
 function contents({ledgerBytes, steps, sessions, firstStepMs}) {
     const parts = [
         fileSize(ledgerBytes),
-        fill(ngettext('{count} step', '{count} steps', steps ?? 0), {count: wholeCount(steps)}),
-        fill(ngettext('{count} session', '{count} sessions', sessions ?? 0), {count: wholeCount(sessions)}),
+        fill(ngettext('{count} step', '{count} steps', steps ?? 0), {count: wholeNumbers(steps)}),
+        fill(ngettext('{count} session', '{count} sessions', sessions ?? 0), {count: wholeNumbers(sessions)}),
     ];
     if (firstStepMs !== null)
         parts.push(fill(_('since {day}'), {day: dayOf(firstStepMs)}));

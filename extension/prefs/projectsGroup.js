@@ -5,7 +5,7 @@ import Adw from 'gi://Adw';
 
 import {gettext as _, ngettext} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {money, wholeCount} from '../format.js';
+import {money, wholeNumbers} from '../format.js';
 import {fill} from '../words.js';
 import {confirm} from './confirm.js';
 import {textButton} from './rows.js';
@@ -30,12 +30,12 @@ export class ProjectsGroup {
         for (const row of this._rows)
             this._list.add_row(row);
         const count = this._rows.length;
-        this._list.subtitle = fill(ngettext('{count} project in the ledger', '{count} projects in the ledger', count), {count: wholeCount(count)});
+        this._list.subtitle = fill(ngettext('{count} project in the ledger', '{count} projects in the ledger', count), {count: wholeNumbers(count)});
         this.group.visible = count > 0 && this._service.kind === 'connected';
     }
 
     _projectRow({project, steps, costBilledUsd}) {
-        const counted = fill(ngettext('{count} step', '{count} steps', steps ?? 0), {count: wholeCount(steps)});
+        const counted = fill(ngettext('{count} step', '{count} steps', steps ?? 0), {count: wholeNumbers(steps)});
         const cost = fill(_('{cost} billed'), {cost: money(costBilledUsd)});
         const row = new Adw.ActionRow({title: project, subtitle: `${counted} · ${cost}`, use_markup: false});
         row.add_suffix(textButton(_('Forget…'), () => this._ask(project), fill(_('Forget the project {project}'), {project})));
@@ -55,7 +55,7 @@ export class ProjectsGroup {
         const forgetting = this._service.forget(project).then(count => (steps = count ?? 0));
         if (!await tell(this._window, forgetting))
             return;
-        const toast = say(this._window, fill(ngettext('{count} step forgotten', '{count} steps forgotten', steps), {count: wholeCount(steps)}));
+        const toast = say(this._window, fill(ngettext('{count} step forgotten', '{count} steps forgotten', steps), {count: wholeNumbers(steps)}));
         toast.button_label = _('Read It Again');
         toast.connect('button-clicked', () => this._remember(project));
         this._reload();

@@ -5,7 +5,7 @@ import Adw from 'gi://Adw';
 
 import {gettext as _, ngettext} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {instant, wholeCount} from '../format.js';
+import {instant, wholeNumbers} from '../format.js';
 import {fill} from '../words.js';
 import {replaceRows} from './rows.js';
 
@@ -27,12 +27,12 @@ export class SourcesGroup {
 function sourceRow({path, generation, steps, newestMs, problems}) {
     const parts = [
         generation,
-        fill(ngettext('{count} step', '{count} steps', steps ?? 0), {count: wholeCount(steps)}),
+        fill(ngettext('{count} step', '{count} steps', steps ?? 0), {count: wholeNumbers(steps)}),
     ];
     if (newestMs !== null)
         parts.push(fill(_('newest {instant}'), {instant: instant(newestMs, Date.now())}));
     if (problems > 0)
-        parts.push(fill(ngettext('{count} problem', '{count} problems', problems), {count: wholeCount(problems)}));
+        parts.push(fill(ngettext('{count} problem', '{count} problems', problems), {count: wholeNumbers(problems)}));
     return new Adw.ActionRow({
         title: path, subtitle: parts.filter(part => part !== '').join(' · '), use_markup: false, title_lines: 0,
     });

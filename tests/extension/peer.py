@@ -13,6 +13,7 @@ extension embeds, which a test compares with the contract.
     peer.kill()
 """
 
+import datetime
 import json
 import pathlib
 import re
@@ -90,6 +91,17 @@ def pace(fresh_per_minute=1200.0, cost_per_hour=3.6, **others):
     return {**speed, "since_ms": now_ms() - 300000, **others}
 
 
+def days(*fresh):
+    """Days until today as Week and Report by day have them, with so many fresh tokens; None: no such row."""
+    today = datetime.date.today()
+    dates = [(today - datetime.timedelta(days=len(fresh) - 1 - i)).isoformat() for i in range(len(fresh))]
+    made = [{**usage(tokens, tokens / 50000), "day": date} for date, tokens in zip(dates, fresh, strict=True) if tokens is not None]
+    for day in made:
+        if day["fresh"] == 0:
+            day["steps"] = 0
+    return made
+
+
 def settings(**others):
     """The property Settings of Alerts1, as it is when the configuration says nothing."""
     return {
@@ -121,7 +133,7 @@ def figures():
         "Today": usage(234567, 3.5, estimated=0.1, models=models),
         "Month": usage(1234567, 40),
         "Total": usage(98765432, 1234.56, estimated=98.7, unpriced=3, models=models),
-        "Week": [],
+        "Week": days(40000, 120000, 0, 310000, 90000, 260000, 234567),
         "Pace": {},
         "State": "busy",
         "LastActivityMs": now,
@@ -176,9 +188,10 @@ class Peer:
         """Emits a signal of the interface with this last part of its name; dictionaries as plain ones."""
         self._tell(signal=[f"{NAME.rpartition('.')[0]}.{interface}", name, arguments])
 
-    def on_call(self, method, result=None, error=None, error_name="org.freedesktop.DBus.Error.InvalidArgs"):
-        """What a method answers from now on: its result, plain, or an error with this message."""
-        self._tell(on_call=[method, {"result": result, "error": error, "error_name": error_name}])
+    def on_call(self, method, result=None, error=None, error_name="org.freedesktop.DBus.Error.InvalidArgs", delay_ms=0):
+        """What a method answers from now on, after a while: its result, plain, or an error with this message.
+        method may name the kind of rows too: "Report day"."""
+        self._tell(on_call=[method, {"result": result, "error": error, "error_name": error_name, "delay_ms": delay_ms}])
 
     def calls(self, method):
         """The arguments of each call of a method so far, unpacked."""
@@ -325,9 +338,13 @@ class Service:
         return self.threshold
 
     def called(self, _bus, _sender, _path, interface, method, parameters, invocation):
-        self.called_with.append((method, parameters.unpack()))
+        arguments = parameters.unpack()
+        self.called_with.append((method, arguments))
         if method != "Refresh":
-            self.answer(invocation, self.interfaces[interface].lookup_method(method).out_args, self.answers.get(method, {}))
+            out_args = self.interfaces[interface].lookup_method(method).out_args
+            kind = arguments[0].get("by") if method == "Report" else None
+            answer = self.answers.get(f"{method} {kind}", self.answers.get(method, {}))
+            GLib.timeout_add(answer.get("delay_ms", 0), self.answer, invocation, out_args, answer)
             return
         self.refresh_count += 1
         if self.refresh["hold"]:
@@ -338,10 +355,11 @@ class Service:
     def answer(self, invocation, out_args, answer):
         if answer.get("error"):
             invocation.return_dbus_error(answer["error_name"], answer["error"])
-            return
+            return False
         result = answer.get("result")
         empty = {} if out_args and out_args[0].signature == "a{sv}" else []
         invocation.return_value(packed(out_args, [empty if result is None else result][: len(out_args)]))
+        return False
 
     def answer_refresh(self, invocation):
         if self.refresh["error"]:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import {freeId, limitText, readPercents, stateText} from '../budgetWords.js';
+import {freeId, limitText, readPercents, stateText} from '../budgetForm.js';
 import {equal, test, untranslated} from './check.js';
 
 const _ = untranslated.gettext;
