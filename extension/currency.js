@@ -34,9 +34,9 @@ export function isCurrency(text) {
     return /^[A-Z]{3}$/.test(text);
 }
 
-/** @returns {string} the currency that money() shows */
+/** @returns {{currency: string, rate: number}} what money() shows amounts in: they change when this does */
 export function shownCurrency() {
-    return chosen.currency;
+    return chosen;
 }
 
 /**

@@ -50,9 +50,11 @@ export class Indicator extends PanelMenu.Button {
     }
 
     /** Opens the menu at a session; without one, at the top. */
-    showDetails(_sessionId) {
+    showDetails(sessionId) {
+        // It can be hidden while nothing runs.
         this.visible = true;
         this.menu.open();
+        this._usageMenu.unfoldSession(sessionId);
     }
 
     _panelSettings() {

@@ -17,7 +17,7 @@ export default class OctallyPreferences extends ExtensionPreferences {
         const settings = this.getSettings();
         const service = new Service();
         const context = {window, settings, service, words: new Words({gettext, ngettext}), metadata: this.metadata};
-        useCurrency(settings.get_string('currency'), settings.get_double('currency-rate'));
+        followCurrency(settings, service);
         for (const makePage of [panelPage, notificationsPage, budgetsPage, dataPage, aboutPage])
             window.add(makePage(context));
         window.search_enabled = true;
@@ -28,4 +28,15 @@ export default class OctallyPreferences extends ExtensionPreferences {
         });
         service.connectToService();
     }
+}
+
+function followCurrency(settings, service) {
+    const follow = () => {
+        useCurrency(settings.get_string('currency'), settings.get_double('currency-rate'));
+        // Everything with a figure is drawn anew.
+        service.emit('changed');
+    };
+    settings.connect('changed::currency', follow);
+    settings.connect('changed::currency-rate', follow);
+    follow();
 }

@@ -7,7 +7,7 @@ import Gtk from 'gi://Gtk';
 import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
 import {readPercents} from '../budgetForm.js';
-import {choiceRow, choose, chosen, offer} from './rows.js';
+import {choiceRow, choose, chosen, offer, spinRow} from './rows.js';
 
 const MOST_USD = 1000000;
 
@@ -34,11 +34,8 @@ export class BudgetDialog {
     _makeRows({id, period, limitUsd, project, counts, warnAt}, isNew) {
         this._id = new Adw.EntryRow({title: _('Name'), text: id, sensitive: isNew, activates_default: true});
         this._period = choiceRow({title: _('Period')}, [['day', _('Day')], ['week', _('Week')], ['month', _('Month')]]);
-        this._limit = new Adw.SpinRow({
-            title: _('Limit in US Dollars'),
-            digits: 2,
-            adjustment: new Gtk.Adjustment({lower: 0, upper: MOST_USD, step_increment: 1, page_increment: 10, value: limitUsd ?? 0}),
-        });
+        this._limit = spinRow({title: _('Limit in US Dollars')}, {upper: MOST_USD, step: 1, digits: 2});
+        this._limit.value = limitUsd ?? 0;
         this._project = choiceRow({title: _('Project')}, projectChoices([], project));
         this._counts = choiceRow({title: _('Counts')}, [['billed', _('Billed cost')], ['all', _('Billed and estimated cost')]]);
         this._warnAt = new Adw.EntryRow({title: _('Warn at Percents'), text: warnAt.join(', '), activates_default: true});

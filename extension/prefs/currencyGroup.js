@@ -10,7 +10,7 @@ import {CURRENCIES} from '../currency.js';
 import {isDay, localDay} from '../days.js';
 import {dayOf} from '../format.js';
 import {fill} from '../words.js';
-import {choiceRow, choose, chosen, offer} from './rows.js';
+import {choiceRow, choose, chosen, offer, spinRow} from './rows.js';
 
 const DOLLARS = 'USD';
 
@@ -21,11 +21,7 @@ export class CurrencyGroup {
         this._currency = choiceRow({title: _('Currency')}, []);
         this._currency.enable_search = true;
         this._currency.expression = Gtk.PropertyExpression.new(Gtk.StringObject, null, 'string');
-        this._rate = new Adw.SpinRow({
-            title: _('Rate'),
-            digits: 4,
-            adjustment: new Gtk.Adjustment({lower: 0, upper: 1000000, step_increment: 0.01, page_increment: 0.1}),
-        });
+        this._rate = spinRow({title: _('Rate')}, {upper: 1000000, step: 0.01, digits: 4});
         this.group = new Adw.PreferencesGroup({
             title: _('Currency'), description: _('OpenCode counts in US dollars. Octally looks up no rate: what you set here is what it uses.'),
         });

@@ -37,7 +37,6 @@ export function exportGroup({service, window}) {
         exportFile({service, window, choice: {what: chosen(what), format: chosen(format)}, button});
     }, _('Export into a file'));
     row.add_suffix(button);
-    row.activatable_widget = button;
     const group = new Adw.PreferencesGroup({title: _('Export')});
     for (const member of [what, format, row])
         group.add(member);

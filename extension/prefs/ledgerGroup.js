@@ -32,7 +32,6 @@ export class LedgerGroup {
     _rebuildRow() {
         const row = new Adw.ActionRow({title: _('Rebuild'), subtitle: _('Read all of OpenCode’s data again and make all sums anew')});
         row.add_suffix(this._rebuild);
-        row.activatable_widget = this._rebuild;
         return row;
     }
 

@@ -3,11 +3,10 @@
 
 import Adw from 'gi://Adw';
 import Gio from 'gi://Gio';
-import Gtk from 'gi://Gtk';
 
 import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {choiceRow} from './rows.js';
+import {choiceRow, spinRow} from './rows.js';
 
 /**
  * @param {Gio.Settings} settings - the extension's
@@ -43,12 +42,10 @@ function hideRow(settings) {
 }
 
 function alertRow(settings) {
-    const row = new Adw.SpinRow({
+    const row = spinRow({
         title: _('Colour from This Cost of a Day'),
         subtitle: _('US dollars from which on the figures are coloured; 0: never'),
-        digits: 2,
-        adjustment: new Gtk.Adjustment({lower: 0, upper: 1000000, step_increment: 1, page_increment: 10}),
-    });
+    }, {upper: 1000000, step: 1, digits: 2});
     settings.bind('panel-alert-usd-per-day', row, 'value', Gio.SettingsBindFlags.DEFAULT);
     return row;
 }

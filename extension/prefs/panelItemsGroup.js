@@ -81,10 +81,10 @@ class ItemRow {
         this.row.add_suffix(this._down);
         this._drawing = false;
         this._switch = new Gtk.Switch({valign: Gtk.Align.CENTER, visible: item !== STATE});
-        this._switch.update_property([Gtk.AccessibleProperty.LABEL], [fill(_('Show {item}'), {item: title})]);
         this._switch.connect('notify::active', () => this._drawing || onToggled(this._switch.active));
         this.row.add_suffix(this._switch);
         if (item !== STATE)
+            // This names the switch by the row, too.
             this.row.activatable_widget = this._switch;
     }
 

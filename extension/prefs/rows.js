@@ -27,13 +27,24 @@ export function switchRow(context, key, texts) {
  * @returns {Adw.SpinRow} tied to it
  */
 export function numberRow(context, key, texts, {upper, step, digits = 0}) {
+    const row = spinRow(texts, {upper, step, digits});
+    const link = new SettingLink(context, key, value => row.set_value(value));
+    row.connect('notify::value', () => link.push(Number(row.value.toFixed(digits))));
+    return row;
+}
+
+/**
+ * @param {{title: string, subtitle: string}} texts - of the row
+ * @param {object} range - upper, step, and digits after the decimal sign; it begins at 0
+ * @returns {Adw.SpinRow} that a screen reader names by its title
+ */
+export function spinRow(texts, {upper, step, digits}) {
     const row = new Adw.SpinRow({
         ...texts,
         digits,
         adjustment: new Gtk.Adjustment({lower: 0, upper, step_increment: step, page_increment: step * 10}),
     });
-    const link = new SettingLink(context, key, value => row.set_value(value));
-    row.connect('notify::value', () => link.push(Number(row.value.toFixed(digits))));
+    row.update_property([Gtk.AccessibleProperty.LABEL], [texts.title]);
     return row;
 }
 

@@ -70,7 +70,6 @@ export class RemedyGroup {
         });
         const start = textButton(_('Start'), () => tell(this._window, this._service.start()), _('Start the octally service'));
         row.add_suffix(start);
-        row.activatable_widget = start;
         return row;
     }
 

@@ -33,19 +33,15 @@ class Notifications(ExtensionCase):
         """Waits until the extension has said so many times whether it draws."""
         self.shell.wait(lambda: self.peer.calls("Speak").count([on]) == times, f"Speak({on}), {times} times")
 
-    def alert(self, kind, notice_id="session:ses_1", **details):
-        """The service says: show this now."""
-        self.peer.emit("Alerts1", "Alert", kind, {"id": notice_id, "kind": kind, "since_ms": now_ms(), **details})
-
     def session_alert(self, kind, session_id="ses_1", title="Mend the parser", **details):
-        self.alert(kind, f"session:{session_id}", session_id=session_id, title=title, **details)
+        self.peer.alert(kind, f"session:{session_id}", session_id=session_id, title=title, **details)
 
     def withdraw(self, notice_id="session:ses_1"):
         self.peer.emit("Alerts1", "Withdrawn", notice_id)
 
     def budget_alert(self, **details):
         """Four fifths of a month's budget."""
-        self.alert("budget", "budget:all", budget=budget("all", "month", 50, 41, crossed=80), threshold=80, **details)
+        self.peer.alert("budget", "budget:all", budget=budget("all", "month", 50, 41, crossed=80), threshold=80, **details)
 
     def wait_titles(self, *titles):
         self.shell.wait(lambda: sorted(self.titles()) == sorted(titles), f"the notifications {titles}")
@@ -107,8 +103,8 @@ class Notifications(ExtensionCase):
         self.assertEqual(told["actions"], ["Raise to $75.00", "Show Details", "Snooze"])
 
     def test_the_tripwire_and_a_compaction_loop_are_told(self):
-        self.alert("tripwire", "tripwire", usd_per_minute=7.5, limit_usd_per_minute=5.0, title="Mend the parser")
-        self.alert("compaction_loop", "compaction:ses_1", title="Mend the parser", compactions=4, within_ms=600000)
+        self.peer.alert("tripwire", "tripwire", usd_per_minute=7.5, limit_usd_per_minute=5.0, title="Mend the parser")
+        self.peer.alert("compaction_loop", "compaction:ses_1", title="Mend the parser", compactions=4, within_ms=600000)
         self.wait_titles("OpenCode spends $7.50 per minute", "OpenCode compacts again and again: Mend the parser")
         self.assertEqual({told["urgency"] for told in self.shell.notifications()}, {HIGH})
 

@@ -7,6 +7,7 @@ from case import gsettings, SCHEMA
 from peer import budget, settings
 from prefs_case import TITLE, PreferencesCase, snoozed
 
+SWITCH = ("switch", "toggle button", "check box")
 PAGES = {
     "Panel": "Top Bar",
     "Notifications": "Turn Finished",
@@ -84,14 +85,12 @@ class PanelSettings(PreferencesCase):
         self.serve()
         self.setting("panel-items", "['state', 'session-tokens', 'session-cost']")
         window = self.open_preferences("Panel")
-        window.scroll_to("Move Session: cost forward")
-        window.click("Move Session: cost forward")
+        window.reach("Move Session: cost forward")
         self.wait_label("$0.42 · 12.3k")
         self.assertEqual(self.items(), "['state', 'session-cost', 'session-tokens']")
-        window.scroll_to("Show Today: cost")
-        window.click("Show Today: cost")
+        window.reach("Today: cost", *SWITCH)
         self.shell.wait(lambda: "today-cost" in self.items(), "the new item")
-        window.click("Show Today: cost")
+        window.click("Today: cost", *SWITCH)
         self.shell.wait(lambda: "today-cost" not in self.items(), "the item to go")
 
     def test_a_change_from_elsewhere_shows(self):
@@ -110,7 +109,7 @@ class PanelSettings(PreferencesCase):
         gsettings("set", SCHEMA, "currency", "EUR")
         window.wait_text("until you set it, costs are shown in US dollars")
         self.wait_label("12.3k · $0.42")
-        window.scroll_to("Rate")
+        window.reach("Rate", "spin button")
         self.shell.key("Control_L", "a")
         self.shell.type_text("2")
         self.shell.key("Return")
@@ -123,14 +122,14 @@ class NotificationSettings(PreferencesCase):
     def test_a_switch_is_sent_at_once(self):
         peer = self.serve()
         window = self.open_preferences("Notifications")
-        window.click("Waiting for You", "switch", "toggle button", "check box")
+        window.click("Waiting for You", *SWITCH)
         self.wait_calls(peer, "SetAlerts", [[{"waiting": False}]])
 
     def test_what_the_service_refuses_is_told_and_taken_back(self):
         peer = self.serve()
         peer.on_call("SetAlerts", error="config.toml belongs to root: make it yours")
         window = self.open_preferences("Notifications")
-        window.click("Turn Finished", "switch", "toggle button", "check box")
+        window.click("Turn Finished", *SWITCH)
         window.wait_text("config.toml belongs to root: make it yours")
         self.shell.wait(lambda: window.checked("Turn Finished"), "the switch to go back")
         window.screenshot("preferences-refused")
@@ -138,10 +137,10 @@ class NotificationSettings(PreferencesCase):
     def test_numbers_are_sent_with_their_types(self):
         peer = self.serve()
         window = self.open_preferences("Notifications")
-        window.scroll_to("Cost per Minute", "spin button")
+        window.reach("Cost per Minute", "spin button")
         self.shell.key("Up")
         self.wait_calls(peer, "SetAlerts", [[{"tripwire_usd_per_minute": 5.5}]])
-        window.scroll_to("Idle Threshold", "spin button")
+        window.reach("Idle Threshold", "spin button")
         self.shell.key("Up")
         self.shell.wait(lambda: [{"idle_threshold_minutes": 16}] in peer.calls("SetAlerts"), "the threshold")
 
@@ -159,8 +158,7 @@ class NotificationSettings(PreferencesCase):
     def test_quiet_hours_are_switched_on_with_the_usual_night(self):
         peer = self.serve()
         window = self.open_preferences("Notifications")
-        window.scroll_to("Quiet Hours")
-        window.click("Quiet Hours", "switch", "toggle button", "check box")
+        window.reach("Quiet Hours", *SWITCH)
         self.wait_calls(peer, "SetAlerts", [[{"quiet_hours": "22:00-07:00"}]])
         window.wait_text("From")
         window.screenshot("preferences-quiet")
@@ -168,8 +166,7 @@ class NotificationSettings(PreferencesCase):
     def test_snooze_begins_and_ends(self):
         peer = self.serve()
         window = self.open_preferences("Notifications")
-        window.scroll_to("Snooze all for 1 hour")
-        window.click("Snooze all for 1 hour")
+        window.reach("Snooze all for 1 hour")
         self.wait_calls(peer, "Snooze", [["", 60]])
         peer.set(SnoozedUntilMs=snoozed())
         window.wait_text("Nothing is shown until ")
@@ -239,8 +236,7 @@ class DataSettings(PreferencesCase):
         peer = self.serve()
         window = self.open_preferences("Data")
         window.wait_text("Keep Steps")
-        window.scroll_to("Keep Steps")
-        self.shell.key("space")
+        window.reach("Keep Steps")
         self.shell.key("Down")
         self.shell.key("Return")
         window.wait_text("Remove Older Steps?")
@@ -251,8 +247,7 @@ class DataSettings(PreferencesCase):
     def test_rebuild_asks_first(self):
         peer = self.serve()
         window = self.open_preferences("Data")
-        window.scroll_to("Rebuild the ledger")
-        window.click("Rebuild the ledger")
+        window.reach("Rebuild the ledger")
         window.wait_text("Rebuild the Ledger?")
         window.click("Rebuild", "push button", "button")
         self.wait_calls(peer, "Rebuild", [[]])
@@ -263,10 +258,8 @@ class DataSettings(PreferencesCase):
         peer.on_call("Forget", {"steps": 40000})
         window = self.open_preferences("Data")
         window.wait_text("2 projects in the ledger")
-        window.scroll_to("Projects")
-        self.shell.key("space")
-        window.scroll_to("Forget the project /home/dev/parser")
-        window.click("Forget the project /home/dev/parser")
+        window.reach("2 projects in the ledger")
+        window.reach("Forget the project /home/dev/parser")
         window.wait_text("Forget This Project?")
         window.screenshot("preferences-forget")
         window.click("Forget", "push button", "button")
@@ -279,8 +272,7 @@ class DataSettings(PreferencesCase):
         peer = self.serve()
         peer.on_call("Export", {"rows": 3, "bytes": 12})
         window = self.open_preferences("Data")
-        window.scroll_to("Export into a file")
-        window.click("Export into a file")
+        window.reach("Export into a file")
         self.shell.wait(lambda: self.shell.window_exists("Export"), "the file dialog")
         self.shell.window("Export")
         self.shell.key("Return")

@@ -19,6 +19,10 @@ ACTIVE = Atspi.StateType
 CONTAINERS = {"filler", "panel", "list", "scroll pane", "viewport", "frame", "window", "grouping", "generic", "dialog", "alert"}
 
 
+# What of a window's height does not scroll, and a place beside the rows, which would take the wheel for themselves.
+HEADER, FOOTER, EDGE = 70, 50, 12
+
+
 class Window:
     """One window, by its title and the name of its application."""
 
@@ -64,7 +68,11 @@ class Window:
 
     def find(self, name, *roles):
         """The first item on the screen of that name, of one of these roles if any are given; waits for it."""
-        return self.shell.wait(lambda: self._find(name, roles), f"{name!r} {roles} in the window")
+        try:
+            return self.shell.wait(lambda: self._find(name, roles))
+        except TimeoutError:
+            told = [(item.get_role_name(), item.get_name()) for item in self.showing() if item.get_name()]
+            raise AssertionError(f"no {name!r} {roles} in the window: {told}") from None
 
     def _find(self, name, roles):
         for item in self.showing():
@@ -94,10 +102,20 @@ class Window:
         self.shell.click(*self.shell.wait(at_rest, f"{item.get_name()!r} to stand still"))
 
     def scroll_to(self, name, *roles):
-        """Brings an item into view by giving it the focus, as the keyboard does."""
+        """Turns the wheel at the window's edge until the item is in view."""
         item = self.find(name, *roles)
-        item.grab_focus()
+        for _ in range(40):
+            x, y, _, height = self.shell.window(self.title)
+            _, middle = self.place(item)
+            if y + HEADER < middle < y + height - FOOTER:
+                break
+            self.shell.scroll(x + EDGE, y + height / 2, 1 if middle >= y + height - FOOTER else -1)
         return item
+
+    def reach(self, name, *roles):
+        """Scrolls to an item and clicks it."""
+        self.scroll_to(name, *roles)
+        self.click(name, *roles)
 
     def focused(self):
         """Name and role of what has the focus."""
