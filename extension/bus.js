@@ -135,6 +135,14 @@ export function isUnknownSession(error) {
 }
 
 /**
+ * @param {Error} error - of a call that starts nothing
+ * @returns {boolean} whether there was nobody to answer it
+ */
+export function isAway(error) {
+    return error instanceof GLib.Error && error.matches(Gio.DBusError, Gio.DBusError.NAME_HAS_NO_OWNER);
+}
+
+/**
  * @param {Error} error - of a call
  * @returns {string} its message without the name of the D-Bus error in front
  */

@@ -10,7 +10,7 @@ import GObject from 'gi://GObject';
 
 import {budgetChanges, readNotice} from './alertWire.js';
 import {
-    call, describe, isCancelled, isServiceUnknown, isUnknownSession, plainMessage, refresh, report, startService, variants
+    call, describe, isAway, isCancelled, isServiceUnknown, isUnknownSession, plainMessage, refresh, report, startService, variants
 } from './bus.js';
 import {ALERTS_XML, BUS_NAME, OBJECT_PATH, SESSIONS_XML, USAGE_XML} from './dbus.js';
 import {PropertyMirror} from './propertyMirror.js';
@@ -273,16 +273,19 @@ export class Client extends GObject.Object {
         this._ask('SetBudget', '(sa{sv})', [id, variants(budgetChanges(changes))], onRefused);
     }
 
-    async _ask(method, signature, values, onRefused = message => console.warn(`octally: ${method}: ${message}`)) {
+    async _ask(method, signature, values, onRefused = null) {
         if (this._link.kind !== 'connected')
-            return null;
+            return;
         try {
             const parameters = new GLib.Variant(signature, values);
-            return await call({method: `${ALERTS}.${method}`, parameters, cancellable: this._cancellable});
+            await call({method: `${ALERTS}.${method}`, parameters, cancellable: this._cancellable});
         } catch (error) {
-            if (!isCancelled(error))
+            if (isCancelled(error))
+                return;
+            if (onRefused)
                 onRefused(plainMessage(error));
-            return null;
+            else if (!isAway(error))
+                console.warn(`octally: ${method}: ${plainMessage(error)}`);
         }
     }
 

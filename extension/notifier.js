@@ -31,30 +31,33 @@ export class Notifier {
         client.connectObject(
             'appeared', () => this._speak(),
             'vanished', () => this._withdrawAll(),
-            'alert', (_client, notice) => this._show(notice),
+            'alert', (_client, notice) => this._alert(notice),
             'withdrawn', (_client, id) => this._withdraw(id),
             'show-details', (_client, sessionId) => this._showDetails(sessionId), this);
     }
 
     async _speak() {
+        const earlier = [...this._shown.keys()];
         await this._client.startSpeaking();
         if (this._client)
-            this._withdrawOverdue();
+            this._withdrawOverdue(earlier);
     }
 
     /** A service that was away could not say which notices no longer hold. */
-    _withdrawOverdue() {
+    _withdrawOverdue(ids) {
         const holding = new Set(this._client.notices.map(({id}) => id));
-        for (const id of [...this._shown.keys()].filter(shown => !holding.has(shown)))
+        for (const id of ids.filter(shown => !holding.has(shown)))
             this._withdraw(id);
     }
 
-    _show(notice) {
+    _alert(notice) {
         const around = {idleThresholdMs: this._client.idleThresholdMs, nowMs: Date.now()};
         const content = noticeText(notice, around, this._words);
-        if (!content)
-            return;
+        if (content && notice.id)
+            this._show(notice, content);
+    }
 
+    _show(notice, content) {
         const urgency = URGENT.has(notice.kind) ? MessageTray.Urgency.HIGH : MessageTray.Urgency.NORMAL;
         const {notification} = this._earlier(notice, urgency) ?? this._add(notice, urgency);
         notification.set(content);
@@ -111,9 +114,8 @@ export class Notifier {
 
     _raise(notice, limitUsd) {
         this._shown.delete(notice.id);
-        this._client.setBudget(notice.budget.id, {limitUsd}, message => {
-            Main.notifyError(this._words.gettext('The limit could not be raised'), message);
-        });
+        const title = this._words.gettext('The limit could not be raised');
+        this._client.setBudget(notice.budget.id, {limitUsd}, message => this._show(notice, {title, body: message}));
     }
 
     _ensureSource() {

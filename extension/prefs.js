@@ -21,7 +21,7 @@ export default class OctallyPreferences extends ExtensionPreferences {
         for (const makePage of [panelPage, notificationsPage, budgetsPage, dataPage, aboutPage])
             window.add(makePage(context));
         window.search_enabled = true;
-        window.set_default_size(860, 760);
+        window.set_default_size(920, 760);
         window.connect('close-request', () => {
             service.destroy();
             return false;

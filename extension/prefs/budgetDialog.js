@@ -7,7 +7,7 @@ import Gtk from 'gi://Gtk';
 import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
 import {readPercents} from '../budgetForm.js';
-import {choiceRow, choose, chosen, offer, spinRow} from './rows.js';
+import {choiceRow, choose, chosen, offer, SpinRow} from './rows.js';
 
 const MOST_USD = 1000000;
 
@@ -34,8 +34,8 @@ export class BudgetDialog {
     _makeRows({id, period, limitUsd, project, counts, warnAt}, isNew) {
         this._id = new Adw.EntryRow({title: _('Name'), text: id, sensitive: isNew, activates_default: true});
         this._period = choiceRow({title: _('Period')}, [['day', _('Day')], ['week', _('Week')], ['month', _('Month')]]);
-        this._limit = spinRow({title: _('Limit in US Dollars')}, {upper: MOST_USD, step: 1, digits: 2});
-        this._limit.value = limitUsd ?? 0;
+        this._limit = new SpinRow({title: _('Limit in US Dollars')}, {upper: MOST_USD, step: 1, digits: 2});
+        this._limit.spin.value = limitUsd ?? 0;
         this._project = choiceRow({title: _('Project')}, projectChoices([], project));
         this._counts = choiceRow({title: _('Counts')}, [['billed', _('Billed cost')], ['all', _('Billed and estimated cost')]]);
         this._warnAt = new Adw.EntryRow({title: _('Warn at Percents'), text: warnAt.join(', '), activates_default: true});
@@ -100,7 +100,7 @@ export class BudgetDialog {
     _read(warnAt) {
         return {
             period: chosen(this._period),
-            limitUsd: Number(this._limit.value.toFixed(2)),
+            limitUsd: this._limit.number,
             project: chosen(this._project),
             counts: chosen(this._counts),
             warnAt,

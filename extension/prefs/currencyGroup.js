@@ -10,7 +10,7 @@ import {CURRENCIES} from '../currency.js';
 import {isDay, localDay} from '../days.js';
 import {dayOf} from '../format.js';
 import {fill} from '../words.js';
-import {choiceRow, choose, chosen, offer, spinRow} from './rows.js';
+import {choiceRow, choose, chosen, offer, SpinRow} from './rows.js';
 
 const DOLLARS = 'USD';
 
@@ -18,10 +18,11 @@ export class CurrencyGroup {
     /** @param {object} context - settings */
     constructor({settings}) {
         this._settings = settings;
+        this._drawing = false;
         this._currency = choiceRow({title: _('Currency')}, []);
         this._currency.enable_search = true;
         this._currency.expression = Gtk.PropertyExpression.new(Gtk.StringObject, null, 'string');
-        this._rate = spinRow({title: _('Rate')}, {upper: 1000000, step: 0.01, digits: 4});
+        this._rate = new SpinRow({title: _('Rate')}, {upper: 1000000, step: 0.01, digits: 4});
         this.group = new Adw.PreferencesGroup({
             title: _('Currency'), description: _('OpenCode counts in US dollars. Octally looks up no rate: what you set here is what it uses.'),
         });
@@ -35,7 +36,7 @@ export class CurrencyGroup {
         for (const key of ['currency', 'currency-rate', 'currency-rate-date'])
             this._settings.connect(`changed::${key}`, () => this._draw());
         this._currency.connect('notify::selected', () => this._setCurrency(chosen(this._currency)));
-        this._rate.connect('notify::value', () => this._setRate(Number(this._rate.value.toFixed(4))));
+        this._rate.spin.connect('value-changed', () => this._setRate(this._rate.number));
     }
 
     _draw() {
@@ -44,9 +45,16 @@ export class CurrencyGroup {
         if (codes.join() !== this._currency.choices.join())
             offer(this._currency, codes.map(currencyChoice));
         choose(this._currency, currency);
-        this._rate.value = this._settings.get_double('currency-rate');
+        this._drawRate(this._settings.get_double('currency-rate'));
         this._rate.visible = currency !== DOLLARS;
         this._rate.subtitle = this._rateText(currency);
+    }
+
+    /** A rate with more digits than are shown stays as it is. */
+    _drawRate(rate) {
+        this._drawing = true;
+        this._rate.spin.value = rate;
+        this._drawing = false;
     }
 
     _rateText(currency) {
@@ -68,7 +76,7 @@ export class CurrencyGroup {
     }
 
     _setRate(rate) {
-        if (rate === this._settings.get_double('currency-rate'))
+        if (this._drawing)
             return;
         this._settings.set_double('currency-rate', rate);
         this._settings.set_string('currency-rate-date', rate > 0 ? localDay(Date.now()) : '');

@@ -6,7 +6,7 @@ import Gio from 'gi://Gio';
 
 import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {choiceRow, spinRow} from './rows.js';
+import {choiceRow, SpinRow} from './rows.js';
 
 /**
  * @param {Gio.Settings} settings - the extension's
@@ -42,10 +42,10 @@ function hideRow(settings) {
 }
 
 function alertRow(settings) {
-    const row = spinRow({
+    const row = new SpinRow({
         title: _('Colour from This Cost of a Day'),
         subtitle: _('US dollars from which on the figures are coloured; 0: never'),
     }, {upper: 1000000, step: 1, digits: 2});
-    settings.bind('panel-alert-usd-per-day', row, 'value', Gio.SettingsBindFlags.DEFAULT);
+    settings.bind('panel-alert-usd-per-day', row.spin, 'value', Gio.SettingsBindFlags.DEFAULT);
     return row;
 }

@@ -2,9 +2,36 @@
 // Rows that several pages use.
 
 import Adw from 'gi://Adw';
+import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 
 import {SettingLink} from './settingLink.js';
+
+/** A number from 0 on. Adw.SpinRow is not to be found on the accessibility bus, so a screen reader would pass it by. */
+export class SpinRow extends Adw.ActionRow {
+    static {
+        GObject.registerClass(this);
+    }
+
+    constructor(texts, {upper, step, digits}) {
+        super(texts);
+        this.spin = new Gtk.SpinButton({
+            digits,
+            numeric: true,
+            valign: Gtk.Align.CENTER,
+            width_chars: 7,
+            adjustment: new Gtk.Adjustment({lower: 0, upper, step_increment: step, page_increment: step * 10}),
+        });
+        this.add_suffix(this.spin);
+        // This also names it by the row.
+        this.activatable_widget = this.spin;
+    }
+
+    /** What it shows: no digit more than that. */
+    get number() {
+        return Number(this.spin.value.toFixed(this.spin.digits));
+    }
+}
 
 /**
  * @param {object} context - service and window
@@ -24,27 +51,12 @@ export function switchRow(context, key, texts) {
  * @param {string} key - of the service's settings: a number
  * @param {{title: string, subtitle: string}} texts - of the row
  * @param {object} range - upper, step, and digits after the decimal sign
- * @returns {Adw.SpinRow} tied to it
+ * @returns {SpinRow} tied to it
  */
 export function numberRow(context, key, texts, {upper, step, digits = 0}) {
-    const row = spinRow(texts, {upper, step, digits});
-    const link = new SettingLink(context, key, value => row.set_value(value));
-    row.connect('notify::value', () => link.push(Number(row.value.toFixed(digits))));
-    return row;
-}
-
-/**
- * @param {{title: string, subtitle: string}} texts - of the row
- * @param {object} range - upper, step, and digits after the decimal sign; it begins at 0
- * @returns {Adw.SpinRow} that a screen reader names by its title
- */
-export function spinRow(texts, {upper, step, digits}) {
-    const row = new Adw.SpinRow({
-        ...texts,
-        digits,
-        adjustment: new Gtk.Adjustment({lower: 0, upper, step_increment: step, page_increment: step * 10}),
-    });
-    row.update_property([Gtk.AccessibleProperty.LABEL], [texts.title]);
+    const row = new SpinRow(texts, {upper, step, digits});
+    const link = new SettingLink(context, key, value => row.spin.set_value(value));
+    row.spin.connect('value-changed', () => link.push(row.number));
     return row;
 }
 

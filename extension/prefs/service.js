@@ -71,9 +71,9 @@ export class Service extends GObject.Object {
 
     async _connect() {
         [this._usage, this._alerts] = await Promise.all([USAGE_XML, ALERTS_XML].map(xml => this._makeProxy(xml)));
-        for (const proxy of [this._usage, this._alerts])
-            proxy.connect('g-properties-changed', () => this.emit('changed'));
-        // The alerts' values are fetched anew after an owner appears, so that proxy is the one to ask.
+        // Of the usage only the version is shown, which changes with the owner: not every figure.
+        this._usage.connect('notify::g-name-owner', () => this.emit('changed'));
+        this._alerts.connect('g-properties-changed', () => this.emit('changed'));
         this._alerts.connect('notify::g-name-owner', () => this._look().catch(error => this._failed(error)));
         await this._look();
     }
