@@ -21,7 +21,7 @@ export class BudgetDialog {
             wrap: true, xalign: 0, visible: false, css_classes: ['error'], accessible_role: Gtk.AccessibleRole.ALERT,
         });
         this._dialog = new Adw.Dialog({
-            title: isNew ? _('Add a Budget') : _('Change the Budget'), content_width: 460, child: this._makeView(),
+            title: isNew ? _('Add a Budget') : _('Change the Budget'), content_width: 460, content_height: 560, child: this._makeView(),
         });
         this._dialog.default_widget = this._save;
     }

@@ -31,7 +31,7 @@ export class ProjectsGroup {
             this._list.add_row(row);
         const count = this._rows.length;
         this._list.subtitle = fill(ngettext('{count} project in the ledger', '{count} projects in the ledger', count), {count: wholeNumbers(count)});
-        this.group.visible = count > 0 && this._service.kind === 'connected';
+        this._list.visible = count > 0;
     }
 
     _projectRow({project, steps, costBilledUsd}) {

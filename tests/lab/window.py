@@ -104,11 +104,14 @@ class Window:
     def scroll_to(self, name, *roles):
         """Turns the wheel at the window's edge until the item is in view."""
         item = self.find(name, *roles)
-        for _ in range(40):
+        last = None
+        while True:
             x, y, _, height = self.shell.window(self.title)
             _, middle = self.place(item)
-            if y + HEADER < middle < y + height - FOOTER:
+            # At the page's end it moves no more.
+            if y + HEADER < middle < y + height - FOOTER or middle == last:
                 break
+            last = middle
             self.shell.scroll(x + EDGE, y + height / 2, 1 if middle >= y + height - FOOTER else -1)
         return item
 
@@ -166,9 +169,11 @@ def has(item, state):
 
 
 def name_of(item):
-    """What a screen reader says: the name, or that of its label."""
+    """What a screen reader says: the name, or that of its label, or of a list's item what stands in it."""
     if item.get_name():
         return item.get_name()
+    if item.get_role_name() == "list item":
+        return next((below.get_name() for below in walk(item) if below.get_name()), "")
     for relation in item.get_relation_set():
         if relation.get_relation_type() == Atspi.RelationType.LABELLED_BY:
             return relation.get_target(0).get_name()
