@@ -4,6 +4,7 @@
 // Pure.
 
 import {money, percent} from './format.js';
+import {joinParts} from './parts.js';
 import {fill} from './words.js';
 
 export const PERIODS = ['day', 'week', 'month'];
@@ -32,7 +33,7 @@ export function stateText({id, project, counts, spentUsd, share}, _) {
     if (counts === 'all')
         parts.push(_('billed and estimated together'));
     parts.push(fill(_('{spent} spent, {percent}'), {spent: money(spentUsd), percent: percent(share)}));
-    return parts.join(' · ');
+    return joinParts(parts);
 }
 
 /**

@@ -6,6 +6,7 @@ import Adw from 'gi://Adw';
 import {gettext as _, ngettext} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
 import {dayOf, fileSize, wholeNumbers} from '../format.js';
+import {joinParts} from '../parts.js';
 import {fill} from '../words.js';
 import {confirm} from './confirm.js';
 import {choiceRow, choose, chosen, factRow, offer, textButton} from './rows.js';
@@ -113,5 +114,5 @@ function contents({ledgerBytes, steps, sessions, firstStepMs}) {
     ];
     if (firstStepMs !== null)
         parts.push(fill(_('since {day}'), {day: dayOf(firstStepMs)}));
-    return parts.join(' · ');
+    return joinParts(parts);
 }

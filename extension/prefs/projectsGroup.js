@@ -6,6 +6,7 @@ import Adw from 'gi://Adw';
 import {gettext as _, ngettext} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
 import {money, wholeNumbers} from '../format.js';
+import {joinParts} from '../parts.js';
 import {fill} from '../words.js';
 import {confirm} from './confirm.js';
 import {textButton} from './rows.js';
@@ -37,7 +38,7 @@ export class ProjectsGroup {
     _projectRow({project, steps, costBilledUsd}) {
         const counted = fill(ngettext('{count} step', '{count} steps', steps ?? 0), {count: wholeNumbers(steps)});
         const cost = fill(_('{cost} billed'), {cost: money(costBilledUsd)});
-        const row = new Adw.ActionRow({title: project, subtitle: `${counted} · ${cost}`, use_markup: false});
+        const row = new Adw.ActionRow({title: project, subtitle: joinParts([counted, cost]), use_markup: false});
         row.add_suffix(textButton(_('Forget…'), () => this._ask(project), fill(_('Forget the project {project}'), {project})));
         return row;
     }

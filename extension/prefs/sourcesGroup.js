@@ -6,6 +6,7 @@ import Adw from 'gi://Adw';
 import {gettext as _, ngettext} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
 import {instant, wholeNumbers} from '../format.js';
+import {joinParts} from '../parts.js';
 import {fill} from '../words.js';
 import {replaceRows} from './rows.js';
 
@@ -34,7 +35,7 @@ function sourceRow({path, generation, steps, newestMs, problems}) {
     if (problems > 0)
         parts.push(fill(ngettext('{count} problem', '{count} problems', problems), {count: wholeNumbers(problems)}));
     return new Adw.ActionRow({
-        title: path, subtitle: parts.filter(part => part !== '').join(' · '), use_markup: false, title_lines: 0,
+        title: path, subtitle: joinParts(parts), use_markup: false, title_lines: 0,
     });
 }
 

@@ -13,6 +13,7 @@ from window import Window
 
 TITLE = "Octally"
 PREFERENCES = "org.gnome.Shell.Extensions"
+TABS = ("radio button", "toggle button", "page tab")
 DAY_MS = 24 * 3600 * 1000
 
 DATA = {
@@ -66,8 +67,9 @@ class PreferencesCase(ExtensionCase):
         return window
 
     def go_to(self, window, page):
-        """Clicks the page's button."""
-        window.click(page, "radio button", "toggle button", "page tab", "button", "push button")
+        """Clicks the page's button, and waits until that page is there."""
+        window.click(page, *TABS)
+        self.shell.wait(lambda: window.is_on(page, *TABS), f"the page {page!r}")
 
     def end_preferences(self):
         """Ends the process that holds the window, so that the next test has a new one."""

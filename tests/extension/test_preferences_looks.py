@@ -9,7 +9,7 @@ from prefs_case import PreferencesCase
 
 DESKTOP = "org.gnome.desktop.interface"
 A11Y = "org.gnome.desktop.a11y.interface"
-GERMAN = ("Leiste", "Benachrichtigungen", "Budgets", "Daten", "Info")
+GERMAN = ("Leiste", "Meldungen", "Budgets", "Daten", "Info")
 HEBREW = ("סרגל", "התראות", "תקציבים", "נתונים", "על אודות")
 ENGLISH = ("Panel", "Notifications", "Budgets", "Data", "About")
 

@@ -23,6 +23,10 @@ CONTAINERS = {"filler", "panel", "list", "scroll pane", "viewport", "frame", "wi
 HEADER, FOOTER, EDGE = 70, 50, 12
 
 
+# Marks of direction are not to be read.
+MARKS = dict.fromkeys(map(ord, "\u2068\u2069\u200e\u200f"))
+
+
 class Window:
     """One window, by its title and the name of its application."""
 
@@ -49,7 +53,7 @@ class Window:
         found = []
         for item in self.showing():
             found += [text for text in (item.get_name(), item.get_description()) if text]
-        return found
+        return [text.translate(MARKS) for text in found]
 
     def has_text(self, text):
         """Whether some name or description contains this."""
@@ -138,7 +142,12 @@ class Window:
 
     def checked(self, name):
         """Whether the switch of that name is on."""
-        return has(self.find(name, "switch", "toggle button", "check box"), ACTIVE.CHECKED)
+        return self.is_on(name, "switch", "toggle button", "check box")
+
+    def is_on(self, name, *roles):
+        """Whether the item of that name is switched on or chosen."""
+        item = self.find(name, *roles)
+        return any(has(item, state) for state in (ACTIVE.CHECKED, ACTIVE.SELECTED, ACTIVE.PRESSED))
 
     def screenshot(self, name):
         """A picture of the window."""
