@@ -66,10 +66,10 @@ export class UsageMenu {
 
     _addActions(openPreferences) {
         this._refresh = new RefreshSection(this._client, this._words);
-        const preferences = new PopupMenu.PopupMenuItem(this._words.gettext('Preferences'));
-        preferences.connect('activate', openPreferences);
+        this._preferences = new PopupMenu.PopupMenuItem(this._words.gettext('Preferences'));
+        this._preferences.connect('activate', openPreferences);
         for (const item of [
-            new PopupMenu.PopupSeparatorMenuItem(), this._refresh, new DashboardItem(this._words), preferences,
+            new PopupMenu.PopupSeparatorMenuItem(), this._refresh, new DashboardItem(this._words), this._preferences,
         ])
             this._menu.addMenuItem(item);
     }
@@ -96,7 +96,7 @@ export class UsageMenu {
         this._area.scrollToTop();
         this._refresh.forgetOutcome();
         this._redraw();
-        fitToScreen(this._menu);
+        fitToScreen(this._menu, this._preferences);
         this._timerId = GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, RELATIVE_TIMES_S, () => {
             this._redraw();
             return GLib.SOURCE_CONTINUE;
