@@ -14,6 +14,7 @@ const UNITS = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
 
 const wholeNumber = new Intl.NumberFormat();
 const oneDecimal = new Intl.NumberFormat(undefined, {minimumFractionDigits: 1, maximumFractionDigits: 1});
+const atMostOneDecimal = new Intl.NumberFormat(undefined, {maximumFractionDigits: 1});
 const wholePercent = new Intl.NumberFormat(undefined, {style: 'percent', maximumFractionDigits: 0});
 const compactNumber = new Intl.NumberFormat(undefined, {notation: 'compact', maximumFractionDigits: 1});
 const countsInThousands = ![1e4, 1e5].some(hasUnitOfItsOwn);
@@ -42,6 +43,18 @@ function hasUnitOfItsOwn(power) {
  * @returns {string} as in "999", "12.3k", "4.0M", "1.2万"
  */
 export function compactTokens(tokens) {
+    return compact(tokens, oneDecimal);
+}
+
+/**
+ * @param {number} tokens - a round count, as on a scale
+ * @returns {string} as in "400k", "1.2M"
+ */
+export function roundTokens(tokens) {
+    return compact(tokens, atMostOneDecimal);
+}
+
+function compact(tokens, decimals) {
     if (tokens === null)
         return UNKNOWN;
 
@@ -53,7 +66,7 @@ export function compactTokens(tokens) {
 
     // 999,950 would be rounded to "1,000.0k": the next unit begins where its own first digit appears.
     const [size, letter] = UNITS.find(([unit]) => tokens >= unit * 0.99995);
-    return `${oneDecimal.format(tokens / size)}${letter}`;
+    return `${decimals.format(tokens / size)}${letter}`;
 }
 
 /**

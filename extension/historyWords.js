@@ -3,7 +3,7 @@
 //
 // Pure.
 
-import {billedCost, calendarDay, compactTokens, estimatedCost, money, UNKNOWN} from './format.js';
+import {billedCost, calendarDay, compactTokens, estimatedCost, money, roundTokens, UNKNOWN} from './format.js';
 import {amount, sum} from './measures.js';
 import {fill} from './words.js';
 
@@ -76,6 +76,15 @@ export function amountText(value, measure) {
     if (measure === 'fresh' || value === null)
         return compactTokens(value);
     return measure === 'estimated' ? `~${money(value)}` : money(value);
+}
+
+/**
+ * @param {number} top - the amount at the upper edge of the chart
+ * @param {string} measure - which one
+ * @returns {string} the number of the scale
+ */
+export function scaleText(top, measure) {
+    return measure === 'fresh' ? roundTokens(top) : amountText(top, measure);
 }
 
 /**

@@ -11,7 +11,7 @@ import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
 import {topOf} from '../chartScale.js';
 import {daysUntil, history, isDay, localDay} from '../days.js';
-import {amountText, chartInWords, dayText, measureName, rangeText} from '../historyWords.js';
+import {chartInWords, dayText, measureName, rangeText, scaleText} from '../historyWords.js';
 import {amount, MEASURES, measureToShow, sensibleMeasures} from '../measures.js';
 import {fill} from '../words.js';
 import {cell, column, setText} from './cells.js';
@@ -111,7 +111,7 @@ export class ChartSection extends PopupMenu.PopupMenuSection {
         this._measures.choose(this._measure);
         this._ranges.choose(this._days);
         this._chart.draw(this._points.map(({isToday}, i) => ({amount: amounts[i], isToday})), top);
-        setText(this._top, amounts.some(value => value > 0) ? amountText(top, this._measure) : '');
+        setText(this._top, amounts.some(value => value > 0) ? scaleText(top, this._measure) : '');
         this._axis.showDays(this._points.map(({day}) => day));
         this._describe();
     }

@@ -8,7 +8,6 @@ import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
 import {fill} from '../words.js';
 import {setText} from './cells.js';
-import {growWithContent} from './scrollArea.js';
 import {SessionLine} from './sessionLine.js';
 import {untieRow} from './ties.js';
 
@@ -16,8 +15,16 @@ import {untieRow} from './ties.js';
 const LINES = 5;
 
 export class SessionList extends PopupMenu.PopupMenuSection {
-    constructor({client, words, icons}) {
+    /**
+     * @param {object} parts - what it needs
+     * @param {object} parts.area - the scroll area that it stands in
+     * @param {object} parts.client - the service
+     * @param {object} parts.words - Words
+     * @param {object} parts.icons - of icons.js
+     */
+    constructor({area, client, words, icons}) {
         super();
+        this._area = area;
         this._client = client;
         this._icons = icons;
         this._words = words;
@@ -58,7 +65,7 @@ export class SessionList extends PopupMenu.PopupMenuSection {
         const line = new SessionLine({sessionId: id, client: this._client, words: this._words, icons: this._icons});
         this._lines.set(id, line);
         this.addMenuItem(line);
-        growWithContent(line.menu);
+        this._area.adopt(line);
     }
 
     // A line and its submenu are two children of the box, which moveMenuItem() does not know.
@@ -84,6 +91,7 @@ export class SessionList extends PopupMenu.PopupMenuSection {
     destroy() {
         for (const [id, line] of this._lines)
             this._dropLine(id, line);
+        this._area = null;
         this._client = null;
         super.destroy();
     }

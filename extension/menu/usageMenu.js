@@ -17,6 +17,7 @@ import {BreakdownSection} from './breakdownSection.js';
 import {BudgetSection} from './budgetSection.js';
 import {ChartSection} from './chartSection.js';
 import {DashboardItem} from './dashboardItem.js';
+import {fitToScreen} from './fit.js';
 import {NoticeItem} from './noticeItem.js';
 import {PinHint} from './pinHint.js';
 import {Pins} from './pins.js';
@@ -50,12 +51,12 @@ export class UsageMenu {
     _addItems({client, settings, words, icons}) {
         const pins = new Pins(settings, icons, words);
         this._notice = new NoticeItem();
-        this._table = new UsageTable(client, words, pins);
-        this._sessions = new SessionList({client, words, icons});
+        this._area = new ScrollArea();
+        this._table = new UsageTable({area: this._area, client, words, pins});
+        this._sessions = new SessionList({area: this._area, client, words, icons});
         this._chart = new ChartSection({client, settings, words});
         this._breakdown = new BreakdownSection({client, settings, words});
         this._budgets = new BudgetSection(words, pins);
-        this._area = new ScrollArea();
         for (const item of [
             this._notice, new PinHint(settings, icons, words), this._table, this._sessions, this._chart, this._breakdown, this._budgets,
         ])
@@ -65,10 +66,10 @@ export class UsageMenu {
 
     _addActions(openPreferences) {
         this._refresh = new RefreshSection(this._client, this._words);
-        const preferences = new PopupMenu.PopupMenuItem(this._words.gettext('Preferences'));
-        preferences.connect('activate', openPreferences);
+        this._preferences = new PopupMenu.PopupMenuItem(this._words.gettext('Preferences'));
+        this._preferences.connect('activate', openPreferences);
         for (const item of [
-            new PopupMenu.PopupSeparatorMenuItem(), this._refresh, new DashboardItem(this._words), preferences,
+            new PopupMenu.PopupSeparatorMenuItem(), this._refresh, new DashboardItem(this._words), this._preferences,
         ])
             this._menu.addMenuItem(item);
     }
@@ -90,6 +91,7 @@ export class UsageMenu {
         this._area.scrollToTop();
         this._refresh.forgetOutcome();
         this._redraw();
+        fitToScreen(this._menu, this._preferences);
         this._timerId = GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, RELATIVE_TIMES_S, () => {
             this._redraw();
             return GLib.SOURCE_CONTINUE;

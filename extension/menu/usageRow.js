@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One line of the usage table: the name of a range, its pin, its four figures, and a submenu with the
-// same figures for each model.
+// same figures for each model, which is filled when it is unfolded.
 
 import GObject from 'gi://GObject';
 
@@ -42,10 +42,20 @@ export class UsageRow extends PopupMenu.PopupSubMenuMenuItem {
         this._shown = shown;
         this._cells.show(usage);
         this.accessible_name = `${this._name}: ${this._words.usage(usage)}`;
-        this._showModels(usage, remarks);
+        this._showModels = () => this._fill(usage, remarks);
+        if (this.menu.isOpen)
+            this._showModels();
+        else
+            this.menu.removeAll();
     }
 
-    _showModels(usage, remarks) {
+    setSubmenuShown(open) {
+        if (open)
+            this._showModels();
+        super.setSubmenuShown(open);
+    }
+
+    _fill(usage, remarks) {
         this.menu.removeAll();
         for (const model of usage.models)
             this.menu.addMenuItem(new ModelRow(model, this._words));

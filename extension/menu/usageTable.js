@@ -11,12 +11,18 @@ import {usageOf} from '../panelTexts.js';
 import {fill} from '../words.js';
 import {arrowSpace, cell, nameCell} from './cells.js';
 import {PaceRow} from './paceRow.js';
-import {growWithContent} from './scrollArea.js';
 import {untieRow} from './ties.js';
 import {UsageRow} from './usageRow.js';
 
 export class UsageTable extends PopupMenu.PopupMenuSection {
-    constructor(client, words, pins) {
+    /**
+     * @param {object} parts - what it needs
+     * @param {object} parts.area - the scroll area that it stands in
+     * @param {object} parts.client - the service
+     * @param {object} parts.words - Words
+     * @param {object} parts.pins - makes the rows' pins
+     */
+    constructor({area, client, words, pins}) {
         super();
         this._client = client;
         this._words = words;
@@ -26,7 +32,7 @@ export class UsageTable extends PopupMenu.PopupMenuSection {
         for (const item of [this._heading, ...Object.values(this.rows), this._pace])
             this.addMenuItem(item);
         for (const row of Object.values(this.rows))
-            growWithContent(row.menu);
+            area.adopt(row);
     }
 
     /**

@@ -2,7 +2,7 @@
 
 import {ChartScale, topOf} from '../chartScale.js';
 import {daysUntil, firstOfMonth, history, isDay, localDay} from '../days.js';
-import {amountText, chartInWords, dayText, rangeText} from '../historyWords.js';
+import {amountText, chartInWords, dayText, rangeText, scaleText} from '../historyWords.js';
 import {amount, measureToShow, sensibleMeasures, sum} from '../measures.js';
 import {Words} from '../words.js';
 import {equal, test, untranslated, usage} from './check.js';
@@ -103,5 +103,6 @@ test('the chart in words has the number of every day', () => {
     equal(rangeText(points, words), {title: 'Last 3 days', text: '24.7k fresh tokens · $1.42 billed · 6 steps'});
     equal(chartInWords(points, 'billed', words),
         'Last 3 days: 24.7k fresh tokens · $1.42 billed · 6 steps. Billed: Nov 24 –, Nov 25 $0.42, Nov 26 $1.00');
-    equal(amountText(0.5, 'estimated'), '~$0.50');
+    equal([amountText(0.5, 'estimated'), scaleText(400000, 'fresh'), scaleText(1200000, 'fresh'), scaleText(8, 'billed')],
+        ['~$0.50', '400k', '1.2M', '$8.00']);
 });

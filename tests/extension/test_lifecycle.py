@@ -7,6 +7,7 @@ import pathlib
 from case import BUS, UUID, ExtensionCase
 from drive import bus_call, set_setting
 from gi.repository import GLib
+from peer import usage
 
 CYCLES = 40
 DESKTOP = "org.gnome.desktop.interface"
@@ -37,10 +38,19 @@ class Lifecycle(ExtensionCase):
         peer.idle("ses_1", cause="threshold", title="Mend the parser")
         self.shell.wait(lambda: self.titles(), "the notification")
         self.shell.eval(f"{self.indicator}.menu.open(); 1")
+        self.unfold_everything()
         self.shell.set_extension(UUID, False)
 
+    def unfold_everything(self):
+        """One after the other, so that every section has asked; the last question has no answer yet."""
+        rows = f"[...lab.walk({self.menu})].filter(a => a.mapped && a._delegate === a && a.menu)"
+        self.shell.run(f"for (const row of {rows}) {{ row.setSubmenuShown(true); await lab.sleep(20); }}")
+
     def test_enabling_and_disabling_leaves_nothing_in_the_shell(self):
+        self.setting("chart-days", "30")
         peer = self.start_peer()
+        peer.on_call("Report", [usage(day=f"2026-11-{i:02}", model=f"a/{i}") for i in range(1, 9)])
+        peer.on_call("Describe", {"models": [usage(model="a/b")], "turns": [usage(started_ms=1)]}, delay_ms=30)
         self.addCleanup(self.shell.set_extension, UUID, True)
         rounds, rules = [], []
         for name in ("first", "second", "third"):
