@@ -69,6 +69,10 @@ class PreferencesCase(ExtensionCase):
     def go_to(self, window, page):
         """Clicks the page's button, and waits until that page is there."""
         window.click(page, *TABS)
+        self.wait_page(window, page)
+
+    def wait_page(self, window, page):
+        """Waits until that page is there."""
         self.shell.wait(lambda: window.is_on(page, *TABS), f"the page {page!r}")
 
     def end_preferences(self):
