@@ -29,7 +29,6 @@ export async function startService(cancellable) {
         path: '/org/freedesktop/DBus',
         method: 'org.freedesktop.DBus.StartServiceByName',
         parameters,
-        flags: Gio.DBusCallFlags.NONE,
         cancellable,
     });
 }
@@ -41,33 +40,8 @@ export async function startService(cancellable) {
  * @returns {Promise<object>} the dictionary that Refresh answers
  */
 export async function refresh(cancellable) {
-    const answer = await call({
-        name: BUS_NAME,
-        path: OBJECT_PATH,
-        method: 'io.github.octally.Usage1.Refresh',
-        parameters: null,
-        flags: Gio.DBusCallFlags.NONE,
-        cancellable,
-    });
+    const answer = await call({method: 'io.github.octally.Usage1.Refresh', flags: Gio.DBusCallFlags.NONE, cancellable});
     return answer.recursiveUnpack()[0];
-}
-
-/**
- * @param {number} thresholdMs - milliseconds without activity after which a session counts as idle
- * @param {Gio.Cancellable} cancellable - ends the call early
- * @returns {Promise<void>} rejects where the service is away: this is no reason to start it
- */
-export async function setIdleThreshold(thresholdMs, cancellable) {
-    await call({
-        name: BUS_NAME,
-        path: OBJECT_PATH,
-        method: 'org.freedesktop.DBus.Properties.Set',
-        parameters: new GLib.Variant('(ssv)', [
-            'io.github.octally.Sessions1', 'IdleThresholdMs', new GLib.Variant('x', thresholdMs),
-        ]),
-        flags: Gio.DBusCallFlags.NO_AUTO_START,
-        cancellable,
-    });
 }
 
 /**
@@ -97,30 +71,43 @@ export async function describe(sessionId, cancellable) {
 
 // A service that was stopped is not started by looking at the menu.
 function ask(method, parameters, cancellable) {
-    return call({
-        name: BUS_NAME,
-        path: OBJECT_PATH,
-        method,
-        parameters,
-        flags: Gio.DBusCallFlags.NO_AUTO_START,
-        cancellable,
-        timeoutMs: QUESTION_TIMEOUT_MS,
-    });
+    return call({method, parameters, cancellable, timeoutMs: QUESTION_TIMEOUT_MS});
 }
 
-function call({name, path, method, parameters, flags, cancellable, timeoutMs = NO_TIMEOUT_MS}) {
+/**
+ * Calls a method, by default of the service and without starting it: rejects where it is away.
+ *
+ * @param {object} request - what is called
+ * @param {string} request.method - with its interface in front
+ * @param {?GLib.Variant} request.parameters - a tuple
+ * @param {?Gio.UnixFDList} request.files - what the handles in the parameters stand for
+ * @param {Gio.Cancellable} request.cancellable - ends the call early
+ * @returns {Promise<GLib.Variant>} the answer, a tuple
+ */
+export function call({
+    name = BUS_NAME, path = OBJECT_PATH, method, parameters = null, flags = Gio.DBusCallFlags.NO_AUTO_START, files = null,
+    cancellable = null, timeoutMs = NO_TIMEOUT_MS,
+}) {
     const dot = method.lastIndexOf('.');
     return new Promise((resolve, reject) => {
-        Gio.DBus.session.call(
-            name, path, method.slice(0, dot), method.slice(dot + 1), parameters, null, flags, timeoutMs, cancellable,
+        Gio.DBus.session.call_with_unix_fd_list(
+            name, path, method.slice(0, dot), method.slice(dot + 1), parameters, null, flags, timeoutMs, files, cancellable,
             (connection, result) => {
                 try {
-                    resolve(connection.call_finish(result));
+                    resolve(connection.call_with_unix_fd_list_finish(result)[0]);
                 } catch (error) {
                     reject(error);
                 }
             });
     });
+}
+
+/**
+ * @param {object} entries - key -> [signature, value]
+ * @returns {object} key -> variant, for an a{sv}
+ */
+export function variants(entries) {
+    return Object.fromEntries(Object.entries(entries).map(([key, [signature, value]]) => [key, new GLib.Variant(signature, value)]));
 }
 
 /**
@@ -145,6 +132,14 @@ export function isServiceUnknown(error) {
  */
 export function isUnknownSession(error) {
     return error instanceof GLib.Error && Gio.DBusError.get_remote_error(error) === UNKNOWN_SESSION;
+}
+
+/**
+ * @param {Error} error - of a call that starts nothing
+ * @returns {boolean} whether there was nobody to answer it
+ */
+export function isAway(error) {
+    return error instanceof GLib.Error && error.matches(Gio.DBusError, Gio.DBusError.NAME_HAS_NO_OWNER);
 }
 
 /**

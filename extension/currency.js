@@ -5,6 +5,12 @@
 
 const DOLLARS = {currency: 'USD', rate: 1};
 
+/** What the preferences offer: the most traded ones. */
+export const CURRENCIES = [
+    'AED', 'ARS', 'AUD', 'BRL', 'CAD', 'CHF', 'CLP', 'CNY', 'COP', 'CZK', 'DKK', 'EGP', 'EUR', 'GBP', 'HKD', 'HUF', 'IDR', 'ILS', 'INR',
+    'JPY', 'KRW', 'MXN', 'MYR', 'NGN', 'NOK', 'NZD', 'PHP', 'PLN', 'RON', 'SAR', 'SEK', 'SGD', 'THB', 'TRY', 'TWD', 'UAH', 'USD', 'VND', 'ZAR',
+];
+
 let chosen = DOLLARS;
 let formats = new Map();
 
@@ -28,9 +34,9 @@ export function isCurrency(text) {
     return /^[A-Z]{3}$/.test(text);
 }
 
-/** @returns {string} the currency that money() shows */
+/** @returns {{currency: string, rate: number}} what money() shows amounts in: they change when this does */
 export function shownCurrency() {
-    return chosen.currency;
+    return chosen;
 }
 
 /**

@@ -7,7 +7,6 @@ import {Extension} from 'resource:///org/gnome/shell/extensions/extension.js';
 import {Client} from './client.js';
 import {CurrencySetting} from './currencySetting.js';
 import {loadIcons} from './icons.js';
-import {IdleThreshold} from './idleThreshold.js';
 import {Indicator} from './indicator.js';
 import {Notifier} from './notifier.js';
 import {Words} from './words.js';
@@ -25,16 +24,14 @@ export default class OctallyExtension extends Extension {
         this._settings = this.getSettings();
         this._client = new Client();
         this._currency = new CurrencySetting(this._settings, () => this._client.emit('changed'));
-        this._idleThreshold = new IdleThreshold(this._client, this._settings);
         this._icons = loadIcons(this.dir);
         this._addIndicator();
         this._settings.connectObject('changed::panel-position', () => this._moveIndicator(), this);
         this._notifier = new Notifier({
             client: this._client,
-            settings: this._settings,
             words: this._words,
             icon: this._icons.idle,
-            onActivated: () => this._indicator.menu.open(),
+            showDetails: sessionId => this._indicator.showDetails(sessionId),
         });
         this._client.connectToService();
     }
@@ -46,8 +43,6 @@ export default class OctallyExtension extends Extension {
         this._indicator.destroy();
         this._indicator = null;
         this._icons = null;
-        this._idleThreshold.destroy();
-        this._idleThreshold = null;
         this._currency.destroy();
         this._currency = null;
         this._client.destroy();

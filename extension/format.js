@@ -30,6 +30,8 @@ const weekdayOnly = new Intl.DateTimeFormat(undefined, {weekday: 'short', timeZo
 const dayAndMonth = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short', timeZone: 'UTC'});
 const localDate = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short'});
 const localWeekday = new Intl.DateTimeFormat(undefined, {weekday: 'long'});
+const dayOnly = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short', year: 'numeric'});
+const SIZES = [[1e9, 'gigabyte'], [1e6, 'megabyte'], [1e3, 'kilobyte']];
 
 function hasUnitOfItsOwn(power) {
     const parts = compactNumber.formatToParts(power);
@@ -70,11 +72,11 @@ function compact(tokens, decimals) {
 }
 
 /**
- * @param {number} count - of anything
+ * @param {?number} count - of anything
  * @returns {string} all its digits, grouped as the language does
  */
 export function wholeNumbers(count) {
-    return wholeNumber.format(count);
+    return count === null ? UNKNOWN : wholeNumber.format(count);
 }
 
 /**
@@ -87,7 +89,7 @@ export function cacheHitRate(tokens) {
         return UNKNOWN;
 
     const context = parts.reduce((sum, part) => sum + part, 0);
-    return context > 0 ? wholePercent.format(tokens.cacheRead / context) : UNKNOWN;
+    return context > 0 ? percent(tokens.cacheRead / context) : UNKNOWN;
 }
 
 /**
@@ -142,6 +144,36 @@ export function instant(instantMs, nowMs) {
  */
 export function timeWithSeconds(instantMs) {
     return secondOfDay.format(new Date(instantMs));
+}
+
+/**
+ * @param {string} time - of day, as HH:MM
+ * @returns {string} the same as the language writes it
+ */
+export function clock(time) {
+    const [hour, minute] = time.split(':').map(Number);
+    return timeOfDay.format(new Date(2000, 0, 1, hour, minute));
+}
+
+/**
+ * @param {number} instantMs - Unix milliseconds
+ * @returns {string} the day
+ */
+export function dayOf(instantMs) {
+    return dayOnly.format(new Date(instantMs));
+}
+
+/**
+ * @param {?number} bytes - a size
+ * @returns {string} as in "12.3 MB"
+ */
+export function fileSize(bytes) {
+    if (bytes === null)
+        return UNKNOWN;
+    const [size, unit] = SIZES.find(([smallest]) => bytes >= smallest) ?? [1, 'byte'];
+    return new Intl.NumberFormat(undefined, {
+        style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: size === 1 ? 0 : 1,
+    }).format(bytes / size);
 }
 
 /**

@@ -49,6 +49,14 @@ export class Indicator extends PanelMenu.Button {
             this.visible = look.visible;
     }
 
+    /** Opens the menu at a session; without one, at the top. */
+    showDetails(sessionId) {
+        // It can be hidden while nothing runs.
+        this.visible = true;
+        this.menu.open();
+        this._usageMenu.unfoldSession(sessionId);
+    }
+
     _panelSettings() {
         return {
             items: this._settings.get_strv('panel-items'),

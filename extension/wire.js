@@ -187,34 +187,6 @@ export function readFreshness(dict) {
 }
 
 /**
- * @param {object} details - of the signal Idle
- * @returns {object} cause ("finished" or "threshold"), and the turn's usage where the turn ended
- */
-export function readIdle(details) {
-    return {
-        ...readAttention(details),
-        cause: text(details['cause']),
-        turn: readUsage(details['turn']),
-    };
-}
-
-/**
- * @param {object} details - of the signal Waiting
- * @returns {object} kind: "permission" or "question"
- */
-export function readWaiting(details) {
-    return {...readAttention(details), kind: text(details['kind'])};
-}
-
-function readAttention(details) {
-    return {
-        title: text(details['title']),
-        project: text(details['project']),
-        sinceMs: instantMs(details['since_ms']),
-    };
-}
-
-/**
  * @param {object} result - of the method Refresh
  * @returns {{problems: object[]}} what could not be read: what, place, remedy
  */

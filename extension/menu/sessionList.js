@@ -49,6 +49,11 @@ export class SessionList extends PopupMenu.PopupMenuSection {
         this._showMore(listed.length - shown.length);
     }
 
+    /** @param {string} id - of a session */
+    unfold(id) {
+        this._lines.get(id)?.setSubmenuShown(true);
+    }
+
     _haveLines(ids) {
         for (const [id, line] of this._lines) {
             if (!ids.includes(id))

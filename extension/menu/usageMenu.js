@@ -74,6 +74,11 @@ export class UsageMenu {
             this._menu.addMenuItem(item);
     }
 
+    /** @param {string} sessionId - whose details are to be seen; nothing happens where it is not listed */
+    unfoldSession(sessionId) {
+        this._sessions.unfold(sessionId);
+    }
+
     _showContrast() {
         if (St.Settings.get().high_contrast)
             this._menu.actor.add_style_class_name('octally-contrast');

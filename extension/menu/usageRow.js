@@ -6,6 +6,7 @@ import GObject from 'gi://GObject';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
+import {shownCurrency} from '../currency.js';
 import {rangeItems} from '../panelItems.js';
 import {arrowSpace, cell, FigureCells, nameCell} from './cells.js';
 
@@ -35,7 +36,7 @@ export class UsageRow extends PopupMenu.PopupSubMenuMenuItem {
      * @param {string[]} remarks - lines for the end of the submenu
      */
     showUsage(usage, remarks = []) {
-        const shown = JSON.stringify([usage, remarks]);
+        const shown = JSON.stringify([usage, remarks, shownCurrency()]);
         if (this._shown === shown)
             return;
 

@@ -1,29 +1,51 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The preferences about the top bar.
+// How the indicator looks, where it stands, and when it is there.
 
 import Adw from 'gi://Adw';
 import Gio from 'gi://Gio';
-import Gtk from 'gi://Gtk';
+
+import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
+
+import {choiceRow, SpinRow} from './rows.js';
 
 /**
  * @param {Gio.Settings} settings - the extension's
- * @param {Function} _ - gettext
- * @returns {Adw.PreferencesGroup} with the choices of what the top bar shows, and where
+ * @returns {Adw.PreferencesGroup} with the choices
  */
-export function panelGroup(settings, _) {
+export function panelGroup(settings) {
     const group = new Adw.PreferencesGroup({title: _('Top Bar')});
-    // In the order of the values in the schema's enums.
-    group.add(choiceRow(settings, 'panel-style', _('Show'), [_('Icon and Figures'), _('Icon Only'), _('Figures Only')]));
-    group.add(choiceRow(settings, 'panel-position', _('Position'), [_('Left'), _('Center'), _('Right')]));
-    const hide = new Adw.SwitchRow({title: _('Hide When Nothing Runs')});
-    settings.bind('panel-hide-when-unused', hide, 'active', Gio.SettingsBindFlags.DEFAULT);
-    group.add(hide);
+    for (const row of [
+        enumRow(settings, 'panel-style', _('Show'), [['both', _('Icon and Figures')], ['icon', _('Icon Only')], ['text', _('Figures Only')]]),
+        enumRow(settings, 'panel-position', _('Position'), [['left', _('Left')], ['center', _('Center')], ['right', _('Right')]]),
+        hideRow(settings),
+        alertRow(settings),
+    ])
+        group.add(row);
     return group;
 }
 
-function choiceRow(settings, key, title, choices) {
-    const row = new Adw.ComboRow({title, model: Gtk.StringList.new(choices), selected: settings.get_enum(key)});
-    row.connect('notify::selected', () => settings.set_enum(key, row.selected));
-    settings.connect(`changed::${key}`, () => (row.selected = settings.get_enum(key)));
+function enumRow(settings, key, title, choices) {
+    const row = choiceRow({title}, choices);
+    const draw = () => (row.selected = row.choices.indexOf(settings.get_string(key)));
+    row.connect('notify::selected', () => settings.set_string(key, row.choices[row.selected]));
+    settings.connect(`changed::${key}`, draw);
+    draw();
+    return row;
+}
+
+function hideRow(settings) {
+    const row = new Adw.SwitchRow({
+        title: _('Hide When Nothing Runs'), subtitle: _('It is still shown while something is wrong with the figures'),
+    });
+    settings.bind('panel-hide-when-unused', row, 'active', Gio.SettingsBindFlags.DEFAULT);
+    return row;
+}
+
+function alertRow(settings) {
+    const row = new SpinRow({
+        title: _('Colour from This Cost of a Day'),
+        subtitle: _('US dollars from which on the figures are coloured; 0: never'),
+    }, {upper: 1000000, step: 1, digits: 2});
+    settings.bind('panel-alert-usd-per-day', row.spin, 'value', Gio.SettingsBindFlags.DEFAULT);
     return row;
 }

@@ -26,3 +26,9 @@ test('what the contract has is embedded as it is there', () => {
     for (const [name, xml] of theirs)
         assert.equal(ours.get(name), xml, name);
 });
+
+test('the extension has the version of the program', () => {
+    const metadata = JSON.parse(readFileSync(new URL('../metadata.json', import.meta.url), 'utf8'));
+    const manifest = readFileSync(new URL('../../Cargo.toml', import.meta.url), 'utf8');
+    assert.equal(metadata['version-name'], manifest.match(/^version = "(.*)"$/m)[1]);
+});

@@ -33,7 +33,7 @@ test('zero is zero in every currency', () => equal(shown('JPY', 150, [0]), ['¥0
 
 test('the shown currency is told', () => {
     useCurrency('CHF', 0.8);
-    equal(shownCurrency(), 'CHF');
+    equal(shownCurrency(), {currency: 'CHF', rate: 0.8});
     useCurrency('CHF', 0);
-    equal(shownCurrency(), 'USD');
+    equal(shownCurrency(), {currency: 'USD', rate: 1});
 });

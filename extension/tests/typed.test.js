@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import {
-    readBudget, readDay, readDescription, readFreshness, readIdle, readPace, readRefresh, readRow, readRun, readSession,
-    readUsage, readWaiting
+    readBudget, readDay, readDescription, readFreshness, readPace, readRefresh, readRow, readRun, readSession, readUsage
 } from '../wire.js';
+import {readNotice, readSettings} from '../alertWire.js';
+import {readChecks, readData} from '../dataWire.js';
+import {noticeText} from '../noticeText.js';
 import {dictionaries, dictionary, instantMs, number, positive, text} from '../typed.js';
 import {Words} from '../words.js';
 import {compactCost} from '../format.js';
@@ -15,11 +17,13 @@ const LIES = [undefined, null, true, -1, NaN, Infinity, 1e300, '', 'x'.repeat(10
 const KEYS = ['tokens', 'fresh', 'total', 'steps', 'cost_billed_usd', 'cost_estimated_usd', 'unpriced_steps', 'models', 'basis', 'id',
     'title', 'project', 'parent', 'model', 'agent', 'state', 'since_ms', 'last_activity_ms', 'started_ms', 'ended_ms', 'day', 'period',
     'limit_usd', 'spent_usd', 'left_usd', 'share', 'expected_share', 'warn_at', 'crossed', 'reason', 'cause', 'turn', 'kind', 'problems',
-    'sub_agents', 'turns', 'fresh_per_minute'];
+    'sub_agents', 'turns', 'fresh_per_minute', 'asks', 'budget', 'threshold', 'usd_per_minute', 'compactions', 'within_ms', 'sources',
+    'projects', 'keep_months', 'verdict', 'quiet_hours', 'finished', 'opencode_speaks'];
 const READERS = [
-    readBudget, readDay, readDescription, readFreshness, readIdle, readPace, readRefresh, dict => readRow(dict, 'model'), readRun,
-    readSession, readUsage, readWaiting,
+    readBudget, readDay, readDescription, readFreshness, readPace, readRefresh, dict => readRow(dict, 'model'), readRun,
+    readSession, readUsage, readNotice, readSettings, readData, dict => readChecks([dict]),
 ];
+const NOTICES = ['finished', 'idle', 'waiting', 'budget', 'tripwire', 'compaction_loop'];
 
 test('what is of another type is unknown', () => {
     equal([text(3), text(null), number('3'), number(NaN), positive(-1), instantMs(1e300)], [null, null, null, null, null, null]);
@@ -38,6 +42,16 @@ test('no lie of the service throws, neither when it is read nor when it is told'
             JSON.stringify(told);
             if (told && 'freshTokens' in told)
                 equal([typeof words.usage(told), typeof compactCost(told)], ['string', 'string']);
+        }
+    }
+});
+
+test('no lie of the service keeps a notification from being told', () => {
+    for (const lie of LIES) {
+        const dict = Object.fromEntries(KEYS.map(key => [key, lie]));
+        for (const kind of NOTICES) {
+            const {title, body} = noticeText(readNotice({...dict, budget: dict, kind}), {idleThresholdMs: null, nowMs: 0}, words);
+            equal([title.includes('{'), body.includes('{')], [false, false]);
         }
     }
 });

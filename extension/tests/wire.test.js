@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import {readBudget, readDay, readFreshness, readIdle, readPace, readRefresh, readRun, readSession, readUsage} from '../wire.js';
+import {readBudget, readDay, readFreshness, readPace, readRefresh, readRun, readSession, readUsage} from '../wire.js';
 import {equal, test} from './check.js';
 
 const USAGE = {
@@ -40,11 +40,6 @@ test('a session without a title or a parent says so', () => {
 
 test('fresh has no reason', () => {
     equal(readFreshness({state: 'fresh', since_ms: 5}), {kind: 'fresh', sinceMs: 5, reason: null});
-});
-
-test('only a finished turn has a turn', () => {
-    equal(readIdle({cause: 'threshold', since_ms: 1}).turn, null);
-    equal(readIdle({cause: 'finished', since_ms: 1, turn: USAGE}).turn.freshTokens, 6);
 });
 
 test('problems of a refresh keep place and remedy', () => {

@@ -5,7 +5,7 @@ extension embeds, which a test compares with the contract.
 
     peer = Peer()                         # owns the name when this returns
     peer.set(Session=usage(fresh=12345))  # properties as plain dictionaries, sent as PropertiesChanged
-    peer.idle("ses_1", cause="finished")
+    peer.alert("finished", session_id="ses_1", title="Mend the parser")
     peer.emit("Alerts1", "Withdrawn", "session:ses_1")
     peer.on_call("Report", [usage(day="2026-11-26")])   # what a method answers from now on
     peer.on_call("SetBudget", error="no such period")
@@ -176,13 +176,9 @@ class Peer:
         """New values of properties, sent as PropertiesChanged."""
         self._tell(set=properties)
 
-    def idle(self, session_id, **details):
-        """Emits the signal Idle."""
-        self.emit("Sessions1", "Idle", session_id, {"since_ms": now_ms(), **details})
-
-    def waiting(self, session_id, **details):
-        """Emits the signal Waiting."""
-        self.emit("Sessions1", "Waiting", session_id, {"since_ms": now_ms(), **details})
+    def alert(self, kind, notice_id="session:ses_1", **details):
+        """Emits the signal Alert: this notice is to be shown now."""
+        self.emit("Alerts1", "Alert", kind, {"id": notice_id, "kind": kind, "since_ms": now_ms(), **details})
 
     def emit(self, interface, name, *arguments):
         """Emits a signal of the interface with this last part of its name; dictionaries as plain ones."""
@@ -208,10 +204,6 @@ class Peer:
     def refreshes(self):
         """How often Refresh was called."""
         return self._tell(count=True)
-
-    def threshold_ms(self):
-        """The IdleThresholdMs that was last set from outside."""
-        return self._tell(threshold=True)
 
     def kill(self):
         """Ends it like kill -9; once more does nothing."""
@@ -275,7 +267,6 @@ class Service:
         self.held = []
         self.answers = {}
         self.called_with = []
-        self.threshold = None
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
 
     def typed(self, name):
@@ -291,7 +282,7 @@ class Service:
     def obey_start(self, properties):
         self.properties = properties
         for interface in self.interfaces.values():
-            self.bus.register_object(PATH, interface, self.called, self.got, self.was_set)
+            self.bus.register_object(PATH, interface, self.called, self.got, None)
 
     def obey_own(self, _):
         answer = self.bus.call_sync(
@@ -334,9 +325,6 @@ class Service:
     def obey_count(self, _):
         return self.refresh_count
 
-    def obey_threshold(self, _):
-        return self.threshold
-
     def called(self, _bus, _sender, _path, interface, method, parameters, invocation):
         arguments = parameters.unpack()
         self.called_with.append((method, arguments))
@@ -370,12 +358,6 @@ class Service:
 
     def got(self, _bus, _sender, _path, _interface, name):
         return self.typed(name)
-
-    def was_set(self, _bus, _sender, _path, _interface, name, value):
-        assert name == "IdleThresholdMs", name
-        self.threshold = value.unpack()
-        self.obey_set({name: self.threshold})
-        return True
 
 
 def main():

@@ -35,7 +35,7 @@ class Lifecycle(ExtensionCase):
         """Enabled with figures, a notification and an open menu; then disabled."""
         self.shell.set_extension(UUID, True)
         self.wait_label("12.3k · $0.42")
-        peer.idle("ses_1", cause="threshold", title="Mend the parser")
+        peer.alert("idle", session_id="ses_1", title="Mend the parser")
         self.shell.wait(lambda: self.titles(), "the notification")
         self.shell.eval(f"{self.indicator}.menu.open(); 1")
         self.unfold_everything()
