@@ -10,7 +10,7 @@ class Menu(ExtensionCase):
         self.start_peer()
         texts = self.open_menu()
         start = texts.index("Total")
-        self.assertEqual(texts[start : start + 5], ["Total", "98.8M", "0%", "$1,234.56", "~$98.70"])
+        self.assertEqual(texts[start : start + 5], ["Total", "98.8M", "<1%", "$1,234.56", "~$98.70"])
         start = texts.index("Today")
         self.assertEqual(texts[start : start + 5], ["Today", "234.6k", "30%", "$3.50", "~$0.10"])
 
