@@ -39,22 +39,22 @@ export class CurrencyGroup {
         this._rate.spin.connect('value-changed', () => this._setRate(this._rate.number));
     }
 
+    /** What is drawn is not what the user chose; a rate with more digits than are shown stays as it is. */
     _draw() {
         const currency = this._settings.get_string('currency');
-        const codes = CURRENCIES.includes(currency) ? CURRENCIES : [...CURRENCIES, currency].sort();
-        if (codes.join() !== this._currency.choices.join())
-            offer(this._currency, codes.map(currencyChoice));
-        choose(this._currency, currency);
-        this._drawRate(this._settings.get_double('currency-rate'));
+        this._drawing = true;
+        this._drawCurrency(currency);
+        this._rate.spin.value = this._settings.get_double('currency-rate');
+        this._drawing = false;
         this._rate.visible = currency !== DOLLARS;
         this._rate.subtitle = this._rateText(currency);
     }
 
-    /** A rate with more digits than are shown stays as it is. */
-    _drawRate(rate) {
-        this._drawing = true;
-        this._rate.spin.value = rate;
-        this._drawing = false;
+    _drawCurrency(currency) {
+        const codes = CURRENCIES.includes(currency) ? CURRENCIES : [...CURRENCIES, currency].sort();
+        if (codes.join() !== this._currency.choices.join())
+            offer(this._currency, codes.map(currencyChoice));
+        choose(this._currency, currency);
     }
 
     _rateText(currency) {
@@ -67,7 +67,7 @@ export class CurrencyGroup {
     }
 
     _setCurrency(currency) {
-        if (!currency || currency === this._settings.get_string('currency'))
+        if (this._drawing || currency === this._settings.get_string('currency'))
             return;
         // The rate was one of the former currency.
         this._settings.set_double('currency-rate', 0);

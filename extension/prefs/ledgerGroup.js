@@ -20,6 +20,7 @@ export class LedgerGroup {
         this._window = window;
         this._reload = reload;
         this._keepMonths = 0;
+        this._drawing = false;
         this._place = factRow(_('Place'), '');
         this._size = factRow(_('Contents'), '');
         this._keep = choiceRow({title: _('Keep Steps'), subtitle: _('Older ones are removed for good')}, MONTHS.map(monthsChoice));
@@ -45,14 +46,16 @@ export class LedgerGroup {
     }
 
     _drawKeep() {
+        this._drawing = true;
         if (!this._keep.choices.includes(this._keepMonths))
             offer(this._keep, [...MONTHS, this._keepMonths].sort((a, b) => a - b).map(monthsChoice));
         choose(this._keep, this._keepMonths);
+        this._drawing = false;
     }
 
     _askToKeep() {
         const months = chosen(this._keep);
-        if (months === this._keepMonths)
+        if (this._drawing || months === this._keepMonths)
             return;
         // To keep more removes nothing.
         if (months === 0 || months > this._keepMonths && this._keepMonths !== 0)

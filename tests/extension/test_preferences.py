@@ -5,7 +5,7 @@ import pathlib
 
 from case import gsettings, SCHEMA
 from peer import budget, settings
-from prefs_case import TITLE, PreferencesCase, snoozed
+from prefs_case import DATA, TITLE, PreferencesCase, snoozed
 
 SWITCH = ("switch", "toggle button", "check box")
 PAGES = {
@@ -105,6 +105,16 @@ class PanelSettings(PreferencesCase):
         self.assertFalse(window.checked("Hide When Nothing Runs"))
         gsettings("set", SCHEMA, "panel-hide-when-unused", "true")
         self.shell.wait(lambda: window.checked("Hide When Nothing Runs"), "the switch to follow")
+
+    def test_a_currency_that_is_not_in_the_list_stays(self):
+        self.serve()
+        self.setting("currency", "XAU")
+        self.setting("currency-rate", "0.00025123")
+        window = self.open_preferences("Panel")
+        window.wait_text("XAU")
+        gsettings("set", SCHEMA, "currency", "XAG")
+        window.wait_text("XAG")
+        self.assertEqual((gsettings("get", SCHEMA, "currency"), gsettings("get", SCHEMA, "currency-rate")), ("'XAG'", "0.00025123"))
 
     def test_a_currency_and_its_rate_change_the_figures_at_once(self):
         self.serve()
@@ -249,6 +259,13 @@ class DataSettings(PreferencesCase):
         self.assertEqual(peer.calls("SetRetention"), [])
         window.click("Remove", "push button", "button")
         self.wait_calls(peer, "SetRetention", [[3]])
+
+    def test_a_retention_that_is_not_in_the_list_stays(self):
+        peer = self.serve()
+        peer.on_call("Describe", {**DATA, "keep_months": 18})
+        window = self.open_preferences("Data")
+        window.wait_text("18 months")
+        self.assertEqual(peer.calls("SetRetention"), [])
 
     def test_rebuild_asks_first(self):
         peer = self.serve()
