@@ -21,6 +21,7 @@ test('a budget says whom it is for and how much is spent', () => {
 
 test('a line of several parts turns as the language does, whatever it begins with', () => {
     equal(joinParts(['all', '', '50%']), '\u2068all\u2069 · \u206850%\u2069');
+    equal(joinParts(['all', 'נוצלו']), '\u200f\u2068all\u2069 · \u2068נוצלו\u2069');
 });
 
 test('percents are read as people write them', () => {
