@@ -111,7 +111,7 @@ class Menu(ExtensionCase):
         where = {"project": "/home/dev/octally", "model": "anthropic/claude-sonnet-4-5"}
         self.start_peer(Sessions=[session("ses_1", "Works", **where), session("ses_2", "Waits", "waiting")])
         texts = self.open_menu()
-        self.assertIn("· octally · claude-sonnet-4-5", texts)
+        self.assertIn("octally · claude-sonnet-4-5", texts)
         self.assertLess(texts.index("Waits"), texts.index("Works"))
         self.assertTrue(any(name.startswith("Works: Busy, octally, claude-sonnet-4-5, 4.0k fresh tokens") for name in self.row_names()))
 
