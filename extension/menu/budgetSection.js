@@ -8,7 +8,7 @@ import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
 import {budgetLevel, budgetOutlook, budgetSpent, budgetTitle} from '../budgetWords.js';
 import {budgetItem} from '../panelItems.js';
-import {cell, column, nameCell, setText} from './cells.js';
+import {cell, column, nameCell, numberCell, setText} from './cells.js';
 import {LevelBar} from './levelBar.js';
 
 export class BudgetSection extends PopupMenu.PopupMenuSection {
@@ -52,7 +52,7 @@ class BudgetRow extends PopupMenu.PopupBaseMenuItem {
         this._words = words;
         this._pin = pins.makePin([budgetItem(budget.id)], budgetTitle(budget, words));
         this._title = nameCell();
-        this._spent = cell('octally-number');
+        this._spent = numberCell('octally-spent');
         this._bar = new LevelBar();
         this._outlook = cell('octally-state octally-dim');
         const line = new St.BoxLayout({style_class: 'octally-line', x_expand: true});

@@ -12,6 +12,8 @@ const MARGIN = 32;
 // A long title makes the menu this many times as wide as its columns need, and no wider.
 const MOST = 1.25;
 
+const NARROWER = ['octally-narrow', 'octally-tiny'];
+
 // A screen with room for fewer rows is low.
 const ROWS = 14;
 
@@ -23,12 +25,28 @@ export function fitToScreen(menu, row) {
     const {scale_factor: scale} = St.ThemeContext.get_for_stage(global.stage);
     const {width, height} = Main.layoutManager.getWorkAreaForMonitor(Main.layoutManager.primaryIndex);
     const room = Math.floor(width / scale) - MARGIN;
-    menu.actor.remove_style_class_name('octally-narrow');
-    menu.actor.remove_style_class_name('octally-short');
-    const [needed] = menu.box.get_preferred_width(-1);
-    if (needed > room * scale)
-        menu.actor.add_style_class_name('octally-narrow');
+    const needed = narrowed(menu, room * scale);
     menu.box.style = `max-width: ${Math.floor(Math.min(room, needed / scale * MOST))}px;`;
-    if (height < ROWS * row.get_preferred_height(-1)[1])
-        menu.actor.add_style_class_name('octally-short');
+    setClass(menu.actor, 'octally-short', height < ROWS * row.get_preferred_height(-1)[1]);
+}
+
+// With smaller and smaller columns, until they fit or cannot be smaller.
+function narrowed({actor, box}, room) {
+    for (const name of NARROWER)
+        setClass(actor, name, false);
+    let [needed] = box.get_preferred_width(-1);
+    for (const name of NARROWER) {
+        if (needed <= room)
+            break;
+        setClass(actor, name, true);
+        [needed] = box.get_preferred_width(-1);
+    }
+    return needed;
+}
+
+function setClass(actor, name, isSet) {
+    if (isSet)
+        actor.add_style_class_name(name);
+    else
+        actor.remove_style_class_name(name);
 }

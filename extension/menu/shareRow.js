@@ -7,7 +7,7 @@ import St from 'gi://St';
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
 import {billedCost, compactTokens, estimatedCost, percent, UNKNOWN} from '../format.js';
-import {arrowSpace, cell, column, nameCell, setText} from './cells.js';
+import {arrowSpace, column, nameCell, numberCell, setText} from './cells.js';
 import {LevelBar} from './levelBar.js';
 
 export class ShareRow extends PopupMenu.PopupBaseMenuItem {
@@ -19,10 +19,10 @@ export class ShareRow extends PopupMenu.PopupBaseMenuItem {
         super({activate: false, style_class: 'octally-row octally-share'});
         this._words = words;
         this._name = nameCell();
-        this._tokens = cell('octally-number octally-tokens');
-        this._share = cell('octally-number octally-rate');
-        this._billed = cell('octally-number octally-cost');
-        this._estimated = cell('octally-number octally-cost octally-dim');
+        this._tokens = numberCell('octally-tokens');
+        this._share = numberCell('octally-rate');
+        this._billed = numberCell('octally-cost');
+        this._estimated = numberCell('octally-cost octally-dim');
         this._bar = new LevelBar();
         const line = new St.BoxLayout({style_class: 'octally-line', x_expand: true});
         for (const part of [this._name, this._tokens, this._share, this._billed, this._estimated, arrowSpace()])

@@ -132,7 +132,7 @@ def figures():
         "Session": usage(12345, 0.42, models=models, basis="run", id="run-1", state="busy", started_ms=now, last_activity_ms=now),
         "Today": usage(234567, 3.5, estimated=0.1, models=models),
         "Month": usage(1234567, 40),
-        "Total": usage(98765432, 1234.56, estimated=98.7, unpriced=3, models=models),
+        "Total": usage(98765432, 1234.56, estimated=98.7, unpriced=3, models=models, steps=9000),
         "Week": days(40000, 120000, 0, 310000, 90000, 260000, 234567),
         "Pace": {},
         "State": "busy",

@@ -139,8 +139,9 @@ class Breakdown(Unfolding):
         self.shell.wait(lambda: self.requests(peer), "the first question")
         self.shell.key("Down")
         focus = "global.stage.get_key_focus()?.accessible_name"
-        self.assertEqual(self.shell.eval(focus), "By model")
-        self.shell.key("Right")
+        # Down leads to the nearest button below.
+        self.assertEqual(self.shell.eval(focus), "By agent")
+        self.shell.key("Left")
         self.assertEqual(self.shell.eval(focus), "By project")
         self.shell.key("Return")
         self.wait_text("api")

@@ -58,6 +58,7 @@ class Lifecycle(ExtensionCase):
                 self.cycle(peer)
             rounds.append(self.wrappers(name))
             rules.append(self.match_rules())
+        print(f"        wrappers after each {CYCLES // 2} cycles: {rounds}", flush=True)
         # Less than one for each cycle: the shell makes and drops a few of its own at times of its choosing.
         self.assertLess(rounds[2] - rounds[1], CYCLES // 2, rounds)
         self.assertEqual(rules[1], rules[2], rules)
