@@ -109,12 +109,12 @@ class PanelSettings(PreferencesCase):
     def test_a_currency_that_is_not_in_the_list_stays(self):
         self.serve()
         self.setting("currency", "XAU")
-        self.setting("currency-rate", "0.00025123")
+        self.setting("currency-rate", "0.00048828125")
         window = self.open_preferences("Panel")
         window.wait_text("XAU")
         gsettings("set", SCHEMA, "currency", "XAG")
         window.wait_text("XAG")
-        self.assertEqual((gsettings("get", SCHEMA, "currency"), gsettings("get", SCHEMA, "currency-rate")), ("'XAG'", "0.00025123"))
+        self.assertEqual((gsettings("get", SCHEMA, "currency"), gsettings("get", SCHEMA, "currency-rate")), ("'XAG'", "0.00048828125"))
 
     def test_a_currency_and_its_rate_change_the_figures_at_once(self):
         self.serve()
