@@ -8,13 +8,23 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 
-import {isCancelled, isServiceUnknown, plainMessage, refresh, setIdleThreshold, startService} from './bus.js';
-import {BUS_NAME, OBJECT_PATH, SESSIONS_XML, USAGE_XML} from './dbus.js';
+import {budgetChanges, readNotice} from './alertWire.js';
+import {
+    call, describe, isAway, isCancelled, isServiceUnknown, isUnknownSession, plainMessage, refresh, report, startService, variants
+} from './bus.js';
+import {ALERTS_XML, BUS_NAME, OBJECT_PATH, SESSIONS_XML, USAGE_XML} from './dbus.js';
 import {PropertyMirror} from './propertyMirror.js';
-import {readFreshness, readIdle, readRefresh, readRun, readSession, readUsage, readWaiting} from './wire.js';
+import {
+    readBudget, readDay, readDescription, readFreshness, readPace, readRefresh, readRow, readRun, readSession, readUsage
+} from './wire.js';
+
+const ALERTS = 'io.github.octally.Alerts1';
 
 // A service that is restarted is back within this time: nothing on the screen needs to move.
 const GRACE_MS = 500;
+
+/** The service knows no such session: it was removed from the ledger, or was never in it. */
+export class UnknownSessionError extends Error {}
 
 export class Client extends GObject.Object {
     static {
@@ -24,10 +34,13 @@ export class Client extends GObject.Object {
                 'appeared': {},
                 // Some getter has a new value.
                 'changed': {},
-                'sessions-changed': {},
-                // Session id, and details as wire.js reads them.
-                'idle': {param_types: [GObject.TYPE_STRING, GObject.TYPE_JSOBJECT]},
-                'waiting': {param_types: [GObject.TYPE_STRING, GObject.TYPE_JSOBJECT]},
+                // The service is away, and for longer than a restart takes.
+                'vanished': {},
+                // A notice as alertWire.js reads it; the id of one that no longer holds.
+                'alert': {param_types: [GObject.TYPE_JSOBJECT]},
+                'withdrawn': {param_types: [GObject.TYPE_STRING]},
+                // The id of a session; empty where the user asked for no certain one.
+                'show-details': {param_types: [GObject.TYPE_STRING]},
             },
         }, this);
     }
@@ -62,6 +75,21 @@ export class Client extends GObject.Object {
         return readUsage(this._usage?.value('Today'));
     }
 
+    /** Usage since the first of the month. */
+    get month() {
+        return readUsage(this._usage?.value('Month'));
+    }
+
+    /** The last seven local days, oldest first, each a usage with its day. */
+    get week() {
+        return (this._usage?.value('Week') ?? []).map(readDay);
+    }
+
+    /** How fast it goes now; null while nothing is used. */
+    get pace() {
+        return readPace(this._usage?.value('Pace'));
+    }
+
     /** Usage of all time. */
     get total() {
         return readUsage(this._usage?.value('Total'));
@@ -82,6 +110,16 @@ export class Client extends GObject.Object {
         return (this._sessions?.value('Sessions') ?? []).map(readSession);
     }
 
+    /** The budgets, in the order of the configuration. */
+    get budgets() {
+        return (this._alerts?.value('Budgets') ?? []).map(readBudget);
+    }
+
+    /** What holds now and should be known, as alertWire.js reads it. */
+    get notices() {
+        return (this._alerts?.value('Notices') ?? []).map(readNotice);
+    }
+
     /** The time without activity after which a session counts as idle, milliseconds. */
     get idleThresholdMs() {
         return this._sessions?.value('IdleThresholdMs') ?? null;
@@ -93,15 +131,18 @@ export class Client extends GObject.Object {
     }
 
     async _connect() {
-        const [usage, sessions] = await Promise.all([this._makeProxy(USAGE_XML), this._makeProxy(SESSIONS_XML)]);
+        const [usage, sessions, alerts] = await Promise.all(
+            [USAGE_XML, SESSIONS_XML, ALERTS_XML].map(xml => this._makeProxy(xml)));
         if (this._cancellable.is_cancelled())
             return;
 
         this._usage = new PropertyMirror(usage, () => this.emit('changed'));
-        this._sessions = new PropertyMirror(sessions, () => this._sessionsChanged());
+        this._sessions = new PropertyMirror(sessions, () => this.emit('changed'));
+        this._alerts = new PropertyMirror(alerts, () => this.emit('changed'));
         this._signalIds = [
-            sessions.connectSignal('Idle', (_proxy, _owner, [id, details]) => this.emit('idle', id, readIdle(unpack(details)))),
-            sessions.connectSignal('Waiting', (_proxy, _owner, [id, details]) => this.emit('waiting', id, readWaiting(unpack(details)))),
+            alerts.connectSignal('Alert', (_proxy, _owner, [_kind, details]) => this.emit('alert', readNotice(unpack(details)))),
+            alerts.connectSignal('Withdrawn', (_proxy, _owner, [id]) => this.emit('withdrawn', id)),
+            alerts.connectSignal('ShowDetails', (_proxy, _owner, [sessionId]) => this.emit('show-details', sessionId)),
         ];
         usage.connectObject('notify::g-name-owner', () => this._ownerChanged(), this);
         if (usage.g_name_owner)
@@ -141,7 +182,9 @@ export class Client extends GObject.Object {
         this._graceId = 0;
         this._usage.clear();
         this._sessions.clear();
+        this._alerts.clear();
         this._setLink({kind: 'gone', sinceMs: Date.now() - GRACE_MS, reason: null});
+        this.emit('vanished');
         return GLib.SOURCE_REMOVE;
     }
 
@@ -153,11 +196,6 @@ export class Client extends GObject.Object {
 
     _setLink(link) {
         this._link = link;
-        this.emit('changed');
-    }
-
-    _sessionsChanged() {
-        this.emit('sessions-changed');
         this.emit('changed');
     }
 
@@ -177,27 +215,99 @@ export class Client extends GObject.Object {
         }
     }
 
-    /** @param {number} thresholdMs - milliseconds; nothing happens while the service is away */
-    setIdleThreshold(thresholdMs) {
+    /**
+     * @param {object} request - of the method Report: by, and since, until or last
+     * @param {Gio.Cancellable} cancellable - the asker's own
+     * @returns {Promise<?object[]>} usages with a name; null if the asker has cancelled
+     */
+    async report(request, cancellable) {
+        try {
+            const rows = await report(request, cancellable);
+            return rows.map(row => readRow(row, request.by));
+        } catch (error) {
+            return giveUp(error);
+        }
+    }
+
+    /**
+     * @param {string} sessionId - of any session in the ledger
+     * @param {Gio.Cancellable} cancellable - the asker's own
+     * @returns {Promise<?object>} models, sub-agents and turns; null if the asker has cancelled
+     */
+    async describe(sessionId, cancellable) {
+        try {
+            return readDescription(await describe(sessionId, cancellable));
+        } catch (error) {
+            if (isUnknownSession(error))
+                throw new UnknownSessionError(sessionId, {cause: error});
+            return giveUp(error);
+        }
+    }
+
+    /** Draws notices from now on, so that the service does not; done when the service has taken that in. */
+    async startSpeaking() {
+        await this._ask('Speak', '(b)', [true]);
+    }
+
+    /** The service draws again. Not cancelled with the rest, since this is said when the extension is disabled. */
+    stopSpeaking() {
+        if (this._link.kind === 'connected')
+            // Fails where the service has just gone, and then there is nobody to tell.
+            call({method: `${ALERTS}.Speak`, parameters: new GLib.Variant('(b)', [false])}).catch(() => {});
+    }
+
+    /**
+     * @param {string} id - of a notice
+     * @param {number} minutes - for which the service is silent about it
+     */
+    snooze(id, minutes) {
+        this._ask('Snooze', '(su)', [id, minutes]);
+    }
+
+    /**
+     * @param {string} id - of a budget
+     * @param {object} changes - of it, as alertWire.js types them
+     * @param {Function} onRefused - is given the service's message
+     */
+    setBudget(id, changes, onRefused) {
+        this._ask('SetBudget', '(sa{sv})', [id, variants(budgetChanges(changes))], onRefused);
+    }
+
+    async _ask(method, signature, values, onRefused = null) {
         if (this._link.kind !== 'connected')
             return;
-        setIdleThreshold(thresholdMs, this._cancellable).catch(error => {
-            if (!isCancelled(error))
-                console.warn(`octally: cannot set the idle threshold: ${plainMessage(error)}`);
-        });
+        try {
+            const parameters = new GLib.Variant(signature, values);
+            await call({method: `${ALERTS}.${method}`, parameters, cancellable: this._cancellable});
+        } catch (error) {
+            if (isCancelled(error))
+                return;
+            if (onRefused)
+                onRefused(plainMessage(error));
+            else if (!isAway(error))
+                console.warn(`octally: ${method}: ${plainMessage(error)}`);
+        }
     }
 
     destroy() {
         this._endGrace();
         this._cancellable.cancel();
         for (const id of this._signalIds)
-            this._sessions.proxy.disconnectSignal(id);
+            this._alerts.proxy.disconnectSignal(id);
         this._usage?.proxy.disconnectObject(this);
         this._usage?.destroy();
         this._usage = null;
         this._sessions?.destroy();
         this._sessions = null;
+        this._alerts?.destroy();
+        this._alerts = null;
     }
+}
+
+function giveUp(error) {
+    if (isCancelled(error))
+        return null;
+    throw new Error(plainMessage(error), {cause: error});
 }
 
 function unpack(details) {

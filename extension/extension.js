@@ -5,41 +5,63 @@ import * as Main from 'resource:///org/gnome/shell/ui/main.js';
 import {Extension} from 'resource:///org/gnome/shell/extensions/extension.js';
 
 import {Client} from './client.js';
-import {IdleThreshold} from './idleThreshold.js';
+import {CurrencySetting} from './currencySetting.js';
+import {loadIcons} from './icons.js';
 import {Indicator} from './indicator.js';
 import {Notifier} from './notifier.js';
 import {Words} from './words.js';
 
+// Where in a part of the top bar, as addToStatusArea() counts: after the buttons of the shell on the left
+// and in the middle, before them on the right.
+const PLACES = {left: -1, center: -1, right: 0};
+
 export default class OctallyExtension extends Extension {
     enable() {
-        const words = new Words({
+        this._words = new Words({
             gettext: text => this.gettext(text),
             ngettext: (one, many, count) => this.ngettext(one, many, count),
         });
         this._settings = this.getSettings();
         this._client = new Client();
-        this._idleThreshold = new IdleThreshold(this._client, this._settings);
-        this._indicator = new Indicator({extension: this, client: this._client, settings: this._settings, words});
+        this._currency = new CurrencySetting(this._settings, () => this._client.emit('changed'));
+        this._icons = loadIcons(this.dir);
+        this._addIndicator();
+        this._settings.connectObject('changed::panel-position', () => this._moveIndicator(), this);
         this._notifier = new Notifier({
             client: this._client,
-            settings: this._settings,
-            words,
-            icon: this._indicator.icons.idle,
-            onActivated: () => this._indicator.menu.open(),
+            words: this._words,
+            icon: this._icons.idle,
+            showDetails: sessionId => this._indicator.showDetails(sessionId),
         });
-        Main.panel.addToStatusArea(this.uuid, this._indicator);
         this._client.connectToService();
     }
 
     disable() {
         this._notifier.destroy();
         this._notifier = null;
+        this._settings.disconnectObject(this);
         this._indicator.destroy();
         this._indicator = null;
-        this._idleThreshold.destroy();
-        this._idleThreshold = null;
+        this._icons = null;
+        this._currency.destroy();
+        this._currency = null;
         this._client.destroy();
         this._client = null;
         this._settings = null;
+        this._words = null;
+    }
+
+    _addIndicator() {
+        this._indicator = new Indicator({
+            extension: this, client: this._client, settings: this._settings, words: this._words, icons: this._icons,
+        });
+        const box = this._settings.get_string('panel-position');
+        Main.panel.addToStatusArea(this.uuid, this._indicator, PLACES[box], box);
+    }
+
+    /** Anew, because the shell has no way to move one. */
+    _moveIndicator() {
+        this._indicator.destroy();
+        this._addIndicator();
     }
 }

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the top bar says: one text, one icon, one accessible name, worked out from the service's status.
+// What the top bar says: glyph and texts in the user's order, and one accessible name, worked out from the
+// service's status.
 //
 // Pure: the indicator only draws the result. A status without figures has a word of its own, so the
 // panel never shows a blank or a zero for what is not known.
 
-import {compactCost, compactTokens} from './format.js';
+import {STATE} from './panelItems.js';
+import {panelText, spokenTexts} from './panelTexts.js';
 import {fill} from './words.js';
+
+const GLYPH = {glyph: true};
+const TROUBLE = ['missing', 'failed', 'gone', 'error', 'stale'];
 
 /** The statuses in which the figures are those of the service: the others show none. */
 export function hasFigures(status) {
@@ -14,31 +19,55 @@ export function hasFigures(status) {
 
 /**
  * @param {object} view - what is known
- * @param {object} view.status - the client's: kind, sinceMs, reason
- * @param {?object} view.run - the latest run
- * @param {string} view.state - of all runs together
- * @param {string} view.shows - the setting: tokens-and-cost, tokens, cost or icon
+ * @param {object} view.client - its getters; only those that are shown are asked
+ * @param {object} view.panel - the settings: items, style, alertUsdPerDay, hideWhenUnused
  * @param {object} words - Words
- * @returns {{text: string, mood: string, accessibleName: string}} mood: busy, waiting, idle, problem or starting
+ * @returns {object} segments ({glyph: true}, or {text, alert}), mood, alert (all texts), visible, accessibleName
  */
-export function glance({status, run, state, shows}, words) {
-    const headline = hasFigures(status)
-        ? figures(run, shows, words)
-        : withoutFigures(status, words);
+export function glance({client, panel}, words) {
+    const {status} = client;
     return {
-        text: shows === 'icon' ? '' : headline,
-        mood: mood(status, state),
-        accessibleName: spoken({status, run, state}, words),
+        segments: segments({client, panel}, words),
+        mood: mood(status, client.state),
+        alert: hasFigures(status) && isAboveLimit(client, panel.alertUsdPerDay),
+        visible: !panel.hideWhenUnused || TROUBLE.includes(status.kind) || isAnythingRunning(client),
+        accessibleName: spoken({client, panel}, words),
     };
 }
 
-function figures(run, shows, {gettext: _}) {
-    if (!run)
-        return _('no session');
-    const tokens = compactTokens(run.freshTokens);
-    if (shows === 'tokens')
-        return tokens;
-    return shows === 'cost' ? compactCost(run) : `${tokens} · ${compactCost(run)}`;
+function segments({client, panel}, words) {
+    if (panel.style === 'icon')
+        return [GLYPH];
+
+    const found = [];
+    for (const item of itemsInOrder(panel)) {
+        if (item === STATE)
+            found.push(GLYPH);
+        else if (hasFigures(client.status))
+            append(found, panelText(item, client, words));
+        else
+            appendOnce(found, {group: 'status', text: withoutFigures(client.status, words), alert: false});
+    }
+    return found.length > 0 ? found : [GLYPH];
+}
+
+function itemsInOrder({items, style}) {
+    if (style === 'text')
+        return items.filter(item => item !== STATE);
+    return items.includes(STATE) ? items : [STATE, ...items];
+}
+
+function append(found, segment) {
+    const last = found.at(-1);
+    if (segment && last?.group === segment.group)
+        last.text = last.text === segment.text ? last.text : `${last.text} · ${segment.text}`;
+    else if (segment)
+        found.push(segment);
+}
+
+function appendOnce(found, segment) {
+    if (!found.some(({group}) => group === segment.group))
+        found.push(segment);
 }
 
 function withoutFigures(status, {gettext: _}) {
@@ -52,22 +81,32 @@ function withoutFigures(status, {gettext: _}) {
 }
 
 function mood(status, state) {
-    if (status.kind === 'starting')
-        return 'starting';
-    if (status.kind === 'empty')
-        return 'idle';
-    if (status.kind !== 'fresh')
-        return 'problem';
-    return state === 'busy' || state === 'waiting' ? state : 'idle';
+    switch (status.kind) {
+    case 'fresh': return state === 'busy' || state === 'waiting' ? state : 'idle';
+    case 'starting':
+    case 'stale': return status.kind;
+    case 'empty': return 'idle';
+    case 'error': return 'problem';
+    default: return 'missing';
+    }
 }
 
-function spoken({status, run, state}, words) {
-    const _ = words.gettext;
-    if (!hasFigures(status))
-        return fill(_('OpenCode usage: {text}'), {text: withoutFigures(status, words)});
+/** Billed and estimated are not added up: an estimate counts where nothing was billed. */
+function isAboveLimit({today}, usdPerDay) {
+    return usdPerDay > 0 && (today?.costBilledUsd || today?.costEstimatedUsd) >= usdPerDay;
+}
 
-    const parts = [words.state(state), run ? words.usage(run) : _('no session')];
-    if (status.kind === 'stale')
+function isAnythingRunning({sessions}) {
+    return sessions.some(session => session.state !== 'gone');
+}
+
+function spoken({client, panel}, words) {
+    const _ = words.gettext;
+    if (!hasFigures(client.status))
+        return fill(_('OpenCode usage: {text}'), {text: withoutFigures(client.status, words)});
+
+    const parts = [words.state(client.state), ...spokenTexts(panel.items, client, words)];
+    if (client.status.kind === 'stale')
         parts.unshift(_('figures are out of date'));
     return fill(_('OpenCode usage: {text}'), {text: parts.join(', ')});
 }

@@ -1,85 +1,86 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The button in the top bar: an icon for the state and the live figure. glance.js decides what it says;
-// here it is drawn, and only what differs from what is on the screen already.
+// The button in the top bar. glance.js decides what it says, readout.js draws it.
 
-import Clutter from 'gi://Clutter';
-import Gio from 'gi://Gio';
 import GObject from 'gi://GObject';
-import St from 'gi://St';
 
 import * as Main from 'resource:///org/gnome/shell/ui/main.js';
 import * as PanelMenu from 'resource:///org/gnome/shell/ui/panelMenu.js';
 
 import {glance} from './glance.js';
 import {UsageMenu} from './menu/usageMenu.js';
+import {Readout} from './readout.js';
+import {Throttle} from './throttle.js';
 
-const MOODS = ['busy', 'waiting', 'idle', 'problem', 'starting'];
+// A flood of changes is drawn ten times a second.
+const PAUSE_MS = 100;
+
+const KEYS = ['panel-items', 'panel-style', 'panel-alert-usd-per-day', 'panel-hide-when-unused'];
 
 export class Indicator extends PanelMenu.Button {
     static {
         GObject.registerClass(this);
     }
 
-    constructor({extension, client, settings, words}) {
+    constructor({extension, client, settings, words, icons}) {
         super(0.5, extension.metadata.name);
         this._client = client;
         this._settings = settings;
         this._words = words;
-        this._mood = null;
-        this.icons = loadIcons(extension.dir);
+        this._readout = new Readout(icons);
+        this.add_child(this._readout);
+        this._usageMenu = new UsageMenu({
+            menu: this.menu, client, settings, words, icons, openPreferences: () => extension.openPreferences(),
+        });
 
-        this._icon = new St.Icon({style_class: 'system-status-icon'});
-        this._label = new St.Label({style_class: 'octally-figure', y_align: Clutter.ActorAlign.CENTER});
-        this._box = new St.BoxLayout({style_class: 'panel-status-menu-box octally-panel'});
-        this._box.add_child(this._icon);
-        this._box.add_child(this._label);
-        this.add_child(this._box);
-
-        this._usageMenu = new UsageMenu({menu: this.menu, client, words, openPreferences: () => extension.openPreferences()});
-        client.connectObject('changed', () => this._update(), this);
-        settings.connectObject('changed::panel-shows', () => this._update(), this);
+        this._throttle = new Throttle(PAUSE_MS, () => this._update());
+        client.connectObject('changed', () => this._throttle.trigger(), this);
+        settings.connectObject(...KEYS.flatMap(key => [`changed::${key}`, () => this._update()]), this);
+        this._openStateId = this.menu.connect('open-state-changed', () => this._update());
         this._update();
     }
 
     _update() {
-        const {text, mood, accessibleName} = glance({
-            status: this._client.status,
-            run: this._client.run,
-            state: this._client.state,
-            shows: this._settings.get_string('panel-shows'),
-        }, this._words);
-        if (this._label.text !== text)
-            this._label.text = text;
-        this._label.visible = text !== '';
-        if (this.accessible_name !== accessibleName)
-            this.accessible_name = accessibleName;
-        if (this._mood !== mood)
-            this._setMood(mood);
+        const look = glance({client: this._client, panel: this._panelSettings()}, this._words);
+        this._readout.showLook(look);
+        if (this.accessible_name !== look.accessibleName)
+            this.accessible_name = look.accessibleName;
+        // To hide would take an open menu along: it waits until the menu is closed.
+        if (look.visible || !this.menu.isOpen)
+            this.visible = look.visible;
     }
 
-    _setMood(mood) {
-        this._box.remove_style_class_name(`octally-${this._mood}`);
-        this._box.add_style_class_name(`octally-${mood}`);
-        this._icon.gicon = this.icons[mood];
-        this._mood = mood;
+    /** Opens the menu at a session; without one, at the top. */
+    showDetails(sessionId) {
+        // It can be hidden while nothing runs.
+        this.visible = true;
+        this.menu.open();
+        this._usageMenu.unfoldSession(sessionId);
+    }
+
+    _panelSettings() {
+        return {
+            items: this._settings.get_strv('panel-items'),
+            style: this._settings.get_string('panel-style'),
+            alertUsdPerDay: this._settings.get_double('panel-alert-usd-per-day'),
+            hideWhenUnused: this._settings.get_boolean('panel-hide-when-unused'),
+        };
     }
 
     destroy() {
+        this._throttle.destroy();
+        this._throttle = null;
         this._settings.disconnectObject(this);
         this._settings = null;
         this._client.disconnectObject(this);
         this._client = null;
+        this.menu.disconnect(this._openStateId);
         this._usageMenu.destroy();
         this._usageMenu = null;
+        this._readout.destroy();
+        this._readout = null;
         // The panel ties itself to the menu with connectObject(). The menu is no GObject, so nothing ever
         // cuts that tie, and the panel would keep menu and button alive after every disable.
         this.menu.disconnectObject(Main.panel);
         super.destroy();
     }
-}
-
-function loadIcons(dir) {
-    return Object.fromEntries(MOODS.map(mood => [
-        mood, Gio.FileIcon.new(dir.get_child('icons').get_child(`octally-${mood}-symbolic.svg`)),
-    ]));
 }

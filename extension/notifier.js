@@ -1,91 +1,121 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Notifications: OpenCode is idle, OpenCode waits for you. At most one for each session; a new one takes
-// the place of the old one, and it goes away when the session goes on or ends.
+// Notifications: draws what the service says, one for each notice, and takes it back when the service says so.
 //
-// The service decides when a session counts as idle and says so once per idle period. Here each period is
-// announced once even if it is told twice, and nothing is said of a session that has ended.
+// The service decides what is worth telling, when, and how often. While this extension is enabled it draws
+// instead of the service (Speak). The lock screen takes away what it has drawn, so the service takes over then;
+// what the service has shown by itself stays where it is, and is drawn only when the service says so again.
 
 import * as Main from 'resource:///org/gnome/shell/ui/main.js';
 import * as MessageTray from 'resource:///org/gnome/shell/ui/messageTray.js';
 
-import {compactTokens} from './format.js';
+import {money} from './format.js';
+import {noticeText, raisedLimitUsd} from './noticeText.js';
 import {fill} from './words.js';
 
+const SNOOZE_MINUTES = 30;
+// What the contract's Snooze takes for a dismissal.
+const FOR_GOOD_MINUTES = 2 ** 32 - 1;
+
+// Never CRITICAL: that would pass do-not-disturb.
+const URGENT = new Set(['waiting', 'tripwire', 'compaction_loop']);
+
 export class Notifier {
-    constructor({client, settings, words, icon, onActivated}) {
+    constructor({client, words, icon, showDetails}) {
         this._client = client;
-        this._settings = settings;
         this._words = words;
         this._icon = icon;
-        this._onActivated = onActivated;
+        this._showDetails = showDetails;
         this._source = null;
-        // Session id -> {sinceMs, notification}; the notification is null once it was closed.
-        this._announced = new Map();
+        // Notice id -> {notification, sessionId} of what is on the screen or in the list.
+        this._shown = new Map();
         client.connectObject(
-            'idle', (_client, id, details) => this._idle(id, details),
-            'waiting', (_client, id, details) => this._waiting(id, details),
-            'sessions-changed', () => this._withdraw(), this);
+            'appeared', () => this._speak(),
+            'vanished', () => this._withdrawAll(),
+            'alert', (_client, notice) => this._alert(notice),
+            'withdrawn', (_client, id) => this._withdraw(id),
+            'show-details', (_client, sessionId) => this._showDetails(sessionId), this);
     }
 
-    _idle(id, details) {
-        const wanted = details.cause === 'finished' ? 'notify-finished' : 'notify-threshold';
-        if (!this._settings.get_boolean(wanted) || this._hasEnded(id))
-            return;
+    async _speak() {
+        const earlier = [...this._shown.keys()];
+        await this._client.startSpeaking();
+        if (this._client)
+            this._withdrawOverdue(earlier);
+    }
+
+    /** A service that was away could not say which notices no longer hold. */
+    _withdrawOverdue(ids) {
+        const holding = new Set(this._client.notices.map(({id}) => id));
+        for (const id of ids.filter(shown => !holding.has(shown)))
+            this._withdraw(id);
+    }
+
+    _alert(notice) {
+        const around = {idleThresholdMs: this._client.idleThresholdMs, nowMs: Date.now()};
+        const content = noticeText(notice, around, this._words);
+        if (content && notice.id)
+            this._show(notice, content);
+    }
+
+    _show(notice, content) {
+        const urgency = URGENT.has(notice.kind) ? MessageTray.Urgency.HIGH : MessageTray.Urgency.NORMAL;
+        const {notification} = this._earlier(notice, urgency) ?? this._add(notice, urgency);
+        notification.set(content);
+        notification.clearActions();
+        for (const [label, act] of this._actions(notice))
+            notification.addAction(label, act);
+        this._present(notification);
+    }
+
+    /** What is on the screen for this notice and can be changed: the shell's list cannot move one that becomes urgent. */
+    _earlier({id, sessionId}, urgency) {
+        const shown = this._shown.get(id);
+        if (shown && shown.notification.urgency !== urgency) {
+            this._withdraw(id, MessageTray.NotificationDestroyedReason.REPLACED);
+            return null;
+        }
+        return shown && Object.assign(shown, {sessionId});
+    }
+
+    _add({id, sessionId}, urgency) {
+        const notification = new MessageTray.Notification({source: this._ensureSource(), gicon: this._icon, urgency});
+        const shown = {notification, sessionId};
+        notification.connect('activated', () => this._showDetails(shown.sessionId ?? ''));
+        notification.connect('destroy', (_notification, reason) => this._closed(id, shown, reason));
+        this._shown.set(id, shown);
+        return shown;
+    }
+
+    _present(notification) {
+        const {source} = notification;
+        if (source.notifications.includes(notification))
+            // It has changed: the shell shows it once more.
+            notification.acknowledged = false;
+        else
+            source.addNotification(notification);
+    }
+
+    _actions(notice) {
         const _ = this._words.gettext;
-        this._announce(id, details, {
-            title: details.title ? fill(_('OpenCode is idle: {title}'), details) : _('OpenCode is idle'),
-            body: details.cause === 'finished' ? this._turnText(details) : this._thresholdText(),
-            urgency: MessageTray.Urgency.NORMAL,
-        });
+        const actions = [
+            [_('Show Details'), () => this._showDetails(notice.sessionId ?? '')],
+            [_('Snooze'), () => this._snooze(notice.id)],
+        ];
+        const limitUsd = raisedLimitUsd(notice.budget);
+        if (notice.kind === 'budget' && limitUsd)
+            actions.unshift([fill(_('Raise to {limit}'), {limit: money(limitUsd)}), () => this._raise(notice, limitUsd)]);
+        return actions;
     }
 
-    _waiting(id, details) {
-        if (!this._settings.get_boolean('notify-waiting') || this._hasEnded(id))
-            return;
-        const _ = this._words.gettext;
-        this._announce(id, details, {
-            title: details.title ? fill(_('OpenCode waits for you: {title}'), details) : _('OpenCode waits for you'),
-            body: details.kind === 'permission' ? _('It asks for a permission.') : _('It asks a question.'),
-            urgency: MessageTray.Urgency.HIGH,
-        });
+    _snooze(id) {
+        this._shown.delete(id);
+        this._client.snooze(id, SNOOZE_MINUTES);
     }
 
-    _turnText({turn}) {
-        const _ = this._words.gettext;
-        if (!turn)
-            return _('Its turn has ended.');
-        return fill(_('This turn: {tokens} fresh tokens, {cost}'), {
-            tokens: compactTokens(turn.freshTokens),
-            cost: this._words.cost(turn),
-        });
-    }
-
-    _thresholdText() {
-        const lapse = this._words.lapse(this._client.idleThresholdMs);
-        return fill(this._words.gettext('Nothing has happened for {lapse}.'), {lapse});
-    }
-
-    _hasEnded(id) {
-        return this._client.sessions.some(session => session.id === id && session.state === 'gone');
-    }
-
-    _announce(id, {sinceMs}, content) {
-        const earlier = this._announced.get(id);
-        if (earlier && sinceMs <= earlier.sinceMs)
-            return;
-
-        const notification = this._show(content);
-        this._announced.set(id, {sinceMs, notification});
-        notification.connect('destroy', () => this._closed(id, notification));
-        earlier?.notification?.destroy(MessageTray.NotificationDestroyedReason.REPLACED);
-    }
-
-    _show({title, body, urgency}) {
-        const source = this._ensureSource();
-        const notification = new MessageTray.Notification({source, title, body, urgency, gicon: this._icon});
-        notification.connect('activated', () => this._onActivated());
-        source.addNotification(notification);
-        return notification;
+    _raise(notice, limitUsd) {
+        this._shown.delete(notice.id);
+        const title = this._words.gettext('The limit could not be raised');
+        this._client.setBudget(notice.budget.id, {limitUsd}, message => this._show(notice, {title, body: message}));
     }
 
     _ensureSource() {
@@ -98,38 +128,33 @@ export class Notifier {
         return this._source;
     }
 
-    _closed(id, notification) {
-        const announced = this._announced.get(id);
-        if (announced?.notification === notification)
-            announced.notification = null;
+    /** What the user has seen and put away is not to come back with the lock screen. */
+    _closed(id, shown, reason) {
+        if (this._shown.get(id) !== shown)
+            return;
+        this._shown.delete(id);
+        if (reason === MessageTray.NotificationDestroyedReason.DISMISSED)
+            this._client.snooze(id, FOR_GOOD_MINUTES);
     }
 
-    /** Takes back what the sessions have overtaken, and forgets the sessions that are no more. */
-    _withdraw() {
-        const sessions = new Map(this._client.sessions.map(session => [session.id, session]));
-        for (const [id, announced] of this._announced) {
-            const session = sessions.get(id);
-            if (!session || session.state === 'gone') {
-                this._announced.delete(id);
-                announced.notification?.destroy();
-            } else if (hasGoneOn(session, announced)) {
-                announced.notification?.destroy();
-            }
-        }
+    _withdraw(id, reason = MessageTray.NotificationDestroyedReason.EXPIRED) {
+        const shown = this._shown.get(id);
+        this._shown.delete(id);
+        shown?.notification.destroy(reason);
+    }
+
+    _withdrawAll() {
+        for (const id of [...this._shown.keys()])
+            this._withdraw(id);
     }
 
     destroy() {
         this._client.disconnectObject(this);
+        this._client.stopSpeaking();
         this._client = null;
-        this._settings = null;
-        this._announced.clear();
-        this._source?.destroy();
+        this._shown.clear();
+        this._source?.destroy(MessageTray.NotificationDestroyedReason.SOURCE_CLOSED);
         this._source = null;
-        this._onActivated = null;
+        this._showDetails = null;
     }
-}
-
-/** The signal can overtake the list, so a state counts only if it began after what was announced. */
-function hasGoneOn(session, {sinceMs}) {
-    return session.state === 'busy' && session.sinceMs > sinceMs;
 }

@@ -2,41 +2,51 @@
 // The dictionaries of the D-Bus contract, turned into plain objects with this extension's spelling.
 //
 // The one place that knows the contract's snake_case keys. Input is what GLib.Variant.recursiveUnpack()
-// gives. What the service leaves out is null here, never 0. Pure: no imports from the shell.
+// gives. What the service leaves out, or sends with another type, is null here, never 0. Pure: no imports
+// from the shell.
+
+import {UNKNOWN} from './format.js';
+import {dictionaries, dictionary, instantMs, number, positive, text} from './typed.js';
 
 /**
  * @param {object} dict - a usage dictionary; {} or undefined where there is none
  * @returns {?object} tokens and steps as counts, costs in US dollars; null for an empty dictionary
  */
 export function readUsage(dict) {
-    if (!dict || Object.keys(dict).length === 0)
-        return null;
+    return isEmpty(dict) ? null : usageOf(dict);
+}
 
+function isEmpty(dict) {
+    return Object.keys(dictionary(dict)).length === 0;
+}
+
+// Of an entry that is there, however little it tells.
+function usageOf(dict) {
     return {
-        tokens: readTokens(dict['tokens']),
-        freshTokens: dict['fresh'] ?? null,
-        totalTokens: dict['total'] ?? null,
-        steps: dict['steps'] ?? null,
-        costBilledUsd: dict['cost_billed_usd'] ?? null,
+        tokens: readTokens(dictionary(dict['tokens'])),
+        freshTokens: positive(dict['fresh']),
+        totalTokens: positive(dict['total']),
+        steps: positive(dict['steps']),
+        costBilledUsd: positive(dict['cost_billed_usd']),
         // 0 is sent where there was nothing to estimate: what is free at list price counts as billed.
-        costEstimatedUsd: dict['cost_estimated_usd'] || null,
-        unpricedSteps: dict['unpriced_steps'] ?? 0,
-        models: (dict['models'] ?? []).map(readModel),
+        costEstimatedUsd: positive(dict['cost_estimated_usd']) || null,
+        unpricedSteps: positive(dict['unpriced_steps']) ?? 0,
+        models: dictionaries(dict['models']).map(readModel),
     };
 }
 
 function readTokens(tokens) {
     return {
-        input: tokens?.['input'] ?? null,
-        output: tokens?.['output'] ?? null,
-        reasoning: tokens?.['reasoning'] ?? null,
-        cacheRead: tokens?.['cache_read'] ?? null,
-        cacheWrite: tokens?.['cache_write'] ?? null,
+        input: positive(tokens['input']),
+        output: positive(tokens['output']),
+        reasoning: positive(tokens['reasoning']),
+        cacheRead: positive(tokens['cache_read']),
+        cacheWrite: positive(tokens['cache_write']),
     };
 }
 
 function readModel(dict) {
-    return {...readUsage(dict), model: dict['model']};
+    return {...usageOf(dict), model: text(dict['model']) ?? UNKNOWN};
 }
 
 /**
@@ -50,11 +60,59 @@ export function readRun(dict) {
 
     return {
         ...usage,
-        basis: dict['basis'],
-        id: dict['id'],
-        state: dict['state'] ?? 'unknown',
-        startedMs: dict['started_ms'] ?? null,
-        lastActivityMs: dict['last_activity_ms'] ?? null,
+        basis: text(dict['basis']),
+        id: text(dict['id']),
+        state: text(dict['state']) ?? 'unknown',
+        startedMs: instantMs(dict['started_ms']),
+        lastActivityMs: instantMs(dict['last_activity_ms']),
+    };
+}
+
+/**
+ * @param {object} dict - one entry of the property Week
+ * @returns {object} the usage of one local day, with day as YYYY-MM-DD
+ */
+export function readDay(dict) {
+    return {...usageOf(dict), day: text(dict['day'])};
+}
+
+/**
+ * @param {object} dict - the property Pace
+ * @returns {?object} fresh tokens a minute and US dollars an hour since sinceMs; null while nothing is used
+ */
+export function readPace(dict) {
+    if (isEmpty(dict))
+        return null;
+
+    return {
+        freshPerMinute: positive(dict['fresh_per_minute']),
+        costPerHourUsd: positive(dict['cost_per_hour_usd']),
+        estimatedPerHourUsd: positive(dict['estimated_per_hour_usd']) || null,
+        sinceMs: instantMs(dict['since_ms']),
+    };
+}
+
+/**
+ * @param {object} dict - one entry of the property Budgets
+ * @returns {object} money in US dollars, shares as parts of 1, warnAt and crossed in percent, instants in Unix milliseconds
+ */
+export function readBudget(dict) {
+    return {
+        id: text(dict['id']),
+        period: text(dict['period']),
+        project: text(dict['project']),
+        counts: text(dict['counts']) ?? 'billed',
+        limitUsd: positive(dict['limit_usd']),
+        spentUsd: positive(dict['spent_usd']),
+        leftUsd: number(dict['left_usd']),
+        share: positive(dict['share']),
+        expectedShare: positive(dict['expected_share']),
+        expectedUsd: positive(dict['expected_usd']),
+        startsMs: instantMs(dict['starts_ms']),
+        endsMs: instantMs(dict['ends_ms']),
+        warnAt: Array.isArray(dict['warn_at']) ? dict['warn_at'] : [],
+        crossed: positive(dict['crossed']),
+        unpricedSteps: positive(dict['unpriced_steps']) ?? 0,
     };
 }
 
@@ -64,14 +122,55 @@ export function readRun(dict) {
  */
 export function readSession(dict) {
     return {
-        ...readUsage(dict),
-        id: dict['id'],
-        title: dict['title'] ?? null,
-        project: dict['project'] ?? null,
-        parent: dict['parent'] ?? null,
-        state: dict['state'] ?? 'unknown',
-        sinceMs: dict['since_ms'] ?? null,
-        lastActivityMs: dict['last_activity_ms'] ?? null,
+        ...usageOf(dict),
+        id: text(dict['id']) ?? UNKNOWN,
+        title: text(dict['title']),
+        project: text(dict['project']),
+        parent: text(dict['parent']),
+        model: text(dict['model']),
+        agent: text(dict['agent']),
+        state: text(dict['state']) ?? 'unknown',
+        sinceMs: instantMs(dict['since_ms']),
+        lastActivityMs: instantMs(dict['last_activity_ms']),
+    };
+}
+
+/**
+ * @param {object} dict - one row of the method Report
+ * @param {string} by - what the rows are: day, model, project or agent
+ * @returns {object} a usage, with name: the day, model, ...; null where OpenCode recorded none
+ */
+export function readRow(dict, by) {
+    return {...usageOf(dict), name: text(dict[by])};
+}
+
+/**
+ * @param {object} dict - the answer of the method Describe
+ * @returns {object} the session's models and sub-agents, largest first, and its turns, newest first
+ */
+export function readDescription(dict) {
+    return {
+        models: dictionaries(dict['models']).map(readModel),
+        subAgents: dictionaries(dict['sub_agents']).map(readSubAgent),
+        turns: dictionaries(dict['turns']).map(readTurn),
+    };
+}
+
+function readSubAgent(dict) {
+    return {
+        ...usageOf(dict),
+        id: text(dict['id']),
+        title: text(dict['title']),
+        agent: text(dict['agent']),
+    };
+}
+
+function readTurn(dict) {
+    return {
+        ...usageOf(dict),
+        model: text(dict['model']),
+        startedMs: instantMs(dict['started_ms']),
+        endedMs: instantMs(dict['ended_ms']),
     };
 }
 
@@ -81,37 +180,9 @@ export function readSession(dict) {
  */
 export function readFreshness(dict) {
     return {
-        kind: dict['state'],
-        sinceMs: dict['since_ms'] ?? null,
-        reason: dict['reason'] ?? null,
-    };
-}
-
-/**
- * @param {object} details - of the signal Idle
- * @returns {object} cause ("finished" or "threshold"), and the turn's usage where the turn ended
- */
-export function readIdle(details) {
-    return {
-        ...readAttention(details),
-        cause: details['cause'],
-        turn: readUsage(details['turn']),
-    };
-}
-
-/**
- * @param {object} details - of the signal Waiting
- * @returns {object} kind: "permission" or "question"
- */
-export function readWaiting(details) {
-    return {...readAttention(details), kind: details['kind']};
-}
-
-function readAttention(details) {
-    return {
-        title: details['title'] ?? null,
-        project: details['project'] ?? null,
-        sinceMs: details['since_ms'] ?? null,
+        kind: text(dict['state']) ?? 'error',
+        sinceMs: instantMs(dict['since_ms']),
+        reason: text(dict['reason']),
     };
 }
 
@@ -121,10 +192,10 @@ function readAttention(details) {
  */
 export function readRefresh(result) {
     return {
-        problems: (result['problems'] ?? []).map(problem => ({
-            what: problem['what'],
-            place: problem['where'],
-            remedy: problem['remedy'],
+        problems: dictionaries(result['problems']).map(problem => ({
+            what: text(problem['what']) ?? UNKNOWN,
+            place: text(problem['where']) ?? UNKNOWN,
+            remedy: text(problem['remedy']) ?? '',
         })),
     };
 }

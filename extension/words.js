@@ -3,7 +3,7 @@
 //
 // Pure: gettext comes in from the extension, so the same code runs in the shell and in the tests.
 
-import {billedCost, cacheHitRate, compactTokens, money, UNKNOWN} from './format.js';
+import {billedCost, cacheHitRate, compactTokens, money, UNKNOWN, wholeNumbers} from './format.js';
 
 const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -45,6 +45,33 @@ export class Words {
     }
 
     /**
+     * @param {string} range - of time, as in panelItems.js
+     * @returns {string} its name
+     */
+    range(range) {
+        const _ = this.gettext;
+        switch (range) {
+        case 'session': return _('Session');
+        case 'today': return _('Today');
+        case 'month': return _('Month');
+        default: return _('Total');
+        }
+    }
+
+    /**
+     * @param {object} pace - as wire.js reads it
+     * @param {string} item - of panelItems.js: tokens-per-minute or cost-per-hour
+     * @returns {string} as in "1.2k fresh tokens per minute"
+     */
+    pace(pace, item) {
+        const _ = this.gettext;
+        if (item === 'tokens-per-minute')
+            return fill(_('{tokens} fresh tokens per minute'), {tokens: compactTokens(pace.freshPerMinute)});
+        const hour = {costBilledUsd: pace.costPerHourUsd, costEstimatedUsd: pace.estimatedPerHourUsd, unpricedSteps: 0};
+        return fill(_('{cost} per hour'), {cost: this.cost(hour)});
+    }
+
+    /**
      * @param {number} lapseMs - milliseconds; a clock that was set back counts as nothing
      * @returns {string} as in "15 minutes"
      */
@@ -74,6 +101,14 @@ export class Words {
         if (nowMs - instantMs < MINUTE_MS)
             return _('just now');
         return fill(_('{lapse} ago'), {lapse: this.lapse(nowMs - instantMs)});
+    }
+
+    /**
+     * @param {number} count - at least 1
+     * @returns {string} as in "3 steps"
+     */
+    steps(count) {
+        return fill(this.ngettext('{count} step', '{count} steps', count), {count: wholeNumbers(count)});
     }
 
     /**

@@ -20,6 +20,17 @@ export function cell(styleClass, text = '') {
 }
 
 /**
+ * @param {string} styleClass - decides width and colour
+ * @param {string} text - what it shows
+ * @returns {St.Label} a cell with a figure, whose signs stand on the same side in every language
+ */
+export function numberCell(styleClass, text = '') {
+    const label = cell(`octally-number ${styleClass}`, text);
+    label.clutter_text.set_text_direction(Clutter.TextDirection.LTR);
+    return label;
+}
+
+/**
  * @param {string} text - what it shows
  * @returns {St.Label} the first cell of a row, which takes the room that the others leave
  */
@@ -61,10 +72,10 @@ export function arrowSpace() {
 /** The four figures of a usage: fresh tokens, cache hit rate, cost billed, cost estimated. */
 export class FigureCells {
     constructor() {
-        this.freshTokens = cell('octally-number octally-tokens');
-        this.cacheHitRate = cell('octally-number octally-rate');
-        this.billed = cell('octally-number octally-cost');
-        this.estimated = cell('octally-number octally-cost octally-dim');
+        this.freshTokens = numberCell('octally-tokens');
+        this.cacheHitRate = numberCell('octally-rate');
+        this.billed = numberCell('octally-cost');
+        this.estimated = numberCell('octally-cost octally-dim');
         this.all = [this.freshTokens, this.cacheHitRate, this.billed, this.estimated];
     }
 

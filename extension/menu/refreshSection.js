@@ -6,12 +6,15 @@ import Clutter from 'gi://Clutter';
 import GObject from 'gi://GObject';
 import St from 'gi://St';
 
+import {Spinner} from 'resource:///org/gnome/shell/ui/animation.js';
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
 import {timeWithSeconds} from '../format.js';
+import {fill} from '../words.js';
 import {setText} from './cells.js';
 import {NoticeItem} from './noticeItem.js';
-import {fill} from '../words.js';
+
+const SPINNER_SIZE = 16;
 
 export class RefreshSection extends PopupMenu.PopupMenuSection {
     constructor(client, words) {
@@ -50,12 +53,14 @@ export class RefreshSection extends PopupMenu.PopupMenuSection {
         if (this._working)
             return;
         this._working = true;
+        this._item.showProgress(true);
         this._problem.showNotice(null);
         this.showUpdated(Date.now());
         const outcome = await this._askService();
         if (!outcome)
             return;
         this._working = false;
+        this._item.showProgress(false);
         this._outcome = outcome.remark;
         this._problem.showNotice(outcome.problem);
         this.showUpdated(Date.now());
@@ -95,17 +100,25 @@ class RefreshItem extends PopupMenu.PopupBaseMenuItem {
         this.label = new St.Label({text, y_align: Clutter.ActorAlign.CENTER});
         this._remark = new St.Label({
             style_class: 'octally-remark octally-dim',
-            x_expand: true,
-            x_align: Clutter.ActorAlign.END,
             y_align: Clutter.ActorAlign.CENTER,
         });
+        this.label.x_expand = true;
         this.add_child(this.label);
+        this._spinner = new Spinner(SPINNER_SIZE, {hideOnStop: true});
+        this.add_child(this._spinner);
         this.add_child(this._remark);
     }
 
     /** Not chained up: the parent's closes the menu. */
     activate() {
         this._onActivated();
+    }
+
+    showProgress(working) {
+        if (working)
+            this._spinner.play();
+        else
+            this._spinner.stop();
     }
 
     showRemark(remark) {

@@ -1,71 +1,122 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The menu below the indicator: a notice, the usage table, the running sessions, refresh and settings.
+// The menu below the indicator: a notice, the usage table, the running sessions, the chart, where the usage
+// went, the budgets; and below what scrolls, refresh, dashboard and preferences.
 //
 // It is drawn when it opens and while it is open. A closed menu does nothing at all; its only timer
 // keeps "2 minutes ago" right and lives as long as the menu is open.
 
 import GLib from 'gi://GLib';
+import St from 'gi://St';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
-import {instant} from '../format.js';
 import {hasFigures} from '../glance.js';
 import {notice} from '../notice.js';
-import {fill} from '../words.js';
-import {arrowSpace, cell, nameCell} from './cells.js';
+import {Throttle} from '../throttle.js';
+import {BreakdownSection} from './breakdownSection.js';
+import {BudgetSection} from './budgetSection.js';
+import {ChartSection} from './chartSection.js';
+import {DashboardItem} from './dashboardItem.js';
+import {fitToScreen} from './fit.js';
 import {NoticeItem} from './noticeItem.js';
+import {PinHint} from './pinHint.js';
+import {Pins} from './pins.js';
 import {RefreshSection} from './refreshSection.js';
+import {ScrollArea} from './scrollArea.js';
 import {SessionList} from './sessionList.js';
-import {UsageRow} from './usageRow.js';
+import {untieRow, untieSection} from './ties.js';
+import {UsageTable} from './usageTable.js';
 
 const RELATIVE_TIMES_S = 15;
 
+// A flood of changes is drawn ten times a second.
+const PAUSE_MS = 100;
+
 export class UsageMenu {
-    constructor({menu, client, words, openPreferences}) {
+    constructor({menu, client, settings, words, icons, openPreferences}) {
         this._menu = menu;
         this._client = client;
         this._words = words;
         this._timerId = 0;
-        this._addItems(openPreferences);
+        this._throttle = new Throttle(PAUSE_MS, () => this._redrawIfOpen());
+        this._addItems({client, settings, words, icons});
+        this._addActions(openPreferences);
+        St.Settings.get().connectObject('notify::high-contrast', () => this._showContrast(), this);
+        this._showContrast();
         menu.actor.add_style_class_name('octally-menu');
         this._openStateId = menu.connect('open-state-changed', (_menu, open) => this._openStateChanged(open));
-        client.connectObject('changed', () => this._redrawIfOpen(), this);
+        client.connectObject('changed', () => this._changed(), this);
     }
 
-    _addItems(openPreferences) {
-        const _ = this._words.gettext;
+    _addItems({client, settings, words, icons}) {
+        const pins = new Pins(settings, icons, words);
         this._notice = new NoticeItem();
-        this._heading = makeHeading(_);
-        this._run = new UsageRow(_('Session'), this._words);
-        this._today = new UsageRow(_('Today'), this._words);
-        this._total = new UsageRow(_('Total'), this._words);
-        this._sessions = new SessionList(this._words);
-        this._refresh = new RefreshSection(this._client, this._words);
-        this._settings = new PopupMenu.PopupMenuItem(_('Settings'));
-        this._settings.connect('activate', openPreferences);
+        this._area = new ScrollArea();
+        this._table = new UsageTable({area: this._area, client, words, pins});
+        this._sessions = new SessionList({area: this._area, client, words, icons});
+        this._chart = new ChartSection({client, settings, words});
+        this._breakdown = new BreakdownSection({client, settings, words});
+        this._budgets = new BudgetSection(words, pins);
         for (const item of [
-            this._notice, this._heading, this._run, this._today, this._total, this._sessions,
-            new PopupMenu.PopupSeparatorMenuItem(), this._refresh, this._settings,
+            this._notice, new PinHint(settings, icons, words), this._table, this._sessions, this._chart, this._breakdown, this._budgets,
+        ])
+            this._area.addMenuItem(item);
+        this._menu.addMenuItem(this._area);
+    }
+
+    _addActions(openPreferences) {
+        this._refresh = new RefreshSection(this._client, this._words);
+        this._preferences = new PopupMenu.PopupMenuItem(this._words.gettext('Preferences'));
+        this._preferences.connect('activate', openPreferences);
+        for (const item of [
+            new PopupMenu.PopupSeparatorMenuItem(), this._refresh, new DashboardItem(this._words), this._preferences,
         ])
             this._menu.addMenuItem(item);
     }
 
+    /** @param {string} sessionId - whose details are to be seen; nothing happens where it is not listed */
+    unfoldSession(sessionId) {
+        this._sessions.unfold(sessionId);
+    }
+
+    _showContrast() {
+        if (St.Settings.get().high_contrast)
+            this._menu.actor.add_style_class_name('octally-contrast');
+        else
+            this._menu.actor.remove_style_class_name('octally-contrast');
+    }
+
     _openStateChanged(open) {
         this._stopTimer();
-        if (!open)
+        if (!open) {
+            this._rest();
             return;
+        }
+        this._area.followFocus();
+        this._area.scrollToTop();
         this._refresh.forgetOutcome();
         this._redraw();
+        fitToScreen(this._menu, this._preferences);
         this._timerId = GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, RELATIVE_TIMES_S, () => {
             this._redraw();
             return GLib.SOURCE_CONTINUE;
         });
     }
 
+    _rest() {
+        this._area.stopFollowing();
+        this._chart.rest();
+    }
+
     _stopTimer() {
         if (this._timerId)
             GLib.source_remove(this._timerId);
         this._timerId = 0;
+    }
+
+    _changed() {
+        if (this._menu.isOpen)
+            this._throttle.trigger();
     }
 
     _redrawIfOpen() {
@@ -78,27 +129,24 @@ export class UsageMenu {
         const {status} = this._client;
         const figures = hasFigures(status);
         this._notice.showNotice(notice(status, nowMs, this._words));
-        this._heading.visible = figures;
-        this._redrawRun(figures && this._client.run, nowMs);
-        showUsage(this._today, figures && this._client.today);
-        showUsage(this._total, figures && this._client.total);
+        this._table.showFigures(figures, nowMs);
         this._sessions.showSessions(figures ? this._client.sessions : [], nowMs);
+        this._chart.actor.visible = figures;
+        this._breakdown.visible = figures;
+        if (figures) {
+            this._chart.update();
+            this._breakdown.update();
+        }
+        this._budgets.showBudgets(figures ? this._client.budgets : []);
         this._refresh.showUpdated(nowMs);
-    }
-
-    _redrawRun(run, nowMs) {
-        showUsage(this._run, run, run ? this._runRemarks(run, nowMs) : []);
-    }
-
-    _runRemarks(run, nowMs) {
-        const _ = this._words.gettext;
-        if (run.basis === 'session')
-            return [_('The latest session, with its sub-agents')];
-        return run.startedMs ? [fill(_('Since {since}'), {since: instant(run.startedMs, nowMs)})] : [];
     }
 
     destroy() {
         this._stopTimer();
+        this._rest();
+        this._throttle.destroy();
+        this._throttle = null;
+        St.Settings.get().disconnectObject(this);
         this._client.disconnectObject(this);
         this._client = null;
         this._menu.disconnect(this._openStateId);
@@ -106,32 +154,11 @@ export class UsageMenu {
         this._menu = null;
     }
 
-    // The shell ties a menu and what is nested in it to each other with connectObject(). Neither is a GObject
-    // that could be seen to go, so these ties would keep all of it alive after every disable.
     _untieMenus() {
-        for (const row of [this._run, this._today, this._total])
-            row.menu.disconnectObject(this._menu);
-        for (const section of [this._sessions, this._refresh]) {
-            section.disconnectObject(this._menu);
-            this._menu.disconnectObject(section);
-        }
+        untieRow(this._area, this._breakdown);
+        for (const section of [this._table, this._sessions, this._chart, this._budgets])
+            untieSection(this._area, section);
+        for (const section of [this._area, this._refresh])
+            untieSection(this._menu, section);
     }
-}
-
-function showUsage(row, usage, remarks = []) {
-    row.visible = Boolean(usage);
-    if (usage)
-        row.showUsage(usage, remarks);
-}
-
-function makeHeading(_) {
-    // No focus: each row's accessible name says the heading's words.
-    const heading = new PopupMenu.PopupBaseMenuItem({reactive: false, can_focus: false, style_class: 'octally-row octally-heading'});
-    heading.add_child(nameCell());
-    heading.add_child(cell('octally-number octally-tokens', _('Fresh tokens')));
-    heading.add_child(cell('octally-number octally-rate', _('Cache hits')));
-    heading.add_child(cell('octally-number octally-cost', _('Billed')));
-    heading.add_child(cell('octally-number octally-cost', _('Estimated')));
-    heading.add_child(arrowSpace());
-    return heading;
 }

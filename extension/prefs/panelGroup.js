@@ -1,29 +1,51 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The preference about the top bar.
+// How the indicator looks, where it stands, and when it is there.
 
 import Adw from 'gi://Adw';
-import Gtk from 'gi://Gtk';
+import Gio from 'gi://Gio';
 
-const KEY = 'panel-shows';
+import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
+
+import {choiceRow, SpinRow} from './rows.js';
 
 /**
  * @param {Gio.Settings} settings - the extension's
- * @param {Function} _ - gettext
- * @returns {Adw.PreferencesGroup} with the choice of what the top bar shows
+ * @returns {Adw.PreferencesGroup} with the choices
  */
-export function panelGroup(settings, _) {
-    // In the order of the values in the schema's enum.
-    const choices = [_('Tokens and Cost'), _('Tokens'), _('Cost'), _('Icon Only')];
-    const row = new Adw.ComboRow({
-        title: _('Show'),
-        subtitle: _('Fresh tokens and cost of the latest OpenCode session'),
-        model: Gtk.StringList.new(choices),
-        selected: settings.get_enum(KEY),
-    });
-    row.connect('notify::selected', () => settings.set_enum(KEY, row.selected));
-    settings.connect(`changed::${KEY}`, () => (row.selected = settings.get_enum(KEY)));
-
+export function panelGroup(settings) {
     const group = new Adw.PreferencesGroup({title: _('Top Bar')});
-    group.add(row);
+    for (const row of [
+        enumRow(settings, 'panel-style', _('Show'), [['both', _('Icon and Figures')], ['icon', _('Icon Only')], ['text', _('Figures Only')]]),
+        enumRow(settings, 'panel-position', _('Position'), [['left', _('Left')], ['center', _('Center')], ['right', _('Right')]]),
+        hideRow(settings),
+        alertRow(settings),
+    ])
+        group.add(row);
     return group;
+}
+
+function enumRow(settings, key, title, choices) {
+    const row = choiceRow({title}, choices);
+    const draw = () => (row.selected = row.choices.indexOf(settings.get_string(key)));
+    row.connect('notify::selected', () => settings.set_string(key, row.choices[row.selected]));
+    settings.connect(`changed::${key}`, draw);
+    draw();
+    return row;
+}
+
+function hideRow(settings) {
+    const row = new Adw.SwitchRow({
+        title: _('Hide When Nothing Runs'), subtitle: _('It is still shown while something is wrong with the figures'),
+    });
+    settings.bind('panel-hide-when-unused', row, 'active', Gio.SettingsBindFlags.DEFAULT);
+    return row;
+}
+
+function alertRow(settings) {
+    const row = new SpinRow({
+        title: _('Colour from This Cost of a Day'),
+        subtitle: _('US dollars from which on the figures are coloured; 0: never'),
+    }, {upper: 1000000, step: 1, digits: 2});
+    settings.bind('panel-alert-usd-per-day', row.spin, 'value', Gio.SettingsBindFlags.DEFAULT);
+    return row;
 }

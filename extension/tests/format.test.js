@@ -29,6 +29,11 @@ test('billed is unknown where nothing was billed for steps without a price', () 
     equal(billedCost(usage({costBilledUsd: 0})), '$0.00');
 });
 
+test('the top bar drops the cents of large sums', () => {
+    equal([0.42, 99.99, 123.4, 1234.5, 12345, 1234567].map(usd => compactCost(usage({costBilledUsd: usd}))),
+        ['$0.42', '$99.99', '$123', '$1,235', '$12.3K', '$1.23M']);
+});
+
 test('an estimate has its mark, and no estimate is empty', () => {
     equal(estimatedCost(usage({costEstimatedUsd: 0.1})), '~$0.10');
     equal(estimatedCost(usage()), '');

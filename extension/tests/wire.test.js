@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import {readFreshness, readIdle, readRefresh, readRun, readSession, readUsage} from '../wire.js';
+import {readBudget, readDay, readFreshness, readPace, readRefresh, readRun, readSession, readUsage} from '../wire.js';
 import {equal, test} from './check.js';
 
 const USAGE = {
@@ -42,13 +42,24 @@ test('fresh has no reason', () => {
     equal(readFreshness({state: 'fresh', since_ms: 5}), {kind: 'fresh', sinceMs: 5, reason: null});
 });
 
-test('only a finished turn has a turn', () => {
-    equal(readIdle({cause: 'threshold', since_ms: 1}).turn, null);
-    equal(readIdle({cause: 'finished', since_ms: 1, turn: USAGE}).turn.freshTokens, 6);
-});
-
 test('problems of a refresh keep place and remedy', () => {
     const problem = {severity: 'warning', code: 'locked', what: 'locked', where: '/x', remedy: 'wait', count: 1};
     equal(readRefresh({steps_added: 2, problems: [problem]}).problems,
         [{what: 'locked', place: '/x', remedy: 'wait'}]);
+});
+
+test('a day has its date', () => {
+    equal([readDay({...USAGE, day: '2026-11-26'}).day, readDay({...USAGE, day: '2026-11-26'}).freshTokens], ['2026-11-26', 6]);
+});
+
+test('no pace is no zero', () => {
+    equal([readPace({}), readPace(undefined)], [null, null]);
+    equal(readPace({fresh_per_minute: 900, cost_per_hour_usd: 1.5, since_ms: 7}),
+        {freshPerMinute: 900, costPerHourUsd: 1.5, estimatedPerHourUsd: null, sinceMs: 7});
+});
+
+test('a budget without a project counts all of them, and what is left out is unknown', () => {
+    const budget = readBudget({id: 'all', period: 'day', limit_usd: 5, spent_usd: 6, left_usd: -1, warn_at: [50, 100], crossed: 100});
+    equal([budget.project, budget.counts, budget.leftUsd, budget.crossed, budget.warnAt], [null, 'billed', -1, 100, [50, 100]]);
+    equal([budget.expectedShare, budget.expectedUsd], [null, null]);
 });

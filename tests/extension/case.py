@@ -34,6 +34,8 @@ class ExtensionCase(unittest.TestCase):
         cls.indicator = cls.shell.indicator(UUID)
         cls.menu = f"{cls.indicator}.menu.actor"
         cls.shell.wait(lambda: cls.shell.extension_state(UUID) in (1, 3), "the extension")
+        # Shown only where a test asks for it: else it would be the first item of every menu.
+        gsettings("set", SCHEMA, "show-pin-hint", "false")
         # One that is being started would appear in the middle of a test.
         cls.shell.wait(lambda: cls.shell.texts(cls.indicator) not in ([], ["starting"]), "the first status")
         cls.write_service_file(None)
@@ -114,7 +116,7 @@ class ExtensionCase(unittest.TestCase):
 
     def mood(self):
         """The state that icon and colour show."""
-        return self.shell.eval(f"{self.indicator}._mood")
+        return self.shell.eval(f"{self.indicator}._readout._mood")
 
     def wait_label(self, text):
         """Waits until the panel says exactly this."""
@@ -131,7 +133,10 @@ class ExtensionCase(unittest.TestCase):
 
     def wait_text(self, text):
         """Waits until some text of the menu contains this."""
-        self.shell.wait(lambda: any(text in t for t in self.texts()), f"{text!r} in the menu")
+        try:
+            self.shell.wait(lambda: any(text in t for t in self.texts()))
+        except TimeoutError:
+            raise AssertionError(f"no {text!r} in the menu: {self.texts()}") from None
 
     def click_item(self, text):
         """Clicks the menu's item with this label."""
@@ -144,8 +149,8 @@ class ExtensionCase(unittest.TestCase):
 
     def setting(self, key, value):
         """Changes a setting for this test; value in GVariant text."""
+        self.addCleanup(gsettings, "set", SCHEMA, key, gsettings("get", SCHEMA, key))
         gsettings("set", SCHEMA, key, value)
-        self.addCleanup(gsettings, "reset", SCHEMA, key)
 
     def titles(self):
         """The titles of the notifications that the shell holds."""
@@ -159,6 +164,7 @@ class ExtensionCase(unittest.TestCase):
 
 
 def gsettings(*arguments):
-    """The command, with the schema of the installed extension."""
+    """The command with the schema of the installed extension; what it prints."""
     schemas = pathlib.Path(GLib.get_user_data_dir(), "gnome-shell", "extensions", UUID, "schemas")
-    subprocess.run(["gsettings", "--schemadir", str(schemas), *arguments], check=True)
+    command = ["gsettings", "--schemadir", str(schemas), *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()

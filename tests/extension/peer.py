@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Plays the octally service on the session bus, for the states that the real one cannot be brought into
-at will: stale for hours, hundreds of sessions, a failing refresh. The contract's XML is its interface.
+at will: stale for hours, hundreds of sessions, a failing refresh. Its interfaces are those that the
+extension embeds, which a test compares with the contract.
 
     peer = Peer()                         # owns the name when this returns
     peer.set(Session=usage(fresh=12345))  # properties as plain dictionaries, sent as PropertiesChanged
-    peer.idle("ses_1", cause="finished")
+    peer.alert("finished", session_id="ses_1", title="Mend the parser")
+    peer.emit("Alerts1", "Withdrawn", "session:ses_1")
+    peer.on_call("Report", [usage(day="2026-11-26")])   # what a method answers from now on
+    peer.on_call("SetBudget", error="no such period")
+    peer.calls("SetBudget")               # the arguments of each call
     peer.kill()
 """
 
+import datetime
 import json
 import pathlib
 import re
@@ -21,7 +27,12 @@ NAME = "io.github.octally.Octally"
 PATH = "/io/github/octally/Octally"
 USAGE = "io.github.octally.Usage1"
 SESSIONS = "io.github.octally.Sessions1"
-CONTRACT = pathlib.Path(__file__).resolve().parents[2] / "data" / f"{NAME}.xml"
+EMBEDDED = pathlib.Path(__file__).resolve().parents[2] / "extension" / "dbus.js"
+# Keys of dictionaries whose type does not follow from their value or their ending.
+TYPES = {
+    "tokens": "a{st}", "warn_at": "au", "crossed": "u", "threshold": "u", "compactions": "u", "min_turn_seconds": "u",
+    "idle_threshold_minutes": "u", "keep_months": "u",
+}
 
 
 def now_ms():
@@ -56,6 +67,58 @@ def session(session_id, title, state="busy", since_ms=None, **others):
     return {**line, "id": session_id, "title": title, "state": state, "since_ms": since_ms, "last_activity_ms": since_ms}
 
 
+def budget(budget_id="all", period="month", limit=50.0, spent=20.0, **others):
+    """One entry of the property Budgets."""
+    return {
+        "id": budget_id,
+        "period": period,
+        "limit_usd": float(limit),
+        "counts": "billed",
+        "warn_at": [50, 80, 100],
+        "spent_usd": float(spent),
+        "left_usd": float(limit - spent),
+        "share": spent / limit,
+        "starts_ms": now_ms() - 86400000,
+        "ends_ms": now_ms() + 86400000,
+        "unpriced_steps": 0,
+        **others,
+    }
+
+
+def pace(fresh_per_minute=1200.0, cost_per_hour=3.6, **others):
+    """The property Pace."""
+    speed = {"fresh_per_minute": float(fresh_per_minute), "cost_per_hour_usd": float(cost_per_hour)}
+    return {**speed, "since_ms": now_ms() - 300000, **others}
+
+
+def days(*fresh):
+    """Days until today as Week and Report by day have them, with so many fresh tokens; None: no such row."""
+    today = datetime.date.today()
+    dates = [(today - datetime.timedelta(days=len(fresh) - 1 - i)).isoformat() for i in range(len(fresh))]
+    made = [{**usage(tokens, tokens / 50000), "day": date} for date, tokens in zip(dates, fresh, strict=True) if tokens is not None]
+    for day in made:
+        if day["fresh"] == 0:
+            day["steps"] = 0
+    return made
+
+
+def settings(**others):
+    """The property Settings of Alerts1, as it is when the configuration says nothing."""
+    return {
+        "finished": True,
+        "min_turn_seconds": 10,
+        "idle": True,
+        "idle_threshold_minutes": 15,
+        "waiting": True,
+        "budgets": True,
+        "tripwire_usd_per_minute": 5.0,
+        "compaction_loop": True,
+        "quiet_hours": "",
+        "speaker": "octally",
+        **others,
+    }
+
+
 def figures():
     """The properties of a service with something to show."""
     now = now_ms()
@@ -69,8 +132,9 @@ def figures():
         "Session": usage(12345, 0.42, models=models, basis="run", id="run-1", state="busy", started_ms=now, last_activity_ms=now),
         "Today": usage(234567, 3.5, estimated=0.1, models=models),
         "Month": usage(1234567, 40),
-        "Total": usage(98765432, 1234.56, estimated=98.7, unpriced=3, models=models),
-        "Week": [],
+        "Total": usage(98765432, 1234.56, estimated=98.7, unpriced=3, models=models, steps=9000),
+        "Week": days(40000, 120000, 0, 310000, 90000, 260000, 234567),
+        "Pace": {},
         "State": "busy",
         "LastActivityMs": now,
         "UpdatedMs": now,
@@ -78,6 +142,10 @@ def figures():
         "Version": "0.1.0",
         "Sessions": [session("ses_1", "Mend the parser", since_ms=now - 130000)],
         "IdleThresholdMs": 900000,
+        "Budgets": [],
+        "Settings": settings(),
+        "Notices": [],
+        "SnoozedUntilMs": 0,
     }
 
 
@@ -108,13 +176,22 @@ class Peer:
         """New values of properties, sent as PropertiesChanged."""
         self._tell(set=properties)
 
-    def idle(self, session_id, **details):
-        """Emits the signal Idle."""
-        self._tell(signal=["Idle", session_id, {"since_ms": now_ms(), **details}])
+    def alert(self, kind, notice_id="session:ses_1", **details):
+        """Emits the signal Alert: this notice is to be shown now."""
+        self.emit("Alerts1", "Alert", kind, {"id": notice_id, "kind": kind, "since_ms": now_ms(), **details})
 
-    def waiting(self, session_id, **details):
-        """Emits the signal Waiting."""
-        self._tell(signal=["Waiting", session_id, {"since_ms": now_ms(), **details}])
+    def emit(self, interface, name, *arguments):
+        """Emits a signal of the interface with this last part of its name; dictionaries as plain ones."""
+        self._tell(signal=[f"{NAME.rpartition('.')[0]}.{interface}", name, arguments])
+
+    def on_call(self, method, result=None, error=None, error_name="org.freedesktop.DBus.Error.InvalidArgs", delay_ms=0):
+        """What a method answers from now on, after a while: its result, plain, or an error with this message.
+        method may name the kind of rows too: "Report day"."""
+        self._tell(on_call=[method, {"result": result, "error": error, "error_name": error_name, "delay_ms": delay_ms}])
+
+    def calls(self, method):
+        """The arguments of each call of a method so far, unpacked."""
+        return self._tell(calls=method)
 
     def on_refresh(self, result=None, error=None, hold=False):
         """What Refresh answers from now on; hold: only after release()."""
@@ -128,10 +205,6 @@ class Peer:
         """How often Refresh was called."""
         return self._tell(count=True)
 
-    def threshold_ms(self):
-        """The IdleThresholdMs that was last set from outside."""
-        return self._tell(threshold=True)
-
     def kill(self):
         """Ends it like kill -9; once more does nothing."""
         self.process.kill()
@@ -142,17 +215,30 @@ class Peer:
 
 def variant(key, value):
     """A value of a dictionary as the contract types it, by its key."""
-    if isinstance(value, str):
-        return GLib.Variant("s", value)
-    if key == "tokens":
-        return GLib.Variant("a{st}", value)
-    if isinstance(value, dict):
-        return GLib.Variant("a{sv}", variants(value))
+    return GLib.Variant(signature := type_of(key, value), plain(signature, value))
+
+
+def type_of(key, value):
+    """The D-Bus signature of a dictionary's value."""
+    if key in TYPES:
+        return TYPES[key]
+    by_type = {str: "s", bool: "b", float: "d", dict: "a{sv}"}
+    if type(value) in by_type:
+        return by_type[type(value)]
     if isinstance(value, list):
-        return GLib.Variant("aa{sv}", [variants(entry) for entry in value])
+        return "as" if value and isinstance(value[0], str) else "aa{sv}"
     if key.endswith("_usd"):
-        return GLib.Variant("d", value)
-    return GLib.Variant("x" if key.endswith("_ms") else "t", value)
+        return "d"
+    return "x" if key.endswith("_ms") else "t"
+
+
+def plain(signature, value):
+    """A plain value with its dictionaries made ready for a variant of that signature."""
+    if signature == "a{sv}":
+        return variants(value)
+    if signature == "aa{sv}":
+        return [variants(entry) for entry in value]
+    return value
 
 
 def variants(dictionary):
@@ -160,28 +246,33 @@ def variants(dictionary):
     return {key: variant(key, value) for key, value in dictionary.items()}
 
 
+def packed(args, values):
+    """The arguments of a signal or the answer of a method, by the signatures of its interface."""
+    signatures = [arg.signature for arg in args]
+    values = [plain(signature, value) for signature, value in zip(signatures, values, strict=True)]
+    return GLib.Variant(f"({''.join(signatures)})", tuple(values))
+
+
 class Service:
     """The other side of Peer, in its process: orders come as lines of JSON."""
 
     def __init__(self):
-        node = Gio.DBusNodeInfo.new_for_xml(re.sub("<!--.*?-->", "", CONTRACT.read_text(), flags=re.S))
-        self.interfaces = {interface.name: interface for interface in node.interfaces}
-        self.signatures = {p.name: (i.name, p.signature) for i in node.interfaces for p in i.properties}
+        nodes = re.findall("<node>.*?</node>", EMBEDDED.read_text(), flags=re.S)
+        parsed = [interface for node in nodes for interface in Gio.DBusNodeInfo.new_for_xml(node).interfaces]
+        self.interfaces = {interface.name: interface for interface in parsed}
+        self.signatures = {p.name: (i.name, p.signature) for i in parsed for p in i.properties}
         self.properties = {}
         self.refresh = {"result": {}, "error": None, "hold": False}
         self.refresh_count = 0
         self.held = []
-        self.threshold = None
+        self.answers = {}
+        self.called_with = []
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
 
     def typed(self, name):
         """A property's value as a variant."""
         value, signature = self.properties[name], self.signatures[name][1]
-        if signature == "a{sv}":
-            value = variants(value)
-        elif signature == "aa{sv}":
-            value = [variants(entry) for entry in value]
-        return GLib.Variant(signature, value)
+        return GLib.Variant(signature, plain(signature, value))
 
     def obey(self, order):
         """One order; returns the answer."""
@@ -191,7 +282,7 @@ class Service:
     def obey_start(self, properties):
         self.properties = properties
         for interface in self.interfaces.values():
-            self.bus.register_object(PATH, interface, self.called, self.got, self.was_set)
+            self.bus.register_object(PATH, interface, self.called, self.got, None)
 
     def obey_own(self, _):
         answer = self.bus.call_sync(
@@ -209,12 +300,19 @@ class Service:
                 self.emit("org.freedesktop.DBus.Properties", "PropertiesChanged", arguments)
 
     def obey_signal(self, signal):
-        name, session_id, details = signal
-        self.emit(SESSIONS, name, GLib.Variant("(sa{sv})", (session_id, variants(details))))
+        interface, name, arguments = signal
+        self.emit(interface, name, packed(self.interfaces[interface].lookup_signal(name).args, arguments))
 
     def emit(self, interface, name, arguments):
         self.bus.emit_signal(None, PATH, interface, name, arguments)
         self.bus.flush_sync(None)
+
+    def obey_on_call(self, behaviour):
+        method, answer = behaviour
+        self.answers[method] = answer
+
+    def obey_calls(self, method):
+        return [arguments for name, arguments in self.called_with if name == method]
 
     def obey_refresh(self, behaviour):
         self.refresh = behaviour
@@ -227,16 +325,29 @@ class Service:
     def obey_count(self, _):
         return self.refresh_count
 
-    def obey_threshold(self, _):
-        return self.threshold
-
-    def called(self, _bus, _sender, _path, _interface, method, _parameters, invocation):
-        assert method == "Refresh", method
+    def called(self, _bus, _sender, _path, interface, method, parameters, invocation):
+        arguments = parameters.unpack()
+        self.called_with.append((method, arguments))
+        if method != "Refresh":
+            out_args = self.interfaces[interface].lookup_method(method).out_args
+            kind = arguments[0].get("by") if method == "Report" else None
+            answer = self.answers.get(f"{method} {kind}", self.answers.get(method, {}))
+            GLib.timeout_add(answer.get("delay_ms", 0), self.answer, invocation, out_args, answer)
+            return
         self.refresh_count += 1
         if self.refresh["hold"]:
             self.held.append(invocation)
         else:
             self.answer_refresh(invocation)
+
+    def answer(self, invocation, out_args, answer):
+        if answer.get("error"):
+            invocation.return_dbus_error(answer["error_name"], answer["error"])
+            return False
+        result = answer.get("result")
+        empty = {} if out_args and out_args[0].signature == "a{sv}" else []
+        invocation.return_value(packed(out_args, [empty if result is None else result][: len(out_args)]))
+        return False
 
     def answer_refresh(self, invocation):
         if self.refresh["error"]:
@@ -247,12 +358,6 @@ class Service:
 
     def got(self, _bus, _sender, _path, _interface, name):
         return self.typed(name)
-
-    def was_set(self, _bus, _sender, _path, _interface, name, value):
-        assert name == "IdleThresholdMs", name
-        self.threshold = value.unpack()
-        self.obey_set({name: self.threshold})
-        return True
 
 
 def main():

@@ -10,7 +10,7 @@ class Menu(ExtensionCase):
         self.start_peer()
         texts = self.open_menu()
         start = texts.index("Total")
-        self.assertEqual(texts[start : start + 5], ["Total", "98.8M", "0%", "$1,234.56", "~$98.70"])
+        self.assertEqual(texts[start : start + 5], ["Total", "98.8M", "<1%", "$1,234.56", "~$98.70"])
         start = texts.index("Today")
         self.assertEqual(texts[start : start + 5], ["Today", "234.6k", "30%", "$3.50", "~$0.10"])
 
@@ -23,7 +23,7 @@ class Menu(ExtensionCase):
         self.assertIn("3 steps without a price", self.texts())
         self.picture("models")
 
-    def test_dozens_of_models_scroll_and_leave_settings_on_the_screen(self):
+    def test_dozens_of_models_scroll_and_leave_preferences_on_the_screen(self):
         models = [{**usage(1000 - i), "model": f"provider/model-{i}"} for i in range(40)]
         sessions = [session(f"ses_{i}", f"Session number {i}") for i in range(9)]
         self.start_peer(Total=usage(models=models), Sessions=sessions)
@@ -31,7 +31,7 @@ class Menu(ExtensionCase):
         self.wait_text("4 more")
         self.click_item("Total")
         self.wait_text("provider/model-0")
-        _, top, _, height = self.shell.rect(self.shell.labelled(self.menu, "Settings"))
+        _, top, _, height = self.shell.rect(self.shell.labelled(self.menu, "Preferences"))
         self.assertLess(top + height, self.shell.eval("global.screen_height"))
         self.picture("many-models")
 
@@ -49,7 +49,7 @@ class Menu(ExtensionCase):
         peer.set(Today=usage(fresh=1500))
         self.wait_text("1.5k")
         self.shell.close_menu(self.indicator)
-        cell = f"{self.indicator}._usageMenu._today._cells.freshTokens.text"
+        cell = f"{self.indicator}._usageMenu._table.rows.today._cells.freshTokens.text"
         peer.set(Today=usage(fresh=1600), Session={**figures()["Session"], "fresh": 77})
         self.wait_label("77 · $0.42")
         self.assertEqual(self.shell.eval(cell), "1.5k")
@@ -62,9 +62,13 @@ class Menu(ExtensionCase):
         self.open_menu()
         self.click_item("Refresh Statistics")
         self.wait_text("Refreshing…")
+        spinner = f"{self.indicator}._usageMenu._refresh._item._spinner.mapped"
+        self.assertTrue(self.shell.eval(spinner))
+        self.picture("refreshing")
         self.click_item("Refresh Statistics")
         peer.release()
         self.wait_text("Refreshed at ")
+        self.assertFalse(self.shell.eval(spinner))
         self.assertTrue(self.shell.eval(f"{self.indicator}.menu.isOpen"))
         self.assertEqual(peer.refreshes(), 1)
         self.picture("refreshed")
@@ -96,15 +100,34 @@ class Menu(ExtensionCase):
         self.click_item("Refresh Statistics")
         self.wait_text("The statistics could not be refreshed")
 
+    def test_the_dashboard_says_why_it_cannot_be_opened(self):
+        self.start_peer()
+        self.assertIn("There is none in this version", self.open_menu())
+        self.click_item("Open Dashboard")
+        self.assertTrue(self.shell.eval(f"{self.indicator}.menu.isOpen"))
+        self.assertIn("Open Dashboard: There is none in this version", self.row_names())
+
+    def test_a_session_tells_where_it_runs_and_with_which_model(self):
+        where = {"project": "/home/dev/octally", "model": "anthropic/claude-sonnet-4-5"}
+        self.start_peer(Sessions=[session("ses_1", "Works", **where), session("ses_2", "Waits", "waiting")])
+        texts = self.open_menu()
+        self.assertIn("octally · claude-sonnet-4-5", texts)
+        self.assertLess(texts.index("Waits"), texts.index("Works"))
+        self.assertTrue(any(name.startswith("Works: Busy, octally, claude-sonnet-4-5, 4.0k fresh tokens") for name in self.row_names()))
+
     def test_the_keyboard_reaches_every_item_and_each_has_a_name(self):
         self.start_peer(Sessions=[session("ses_1", "Mend the parser")])
         self.open_menu()
         focus = "(f => f?.accessible_name || f?.label_actor?.text || null)(global.stage.key_focus)"
         reached = []
-        for _ in range(12):
+        for _ in range(16):
             self.shell.key("Down")
             reached.append(self.shell.eval(focus))
-        for beginning in ("Session: 12.3k fresh tokens", "Today: ", "Total: ", "Mend the parser: Busy", "Refresh Statistics", "Settings"):
+        beginnings = (
+            "Session: 12.3k fresh tokens", "Today: ", "Month: ", "Total: ", "Pace: ", "Mend the parser: Busy",
+            "Refresh Statistics", "Open Dashboard: ", "Preferences",
+        )
+        for beginning in beginnings:
             self.assertTrue(any(name and name.startswith(beginning) for name in reached), (beginning, reached))
         self.assertNotIn(None, reached)
 

@@ -2,9 +2,6 @@
 """The extension and the real service, without any OpenCode data: who starts whom, and do they understand each other."""
 
 from case import ExtensionCase
-from drive import bus_call
-from gi.repository import GLib
-from peer import NAME, PATH, SESSIONS
 
 
 class RealService(ExtensionCase):
@@ -14,10 +11,6 @@ class RealService(ExtensionCase):
             self.skipTest("there is no built octally: set OCTALLY_BIN")
         self.write_service_file(self.real_service)
         self.addCleanup(self.write_service_file, None)
-
-    def threshold_ms(self):
-        arguments = GLib.Variant("(ss)", (SESSIONS, "IdleThresholdMs"))
-        return bus_call(self.shell.session, NAME, PATH, "org.freedesktop.DBus.Properties", "Get", arguments)[0]
 
     def start(self):
         """Enables the extension, which has the bus start the service."""
@@ -29,11 +22,6 @@ class RealService(ExtensionCase):
         self.start()
         self.assertTrue(self.owned())
         self.assertIn("No OpenCode data yet", self.open_menu())
-
-    def test_the_threshold_of_the_preferences_arrives(self):
-        self.start()
-        self.setting("idle-threshold-minutes", "42")
-        self.shell.wait(lambda: self.threshold_ms() == 42 * 60000, "the threshold")
 
     def test_refresh_is_answered(self):
         self.start()

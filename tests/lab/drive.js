@@ -44,6 +44,16 @@
         await sleep(60);
     }
 
+    async function scroll(x, y, clicks) {
+        const {DOWN, UP} = Clutter.ScrollDirection;
+        await move(x, y);
+        for (let i = 0; i < Math.abs(clicks); i++) {
+            pointer.notify_discrete_scroll(now(), clicks > 0 ? DOWN : UP, Clutter.ScrollSource.WHEEL);
+            await sleep(20);
+        }
+        await sleep(60);
+    }
+
     function rect(actor) {
         return [...actor.get_transformed_position(), ...actor.get_transformed_size()].map(Math.round);
     }
@@ -106,6 +116,6 @@
         return `${'  '.repeat(depth)}${actor.constructor.name}${style}${text}${name}${hidden}\n${children}`;
     }
 
-    globalThis.lab = {sleep, move, click, button, rect, steadyCentre, chord, type, walk, texts, find, tree};
+    globalThis.lab = {sleep, move, click, button, scroll, rect, steadyCentre, chord, type, walk, texts, find, tree};
     return true;
 })()

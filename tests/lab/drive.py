@@ -138,6 +138,10 @@ class Shell:
         """Moves there, presses and releases a button of the pointer."""
         self.run(f"await lab.click({x}, {y}, {button});")
 
+    def scroll(self, x, y, clicks):
+        """Moves there and turns the wheel, down by so many clicks, or up."""
+        self.run(f"await lab.scroll({x}, {y}, {clicks});")
+
     def click_actor(self, actor, button=1):
         """Waits until the actor is on the screen and at rest, then clicks its centre."""
         x, y = self.run(f"return await lab.steadyCentre(() => {actor});")

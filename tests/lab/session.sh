@@ -60,12 +60,17 @@ XML
 }
 
 install_extension() { # FOLDER
-    local id target
+    local id target po folder
     id=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["uuid"])' "$1/metadata.json")
     target=$HOME/.local/share/gnome-shell/extensions/$id
     mkdir -p "$target"
     tar -C "$1" --exclude=./node_modules --exclude=./tests -cf - . | tar -C "$target" -xf -
     [ ! -d "$target/schemas" ] || glib-compile-schemas "$target/schemas"
+    for po in "$target"/po/*.po; do
+        [ -e "$po" ] || continue
+        folder=$target/locale/$(basename "$po" .po)/LC_MESSAGES
+        mkdir -p "$folder" && msgfmt -o "$folder/octally.mo" "$po"
+    done
     gsettings set org.gnome.shell enabled-extensions "['$id']"
 }
 

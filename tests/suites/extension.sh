@@ -36,6 +36,7 @@ count "pure tests under node" "${counted[@]}" env LC_ALL=C.UTF-8 node "$extensio
 count "the bus contract" 's/^[#ℹ] pass \([0-9]*\)/\1/p' 's/^[#ℹ] fail \([0-9]*\)/\1/p' node --test "$extension/tests/contract.test.js"
 if need_sandbox; then
     count "pure tests under gjs" "${counted[@]}" under_gjs
+    check "the zip is the one that GNOME packs" "$top/tests/lab/sandbox.sh" -- /octally/tests/suites/same_zip.sh
     check "translations are complete" "$top/tests/lab/sandbox.sh" -- /octally/extension/po/update.sh --check
     if need_shexli; then check "shexli" analyse; else check "shexli is here" false; fi
 else

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The part of the menu that scrolls where the screen is too small for all of it.
+//
+// Only this part scrolls: a submenu in it is as tall as it is, not a scrolling box in a scrolling box.
+
+import St from 'gi://St';
+
+import {ensureActorVisibleInScrollView} from 'resource:///org/gnome/shell/misc/animationUtils.js';
+import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
+
+export class ScrollArea extends PopupMenu.PopupMenuSection {
+    constructor() {
+        super();
+        this.actor = new St.ScrollView({
+            style_class: 'octally-scroll',
+            hscrollbar_policy: St.PolicyType.NEVER,
+            vscrollbar_policy: St.PolicyType.AUTOMATIC,
+            overlay_scrollbars: true,
+            child: this.box,
+        });
+        this.actor._delegate = this;
+    }
+
+    addMenuItem(item, position) {
+        super.addMenuItem(item, position);
+        if (item.menu)
+            this.adopt(item);
+    }
+
+    /** @param {PopupMenu.PopupSubMenuMenuItem} row - somewhere in this area */
+    adopt(row) {
+        row.menu._needsScrollbar = () => false;
+        row.menu.connect('open-state-changed', (_menu, open) => this._unfolded(row, open));
+    }
+
+    // What is unfolded grows while it slides open, and again when its figures come. The area learns of its
+    // new height before or after the submenu is moved, so both are listened to.
+    _unfolded(row, open) {
+        const {vadjustment} = this.actor;
+        if (open) {
+            row.menu.actor.connectObject('notify::allocation', () => this._reveal(row), row);
+            vadjustment.connectObject('changed', () => this._reveal(row), row);
+        } else {
+            row.menu.actor.disconnectObject(row);
+            vadjustment.disconnectObject(row);
+        }
+    }
+
+    // As much of what is unfolded as there is room for, and always its row.
+    _reveal(row) {
+        const {vadjustment} = this.actor;
+        const [value, , , , , page] = vadjustment.get_values();
+        const margin = this.actor.get_effect('fade')?.fade_margins.top ?? 0;
+        const top = topIn(row, this.box) - margin;
+        const bottom = topIn(row.menu.actor, this.box) + row.menu.actor.height + margin;
+        if (bottom > value + page)
+            vadjustment.value = Math.min(top, bottom - page);
+        else if (top < value)
+            vadjustment.value = top;
+    }
+
+    /** Brings what the keyboard reaches into view, as long as the menu is open. */
+    followFocus() {
+        global.stage.connectObject('notify::key-focus', () => this._showFocus(), this);
+    }
+
+    stopFollowing() {
+        global.stage.disconnectObject(this);
+    }
+
+    _showFocus() {
+        const focus = global.stage.get_key_focus();
+        if (focus && focus !== this.actor && this.actor.contains(focus))
+            ensureActorVisibleInScrollView(this.actor, focus);
+    }
+
+    scrollToTop() {
+        this.actor.vadjustment.value = 0;
+    }
+}
+
+function topIn(actor, ancestor) {
+    let top = 0;
+    for (let at = actor; at !== ancestor; at = at.get_parent())
+        top += at.get_allocation_box().y1;
+    return top;
+}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long the menu takes to open. The limit is printed against, not asserted: the machine decides."""
+
+from case import ExtensionCase
+from peer import budget, session, usage
+
+LIMIT_MS = 50
+OPENINGS = 20
+
+# From the call to the end of the first frame in which the menu is painted.
+OPEN = """
+    const menu = {indicator}.menu;
+    const times = [];
+    for (let i = 0; i < {openings}; i++) {{
+        const started = imports.gi.GLib.get_monotonic_time();
+        const painted = new Promise(resolve => {{
+            const id = global.stage.connect('after-paint', () => {{
+                global.stage.disconnect(id);
+                resolve(imports.gi.GLib.get_monotonic_time());
+            }});
+        }});
+        menu.open();
+        const called = imports.gi.GLib.get_monotonic_time();
+        const end = await painted;
+        times.push([(called - started) / 1000, (end - started) / 1000]);
+        await lab.sleep(120);
+        menu.close();
+        await lab.sleep(120);
+    }}
+    return times;
+"""
+
+
+class Speed(ExtensionCase):
+    def openings(self, name, indicator=None):
+        """Prints how long the openings take, as parts of the limit."""
+        times = self.shell.run(OPEN.format(indicator=indicator or self.indicator, openings=OPENINGS), 60000)
+        for what, column in (("the call", 0), ("with its frame", 1)):
+            first, *others = (time[column] / LIMIT_MS for time in times)
+            median = sorted(others)[len(others) // 2]
+            print(
+                f"        opening, {name}, {what}: first {first:.2f}, then median {median:.2f}, "
+                f"worst {max(others):.2f} of {LIMIT_MS} ms", flush=True,
+            )
+        self.assertEqual(len(times), OPENINGS)
+
+    def test_opening_with_a_thousand_sessions_in_the_ledger(self):
+        models = [{**usage(1000 - i), "model": f"provider/model-{i}"} for i in range(40)]
+        for model in models:
+            del model["models"]
+        self.start_peer(
+            Total=usage(models=models), Month=usage(models=models), Today=usage(models=models[:10]),
+            Sessions=[session(f"ses_{i}", f"Session number {i}") for i in range(20)], Budgets=[budget(str(i)) for i in range(5)],
+        )
+        self.openings("20 live sessions")
+        shell_menu = "Main.panel.statusArea.dateMenu"
+        self.openings("for comparison the shell's calendar", shell_menu)
+
+    def test_opening_with_a_thousand_live_sessions(self):
+        self.start_peer(Sessions=[session(f"ses_{i}", f"Session number {i}") for i in range(1000)])
+        self.openings("1,000 live sessions")
