@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The icon in the top bar. While sessions are busy its bars move: four pictures, two a second, so that the
-// shell draws two small frames a second and no more.
+// The icon in the top bar. While sessions are busy its bars move: four pictures, one a second, so that the
+// shell draws one small frame a second and no more.
 //
 // The motion rests while the icon is not on the screen, and where the user wants none.
 
@@ -8,7 +8,7 @@ import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import St from 'gi://St';
 
-const FRAME_MS = 500;
+const FRAME_S = 1;
 
 // New in 51. Before, "enable animations" is the only setting for it.
 const REDUCE_MOTION = St.ReducedMotion?.REDUCE ?? null;
@@ -51,7 +51,7 @@ export class Glyph extends St.Icon {
         if (this._timerId)
             this._stop();
         else
-            this._timerId = GLib.timeout_add(GLib.PRIORITY_LOW, FRAME_MS, () => this._nextFrame());
+            this._timerId = GLib.timeout_add_seconds(GLib.PRIORITY_LOW, FRAME_S, () => this._nextFrame());
     }
 
     _nextFrame() {

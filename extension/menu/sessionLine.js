@@ -29,6 +29,8 @@ export class SessionLine extends PopupMenu.PopupSubMenuMenuItem {
         this._title.style_class = 'octally-name';
         this._title.clutter_text.ellipsize = Pango.EllipsizeMode.END;
         this._state = cell('octally-state');
+        // A label of its own, so that it stands between the two in both directions of writing.
+        this._dot = cell('octally-state octally-dim', '·');
         this._place = cell('octally-state octally-dim');
         this._cells = new FigureCells();
         this.add_style_class_name('octally-row');
@@ -52,8 +54,8 @@ export class SessionLine extends PopupMenu.PopupSubMenuMenuItem {
         const line = new St.BoxLayout({style_class: 'octally-session-line'});
         this._place.x_expand = true;
         this._place.x_align = Clutter.ActorAlign.START;
-        line.add_child(this._state);
-        line.add_child(this._place);
+        for (const label of [this._state, this._dot, this._place])
+            line.add_child(label);
         return line;
     }
 
@@ -67,7 +69,8 @@ export class SessionLine extends PopupMenu.PopupSubMenuMenuItem {
         const place = placeOf(session);
         setText(this._title, title);
         setText(this._state, state);
-        setText(this._place, place.map(part => `· ${part}`).join(' '));
+        setText(this._place, place.join(' · '));
+        this._dot.visible = place.length > 0;
         this.icon.gicon = this._icons[session.state] ?? this._icons.idle;
         this._state.style_class = session.state === 'waiting' ? 'octally-state octally-attention' : 'octally-state octally-dim';
         this._cells.show(session);

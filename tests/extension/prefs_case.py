@@ -69,14 +69,20 @@ class PreferencesCase(ExtensionCase):
     def go_to(self, window, page):
         """Clicks the page's button, and waits until that page is there."""
         window.click(page, *TABS)
+        self.wait_page(window, page)
+
+    def wait_page(self, window, page):
+        """Waits until that page is there."""
         self.shell.wait(lambda: window.is_on(page, *TABS), f"the page {page!r}")
 
     def end_preferences(self):
         """Ends the process that holds the window, so that the next test has a new one."""
+        name = GLib.Variant("(s)", (PREFERENCES,))
         with contextlib.suppress(GLib.Error):
-            name = GLib.Variant("(s)", (PREFERENCES,))
             (pid,) = bus_call(self.shell.session, *BUS, "GetConnectionUnixProcessID", name)
             os.kill(pid, signal.SIGKILL)
+        # A call to the one that is ending would be lost.
+        wait_until(lambda: not bus_call(self.shell.session, *BUS, "NameHasOwner", name)[0], "the preferences to end")
         wait_until(lambda: not self.shell.window_exists(TITLE), "the preferences to close")
 
     def wait_calls(self, peer, method, expected):

@@ -10,7 +10,7 @@ class Menu(ExtensionCase):
         self.start_peer()
         texts = self.open_menu()
         start = texts.index("Total")
-        self.assertEqual(texts[start : start + 5], ["Total", "98.8M", "0%", "$1,234.56", "~$98.70"])
+        self.assertEqual(texts[start : start + 5], ["Total", "98.8M", "<1%", "$1,234.56", "~$98.70"])
         start = texts.index("Today")
         self.assertEqual(texts[start : start + 5], ["Today", "234.6k", "30%", "$3.50", "~$0.10"])
 
@@ -62,9 +62,13 @@ class Menu(ExtensionCase):
         self.open_menu()
         self.click_item("Refresh Statistics")
         self.wait_text("Refreshing…")
+        spinner = f"{self.indicator}._usageMenu._refresh._item._spinner.mapped"
+        self.assertTrue(self.shell.eval(spinner))
+        self.picture("refreshing")
         self.click_item("Refresh Statistics")
         peer.release()
         self.wait_text("Refreshed at ")
+        self.assertFalse(self.shell.eval(spinner))
         self.assertTrue(self.shell.eval(f"{self.indicator}.menu.isOpen"))
         self.assertEqual(peer.refreshes(), 1)
         self.picture("refreshed")
@@ -95,6 +99,21 @@ class Menu(ExtensionCase):
         self.open_menu()
         self.click_item("Refresh Statistics")
         self.wait_text("The statistics could not be refreshed")
+
+    def test_the_dashboard_says_why_it_cannot_be_opened(self):
+        self.start_peer()
+        self.assertIn("There is none in this version", self.open_menu())
+        self.click_item("Open Dashboard")
+        self.assertTrue(self.shell.eval(f"{self.indicator}.menu.isOpen"))
+        self.assertIn("Open Dashboard: There is none in this version", self.row_names())
+
+    def test_a_session_tells_where_it_runs_and_with_which_model(self):
+        where = {"project": "/home/dev/octally", "model": "anthropic/claude-sonnet-4-5"}
+        self.start_peer(Sessions=[session("ses_1", "Works", **where), session("ses_2", "Waits", "waiting")])
+        texts = self.open_menu()
+        self.assertIn("octally · claude-sonnet-4-5", texts)
+        self.assertLess(texts.index("Waits"), texts.index("Works"))
+        self.assertTrue(any(name.startswith("Works: Busy, octally, claude-sonnet-4-5, 4.0k fresh tokens") for name in self.row_names()))
 
     def test_the_keyboard_reaches_every_item_and_each_has_a_name(self):
         self.start_peer(Sessions=[session("ses_1", "Mend the parser")])

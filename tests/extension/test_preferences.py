@@ -66,6 +66,11 @@ class Preferences(PreferencesCase):
         window.wait_text("The command is in the clipboard")
         window.screenshot("preferences-missing")
 
+    def test_a_service_from_before_these_preferences_is_to_be_renewed(self):
+        self.serve(Settings={})
+        window = self.open_preferences("Notifications")
+        window.wait_text("The octally service is older than these preferences")
+
     def test_a_service_that_goes_and_comes_is_followed(self):
         peer = self.serve()
         window = self.open_preferences("Notifications")

@@ -5,7 +5,7 @@ from drive import bus_call, set_setting
 from gi.repository import GLib
 from case import BUS
 from peer import budget
-from prefs_case import PreferencesCase
+from prefs_case import TABS, PreferencesCase
 
 DESKTOP = "org.gnome.desktop.interface"
 A11Y = "org.gnome.desktop.a11y.interface"
@@ -32,7 +32,8 @@ class Looks(PreferencesCase):
     def pictures(self, name, pages):
         window = self.open_preferences()
         for number, page in enumerate(pages, 1):
-            self.go_to(window, page)
+            window.press(page, *TABS)
+            self.wait_page(window, page)
             self.assertEqual(window.unnamed(), [], page)
             window.screenshot(f"preferences-{name}-{number}")
 

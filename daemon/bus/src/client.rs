@@ -59,19 +59,9 @@ impl Client {
     /// # Errors
     /// [`BusError::Bus`].
     pub async fn health(&self) -> Result<Option<Health>, BusError> {
-        let bus = DBusProxy::new(&self.connection).await?;
-        let name = BusName::try_from(NAME)?;
-        if !bus
-            .name_has_owner(name.clone())
-            .await
-            .map_err(zbus::Error::from)?
-        {
+        let Some(pid) = self.pid().await? else {
             return Ok(None);
-        }
-        let pid = bus
-            .get_connection_unix_process_id(name)
-            .await
-            .map_err(zbus::Error::from)?;
+        };
         let usage = self.usage().await?;
         let freshness = usage.freshness().await?;
         Ok(Some(Health {
@@ -83,6 +73,21 @@ impl Client {
                 .and_then(|value| i64::try_from(&**value).ok()),
             reason: text(&freshness, "reason"),
         }))
+    }
+
+    /// The daemon's process; `None` if none runs. Starts none.
+    ///
+    /// # Errors
+    /// [`BusError::Bus`].
+    pub async fn pid(&self) -> Result<Option<u32>, BusError> {
+        let bus = DBusProxy::new(&self.connection).await?;
+        let name = BusName::try_from(NAME)?;
+        let owner = bus.name_has_owner(name.clone()).await;
+        if !owner.map_err(zbus::Error::from)? {
+            return Ok(None);
+        }
+        let pid = bus.get_connection_unix_process_id(name).await;
+        Ok(Some(pid.map_err(zbus::Error::from)?))
     }
 
     /// Whether the bus can start a daemon that does not run.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use octally_core::model::{Cost, Problem, Severity, Tokens};
 use octally_core::wire::{
-    Basis, CostRow, DayUsage, Freshness, ModelUsage, ReportRow, ReportTotals, RunUsage,
-    SessionLine, Snapshot, Usage, WaitingFor,
+    Basis, BudgetUsage, CostRow, DayUsage, Freshness, ModelUsage, ReportRow, ReportTotals,
+    RunUsage, SessionLine, Snapshot, Speed, Usage, WaitingFor,
 };
 use zbus::Variant;
 
@@ -48,6 +48,21 @@ pub(crate) fn week(days: &[DayUsage]) -> Vec<Dict> {
     days.iter().map(day).collect()
 }
 
+/// The `Pace` property: empty where nothing was used lately.
+pub(crate) fn pace(pace: Option<&Speed>) -> Dict {
+    let Some(pace) = pace else { return Dict::new() };
+    let mut dict = Dict::from([
+        ("since_ms", pace.since_ms.into()),
+        ("fresh_per_minute", pace.fresh_per_minute.into()),
+        ("cost_per_hour_usd", pace.cost_per_hour.billed_usd.into()),
+        ("unpriced_steps", pace.cost_per_hour.unpriced_steps.into()),
+    ]);
+    if let Some(estimated_usd) = pace.cost_per_hour.estimated_usd {
+        dict.insert("estimated_per_hour_usd", estimated_usd.into());
+    }
+    dict
+}
+
 /// The `Freshness` property.
 pub(crate) fn freshness(freshness: &Freshness) -> Dict {
     let mut dict = Dict::from([
@@ -61,6 +76,41 @@ pub(crate) fn freshness(freshness: &Freshness) -> Dict {
 /// The `Sessions` property.
 pub(crate) fn sessions(snapshot: &Snapshot) -> Vec<Dict> {
     snapshot.sessions.iter().map(session).collect()
+}
+
+/// The `Budgets` property.
+pub(crate) fn budgets(budgets: &[BudgetUsage]) -> Vec<Dict> {
+    budgets.iter().map(budget).collect()
+}
+
+/// One budget with what was spent of it.
+pub(crate) fn budget(budget: &BudgetUsage) -> Dict {
+    let mut dict = Dict::from([
+        ("id", budget.id.clone().into()),
+        ("period", budget.period.as_str().into()),
+        ("limit_usd", budget.limit_usd.into()),
+        ("counts", budget.counts.as_str().into()),
+        ("warn_at", budget.warn_at.clone().into()),
+        ("spent_usd", budget.spent_usd.into()),
+        ("left_usd", budget.left_usd.into()),
+        ("share", budget.share.into()),
+        ("starts_ms", budget.starts_ms.into()),
+        ("ends_ms", budget.ends_ms.into()),
+        ("unpriced_steps", budget.unpriced_steps.into()),
+    ]);
+    insert_text(&mut dict, "project", budget.project.as_deref());
+    for (key, value) in [
+        ("expected_share", budget.expected_share),
+        ("expected_usd", budget.expected_usd),
+    ] {
+        if let Some(value) = value {
+            dict.insert(key, value.into());
+        }
+    }
+    if let Some(crossed) = budget.crossed {
+        dict.insert("crossed", crossed.into());
+    }
+    dict
 }
 
 /// The details of the `Idle` signal.
@@ -141,6 +191,8 @@ fn session(line: &SessionLine) -> Dict {
     dict.insert("last_activity_ms", line.last_activity_ms.into());
     insert_text(&mut dict, "title", line.title.as_deref());
     insert_text(&mut dict, "project", line.project.as_deref());
+    insert_text(&mut dict, "model", line.model.as_deref());
+    insert_text(&mut dict, "agent", line.agent.as_deref());
     insert_text(&mut dict, "parent", line.parent.as_deref());
     insert_text(&mut dict, "run", line.run.as_deref());
     dict
@@ -153,13 +205,13 @@ fn announcement(line: &SessionLine) -> Dict {
     dict
 }
 
-fn model(model: &ModelUsage) -> Dict {
+pub(crate) fn model(model: &ModelUsage) -> Dict {
     let mut dict = sums(&model.tokens, model.steps, &model.cost);
     dict.insert("model", model.name.to_string().into());
     dict
 }
 
-fn bare_usage(usage: &Usage) -> Dict {
+pub(crate) fn bare_usage(usage: &Usage) -> Dict {
     sums(&usage.tokens, usage.steps, &usage.cost)
 }
 
@@ -212,7 +264,7 @@ fn basis(basis: Basis) -> &'static str {
     }
 }
 
-fn insert_text(dict: &mut Dict, key: &'static str, text: Option<&str>) {
+pub(crate) fn insert_text(dict: &mut Dict, key: &'static str, text: Option<&str>) {
     if let Some(text) = text {
         dict.insert(key, text.to_owned().into());
     }

@@ -5,19 +5,26 @@
 //! dictionaries and calls into [`Request`]s; it reads no ledger, computes no figure and holds no
 //! state of its own. Nothing outside of it knows zbus.
 
+mod alerts1;
+mod argument;
+mod budget;
+mod data1;
 mod dictionary;
 mod publisher;
 mod question;
 mod request;
 mod service;
 mod sessions1;
+mod story;
 mod usage1;
 
 pub mod client;
 
+pub use data1::{DataRequest, ExportOptions, Finding};
 pub use question::Question;
-pub use request::{Refreshed, Request, RequestError};
+pub use request::{Done, Refreshed, Request, RequestError};
 pub use service::{BusError, Ended, IdleCause, Service, Tenure};
+pub use story::Story;
 
 /// The well-known name of the daemon.
 pub const NAME: &str = "io.github.octally.Octally";

@@ -14,6 +14,7 @@ use zbus::fdo::Properties;
 use zbus::object_server::{Interface, InterfaceRef};
 use zbus::{OwnedVariant, Variant};
 
+use crate::alerts1::Alerts1;
 use crate::sessions1::Sessions1;
 use crate::usage1::Usage1;
 
@@ -23,13 +24,14 @@ const INTERVAL: Duration = Duration::from_millis(100);
 type Values = HashMap<String, OwnedVariant>;
 
 /// One interface with the property values that its listeners have.
-struct Sent<I> {
+pub(crate) struct Sent<I> {
     interface: InterfaceRef<I>,
     values: Values,
 }
 
 impl<I: Interface> Sent<I> {
-    async fn new(interface: InterfaceRef<I>) -> zbus::Result<Self> {
+    /// Whoever listens from now on has read the present values.
+    pub(crate) async fn new(interface: InterfaceRef<I>) -> zbus::Result<Self> {
         let values = current(&interface).await?;
         Ok(Self { interface, values })
     }
@@ -64,22 +66,12 @@ async fn current<I: Interface>(interface: &InterfaceRef<I>) -> zbus::Result<Valu
 }
 
 pub(crate) struct Publisher {
-    usage: Sent<Usage1>,
-    sessions: Sent<Sessions1>,
+    pub(crate) usage: Sent<Usage1>,
+    pub(crate) sessions: Sent<Sessions1>,
+    pub(crate) alerts: Sent<Alerts1>,
 }
 
 impl Publisher {
-    /// Whoever listens from now on has read the present values.
-    pub(crate) async fn new(
-        usage: InterfaceRef<Usage1>,
-        sessions: InterfaceRef<Sessions1>,
-    ) -> zbus::Result<Self> {
-        Ok(Self {
-            usage: Sent::new(usage).await?,
-            sessions: Sent::new(sessions).await?,
-        })
-    }
-
     /// Publishes until the state has no sender any more or the connection fails.
     pub(crate) async fn run(
         mut self,
@@ -110,6 +102,7 @@ impl Publisher {
 
     async fn publish(&mut self) -> zbus::Result<()> {
         self.usage.publish().await?;
-        self.sessions.publish().await
+        self.sessions.publish().await?;
+        self.alerts.publish().await
     }
 }

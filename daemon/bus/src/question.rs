@@ -2,12 +2,10 @@
 //! The request dictionary of `Report`, checked key by key. Days and zones stay text here: only the
 //! daemon knows the calendar.
 
-use std::collections::HashMap;
-
 use octally_core::rollup::{By, Order};
-use zbus::{OwnedVariant, Variant};
 
 use crate::RequestError;
+use crate::argument::{Arguments, refuse_rest, take_count, take_text};
 
 /// What the rows of a report are to be, as in `octally report <by> --since ... `.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +43,7 @@ impl Question {
     ///
     /// # Errors
     /// [`RequestError::Invalid`] for a key that is missing, unknown or of the wrong type.
-    pub(crate) fn parse(mut request: HashMap<String, OwnedVariant>) -> Result<Self, RequestError> {
+    pub(crate) fn parse(mut request: Arguments) -> Result<Self, RequestError> {
         let question = Self {
             by: parse_by(take_text(&mut request, "by")?)?,
             since: take_text(&mut request, "since")?,
@@ -61,12 +59,8 @@ impl Question {
             session: take_text(&mut request, "session")?,
             host: take_text(&mut request, "host")?,
         };
-        match request.into_keys().min() {
-            Some(key) => Err(RequestError::Invalid(format!(
-                "there is no request key '{key}'"
-            ))),
-            None => Ok(question),
-        }
+        refuse_rest(request)?;
+        Ok(question)
     }
 }
 
@@ -89,43 +83,10 @@ fn parse_order(word: Option<String>) -> Result<Option<Order>, RequestError> {
     }
 }
 
-fn take_text(
-    request: &mut HashMap<String, OwnedVariant>,
-    key: &str,
-) -> Result<Option<String>, RequestError> {
-    let Some(value) = request.remove(key) else {
-        return Ok(None);
-    };
-    String::try_from(Variant::from(value))
-        .map(Some)
-        .map_err(|_| RequestError::Invalid(format!("'{key}' must be a string")))
-}
-
-/// Any integer type: callers from scripting languages cannot always choose.
-fn take_count(
-    request: &mut HashMap<String, OwnedVariant>,
-    key: &str,
-) -> Result<Option<u32>, RequestError> {
-    let Some(value) = request.remove(key) else {
-        return Ok(None);
-    };
-    let count = match Variant::from(value) {
-        Variant::U8(n) => Some(n.into()),
-        Variant::U16(n) => Some(n.into()),
-        Variant::U32(n) => Some(n),
-        Variant::U64(n) => n.try_into().ok(),
-        Variant::I16(n) => n.try_into().ok(),
-        Variant::I32(n) => n.try_into().ok(),
-        Variant::I64(n) => n.try_into().ok(),
-        _ => None,
-    };
-    count
-        .map(Some)
-        .ok_or_else(|| RequestError::Invalid(format!("'{key}' must be a whole number, 0 or more")))
-}
-
 #[cfg(test)]
 mod tests {
+    use zbus::Variant;
+
     use super::*;
 
     fn parse(pairs: &[(&str, Variant<'static>)]) -> Result<Question, RequestError> {

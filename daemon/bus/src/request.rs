@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What a caller on the bus asks of the daemon. Each request carries the way back to its caller.
 
-use octally_core::model::Problem;
+use octally_core::model::{BudgetChange, Problem};
 use octally_core::wire::ReportRow;
 use tokio::sync::oneshot;
 
-use crate::Question;
+use crate::{DataRequest, Question, Story};
 
 /// A method call, or a property that was set.
 #[derive(Debug)]
@@ -17,9 +17,20 @@ pub enum Request {
         Box<Question>,
         oneshot::Sender<Result<Vec<ReportRow>, RequestError>>,
     ),
+    /// A session in short; `None` where the ledger does not know it.
+    Describe(String, oneshot::Sender<Result<Option<Story>, RequestError>>),
+    /// Something about what is kept.
+    Data(DataRequest),
     /// A new idle threshold in milliseconds, 0 for never; answered when it is in force.
     SetIdleThreshold(i64, oneshot::Sender<()>),
+    /// Make or change the budget of this name; answered when it is published.
+    SetBudget(String, Box<BudgetChange>, Done),
+    /// Remove the budget of this name; answered when it is published.
+    RemoveBudget(String, Done),
 }
+
+/// The way back to who asked for something without an answer.
+pub type Done = oneshot::Sender<Result<(), RequestError>>;
 
 /// What a refresh did.
 #[derive(Clone, Debug, Default, PartialEq)]

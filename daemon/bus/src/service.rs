@@ -13,7 +13,9 @@ use zbus::connection::Builder;
 use zbus::fdo::{DBusProxy, NameLostStream, RequestNameFlags};
 use zbus::names::BusName;
 
-use crate::publisher::Publisher;
+use crate::alerts1::Alerts1;
+use crate::data1::Data1;
+use crate::publisher::{Publisher, Sent};
 use crate::sessions1::Sessions1;
 use crate::usage1::Usage1;
 use crate::{NAME, PATH, Request, dictionary};
@@ -69,7 +71,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Connects to the session bus and serves both interfaces, without the name yet: nobody calls
+    /// Connects to the session bus and serves every interface, without the name yet: nobody calls
     /// before the first snapshot is there.
     ///
     /// # Errors
@@ -97,11 +99,20 @@ impl Service {
         let sessions = Sessions1 {
             state: state.clone(),
             idle_threshold_ms: idle_threshold_ms.clone(),
+            requests: requests.clone(),
+        };
+        let data = Data1 {
+            requests: requests.clone(),
+        };
+        let alerts = Alerts1 {
+            state: state.clone(),
             requests,
         };
         let connection = builder
             .serve_at(PATH, usage)
             .serve_at(PATH, sessions)
+            .serve_at(PATH, alerts)
+            .serve_at(PATH, data)
             .build()
             .await?;
         Ok(Self {
@@ -150,8 +161,11 @@ impl Service {
     /// Sends every change from the present state on.
     pub(crate) async fn start_publishing(&mut self) -> zbus::Result<()> {
         let server = self.connection.object_server();
-        let (usage, sessions) = (server.interface(PATH).await?, server.interface(PATH).await?);
-        let publisher = Publisher::new(usage, sessions).await?;
+        let publisher = Publisher {
+            usage: Sent::new(server.interface(PATH).await?).await?,
+            sessions: Sent::new(server.interface(PATH).await?).await?,
+            alerts: Sent::new(server.interface(PATH).await?).await?,
+        };
         let run = publisher.run(self.state.clone(), self.idle_threshold_ms.clone());
         self.publisher = Some(tokio::spawn(run));
         Ok(())

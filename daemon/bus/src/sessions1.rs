@@ -9,6 +9,7 @@ use zbus::object_server::SignalEmitter;
 use zbus::{fdo, interface};
 
 use crate::dictionary::{self, Dict};
+use crate::story;
 use crate::usage1::ask;
 use crate::{Request, RequestError};
 
@@ -16,6 +17,21 @@ pub(crate) struct Sessions1 {
     pub(crate) state: watch::Receiver<Arc<Snapshot>>,
     pub(crate) idle_threshold_ms: watch::Receiver<i64>,
     pub(crate) requests: mpsc::Sender<Request>,
+}
+
+/// Why a session cannot be described.
+#[derive(Debug, zbus::DBusError)]
+#[zbus(prefix = "io.github.octally.Error")]
+pub(crate) enum DescribeError {
+    #[zbus(error)]
+    Bus(zbus::Error),
+    UnknownSession(String),
+}
+
+impl From<fdo::Error> for DescribeError {
+    fn from(error: fdo::Error) -> Self {
+        Self::Bus(error.into())
+    }
 }
 
 #[interface(name = "io.github.octally.Sessions1", introspection_docs = false)]
@@ -38,6 +54,22 @@ impl Sessions1 {
         }
         let set = |reply| Request::SetIdleThreshold(idle_threshold_ms, reply);
         Ok(ask(&self.requests, set).await?)
+    }
+
+    #[zbus(out_args("session"))]
+    async fn describe(&self, session_id: String) -> Result<Dict, DescribeError> {
+        let id = session_id.clone();
+        let told = ask(&self.requests, |reply| Request::Describe(id, reply)).await;
+        match told.map_err(fdo::Error::from)?.map_err(fdo::Error::from)? {
+            Some(told) => {
+                let state = Arc::clone(&self.state.borrow());
+                let line = state.sessions.iter().find(|line| line.id == session_id);
+                Ok(story::describe(&told, line))
+            }
+            None => Err(DescribeError::UnknownSession(format!(
+                "the ledger knows no session '{session_id}'"
+            ))),
+        }
     }
 
     #[zbus(signal)]

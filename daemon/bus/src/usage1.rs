@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `io.github.octally.Usage1`: the figures and the questions.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use octally_core::wire::Snapshot;
 use tokio::sync::{mpsc, oneshot, watch};
-use zbus::{OwnedVariant, fdo, interface};
+use zbus::{fdo, interface};
 
+use crate::argument::Arguments;
 use crate::dictionary::{self, Dict};
 use crate::{Question, Request, RequestError};
 
@@ -64,6 +64,11 @@ impl Usage1 {
     }
 
     #[zbus(property)]
+    fn pace(&self) -> Dict {
+        dictionary::pace(self.snapshot().pace.as_ref())
+    }
+
+    #[zbus(property)]
     fn state(&self) -> String {
         self.snapshot().state.as_str().into()
     }
@@ -95,7 +100,7 @@ impl Usage1 {
     }
 
     #[zbus(out_args("rows"))]
-    async fn report(&self, request: HashMap<String, OwnedVariant>) -> fdo::Result<Vec<Dict>> {
+    async fn report(&self, request: Arguments) -> fdo::Result<Vec<Dict>> {
         let question = Box::new(Question::parse(request)?);
         let rows = ask(&self.requests, |reply| Request::Report(question, reply)).await??;
         Ok(rows.iter().map(dictionary::report_row).collect())

@@ -7,7 +7,7 @@ mod opencode;
 
 use octally_core::meter::Meter;
 use octally_core::model::Zone;
-use octally_core::rollup::{By, Request};
+use octally_core::rollup::{By, Request, StoryLimits};
 use octally_core::sync::Depth;
 use octally_core::wire::{Report, ReportRow};
 use opencode::{OpenCode, START_MS, answer, sync};
@@ -120,4 +120,48 @@ fn a_parent_that_is_gone_is_named_and_a_ring_of_parents_is_included_once() {
     assert_eq!(figures(&all, "ses_a"), (10, 110, 2, Some("ses_b")));
     assert_eq!(figures(&all, "ses_b"), (100, 110, 2, Some("ses_a")));
     assert_eq!(figures(&all, "ses_self"), (1000, 1000, 1, Some("ses_self")));
+}
+
+#[test]
+fn a_story_has_the_models_the_dearest_sub_agents_and_the_latest_turns() {
+    let (opencode, mut meter) = nested();
+    for (turn, input) in [(1, 5), (2, 7)] {
+        let at_ms = START_MS + 1_000 * turn;
+        let data = answer(&format!("msg_user{turn}"), at_ms, input, 0, 0.5);
+        opencode.message(&format!("msg_turn{turn}"), "ses_root", at_ms, at_ms, &data);
+    }
+    sync(&mut meter, Depth::Quick);
+    let limits = StoryLimits {
+        sub_agents: 1,
+        turns: 2,
+    };
+    let story = meter.story("ses_root", limits).unwrap().unwrap();
+    assert_eq!(story.session.own.tokens.input, 13);
+    assert_eq!(story.session.inclusive.tokens.input, 123);
+    assert_eq!(story.session.sub_agents.len(), 1);
+    assert_eq!(story.model.as_deref(), Some("p/m"));
+    let turns: Vec<(u64, i64, Option<i64>)> = story
+        .turns
+        .iter()
+        .map(|turn| (turn.usage.tokens.input, turn.started_ms, turn.ended_ms))
+        .collect();
+    let (first_ms, second_ms) = (START_MS + 1_000, START_MS + 2_000);
+    assert_eq!(
+        turns,
+        [
+            (7, second_ms, Some(second_ms + 100)),
+            (5, first_ms, Some(first_ms + 100))
+        ]
+    );
+    let whole = StoryLimits {
+        sub_agents: 9,
+        turns: 9,
+    };
+    let first = meter.story("ses_root", whole).unwrap().unwrap();
+    let first = first.turns.last().unwrap();
+    assert_eq!(
+        first.usage.tokens.input, 111,
+        "with what its sub-agents did"
+    );
+    assert_eq!(meter.story("ses_none", whole).unwrap(), None);
 }

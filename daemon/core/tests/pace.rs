@@ -5,7 +5,7 @@
 
 mod opencode;
 
-use octally_core::meter::Meter;
+use octally_core::meter::{Live, Meter};
 use octally_core::model::Zone;
 use octally_core::sync::Depth;
 use opencode::{OpenCode, START_MS, answer, sync};
@@ -64,4 +64,35 @@ fn a_session_has_its_own_steps_oldest_first() {
     assert_eq!((step.model.as_str(), step.cost.billed_usd), ("p/m", 0.25));
     assert!(step.is_counted);
     assert!(meter.session("ses_unknown", &zone).unwrap().is_none());
+}
+
+#[test]
+fn the_pace_of_everything_is_that_of_ten_minutes_and_changes_with_the_minute() {
+    let opencode = OpenCode::new();
+    opencode.session("ses_1", None, START_MS);
+    // The start of a minute.
+    let now_ms = (START_MS / MINUTE_MS + 30) * MINUTE_MS;
+    for (number, at_ms) in [(1, now_ms - 20 * MINUTE_MS), (2, now_ms - 4 * MINUTE_MS)] {
+        let data = answer("msg_user", at_ms, 500 * number, 0, 0.5);
+        opencode.message(&format!("msg_{number}"), "ses_1", at_ms, at_ms, &data);
+    }
+    let mut meter = opencode.meter();
+    let last = sync(&mut meter, Depth::Quick);
+    let pace = |now_ms| {
+        let is_alive = &|_: &_| true;
+        let live = Live::default();
+        let snapshot = meter.snapshot(&live, &last, is_alive, 0, &Zone::utc(), now_ms);
+        snapshot.unwrap().pace
+    };
+    let found = pace(now_ms).unwrap();
+    assert_eq!(found.since_ms, now_ms - 4 * MINUTE_MS);
+    assert_eq!(found.fresh_per_minute, 200.0);
+    assert_eq!(found.cost_per_hour.billed_usd, 6.0);
+    assert_eq!(
+        pace(now_ms + MINUTE_MS - 1).unwrap(),
+        found,
+        "the same minute"
+    );
+    assert_ne!(pace(now_ms + MINUTE_MS).unwrap(), found);
+    assert_eq!(pace(now_ms + 6 * MINUTE_MS), None, "long ago is not 0");
 }

@@ -18,10 +18,10 @@ mod tools;
 mod transport;
 mod trouble;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use octally_core::meter::Host;
-use octally_core::model::Zone;
+use octally_core::model::{Budget, Zone};
 use octally_core::source::stats_file::Process;
 use octally_core::sync::{Depth, Origins};
 use rmcp::ServiceExt;
@@ -50,6 +50,10 @@ pub struct Setup {
     pub is_alive: fn(&Process) -> bool,
     /// Unix milliseconds of the clock.
     pub now_ms: fn() -> i64,
+    /// The budgets as they are configured now.
+    pub budgets: fn(&Path) -> Vec<Budget>,
+    /// The configuration file, for `budgets`.
+    pub config: PathBuf,
     /// Whether titles of sessions and paths may be told.
     pub include_titles: bool,
 }

@@ -59,7 +59,8 @@ pub fn all() -> Vec<Tool> {
         tool::<NoInput, BudgetStatus>(
             "budget_status",
             "Budget status",
-            "What was spent of each configured budget.",
+            "What was spent of each budget of the user's in its current day, week or month, what is left, and \
+             where it leads at this rate.",
         ),
         tool::<RefreshInput, RefreshIndex>(
             "refresh_index",
@@ -159,7 +160,7 @@ pub async fn call(
         "provider_trends" => ask(desk, given, |books, input| provider_trends(books, &input)).await,
         "session_cost" => ask(desk, given, |books, input| session_cost(books, &input)).await,
         "refresh_index" => ask(desk, given, |books, input| refresh_index(books, &input)).await,
-        "budget_status" => ask(desk, given, |_, NoInput {}| Ok(budget_status())).await,
+        "budget_status" => ask(desk, given, |books, NoInput {}| budget_status(books)).await,
         _ => Err(Trouble::unknown("tool", name, NAMES)),
     }
 }

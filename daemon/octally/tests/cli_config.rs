@@ -65,13 +65,18 @@ fn the_shipped_example_is_the_manual() {
     let example = std::fs::read_to_string(&path).unwrap();
     let uncommented: String = example
         .lines()
-        .filter_map(|line| {
-            line.strip_prefix('#')
-                .filter(|rest| rest.contains(" = ") && !rest.starts_with(' '))
+        .filter_map(|line| match line.strip_prefix('#') {
+            Some(rest) => Some(rest).filter(|rest| rest.contains(" = ") && !rest.starts_with(' ')),
+            None => Some(line).filter(|line| line.starts_with('[')),
         })
         .map(|line| format!("{line}\n"))
         .collect();
-    for key in ["data_dirs", "ledger", "idle_threshold_minutes"] {
+    for key in [
+        "data_dirs",
+        "ledger",
+        "idle_threshold_minutes",
+        "keep_months",
+    ] {
         assert!(
             uncommented.contains(&format!("{key} = ")),
             "{key} is missing in {uncommented}"

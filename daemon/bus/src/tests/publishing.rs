@@ -88,6 +88,8 @@ fn session(id: &str) -> SessionLine {
         id: id.into(),
         title: Some("a title".into()),
         project: None,
+        model: None,
+        agent: None,
         parent: None,
         run: Some("run".into()),
         state: State::Idle,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Filling an empty ledger: copies are told from their originals when everything has been read.
 //!
-//! That it is being filled shows in the file: the index of the copies is missing. So any process goes on
-//! where another one stopped or crashed, and the first sync that has read everything puts it right.
+//! That it is being filled is written in the file. So any process goes on where another one stopped or
+//! crashed, and the first sync that has read everything puts it right.
 
 use rusqlite::{Connection, Row, Transaction};
 
@@ -10,8 +10,6 @@ use super::sums::{self, Amounts, Key, Sums};
 use super::{Ledger, LedgerError, tools};
 use crate::model::Zone;
 
-/// Made by the first migration.
-const MAKE_INDEX: &str = "CREATE INDEX step_copy ON step (created_ms) WHERE is_inherited";
 /// So many pages of the WAL are written back at once: while the ledger is filled, and else.
 const FILLING_PAGES: i64 = 8_192;
 const USUAL_PAGES: i64 = 1_000;
@@ -29,7 +27,7 @@ impl Ledger {
                 .prepare_cached("SELECT 1 FROM step LIMIT 1")?
                 .exists([])?;
             if !has_steps {
-                tx.execute_batch("DROP INDEX IF EXISTS step_copy")?;
+                tx.execute("INSERT OR IGNORE INTO setting VALUES ('filling', '1')", [])?;
             }
             is_filling(tx)
         })?;
@@ -51,9 +49,9 @@ impl Ledger {
         self.write(|tx| {
             // Another process may have been first.
             if is_filling(tx)? {
-                tx.execute_batch(MAKE_INDEX)?;
                 sums::use_zone(tx, zone)?;
                 uncount_copies(tx, zone)?;
+                tx.execute("DELETE FROM setting WHERE name = 'filling'", [])?;
             }
             Ok(())
         })?;
@@ -63,8 +61,8 @@ impl Ledger {
 
 /// Whether the ledger is being filled.
 pub(super) fn is_filling(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'step_copy'";
-    Ok(!connection.prepare_cached(sql)?.exists([])?)
+    let sql = "SELECT 1 FROM setting WHERE name = 'filling'";
+    connection.prepare_cached(sql)?.exists([])
 }
 
 /// References are right by construction: nothing that steps refer to is ever deleted.
@@ -127,29 +125,46 @@ fn taken_back(row: &Row) -> rusqlite::Result<(Key, Amounts)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::open::MIGRATIONS;
     use super::*;
 
-    fn indexes(ledger: &Ledger) -> Vec<(String, String)> {
-        let sql = "SELECT name, sql FROM sqlite_schema
-                   WHERE type = 'index' AND tbl_name = 'step' AND sql IS NOT NULL ORDER BY name";
-        let ask = |connection: &Connection| {
-            let mut statement = connection.prepare(sql)?;
-            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect()
-        };
-        ledger.read(ask).unwrap()
+    #[test]
+    fn an_empty_ledger_is_filled_until_that_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
+        let checks = |c: &Connection| c.query_row("PRAGMA foreign_keys", [], |row| row.get(0));
+        assert!(!ledger.read(is_filling).unwrap());
+        ledger.begin_filling().unwrap();
+        assert!(ledger.read(is_filling).unwrap());
+        assert!(!ledger.read::<bool>(checks).unwrap());
+        ledger.end_filling(&Zone::utc()).unwrap();
+        assert!(!ledger.read(is_filling).unwrap());
+        assert!(ledger.read::<bool>(checks).unwrap());
     }
 
     #[test]
-    fn filling_ends_with_the_schema_that_the_migrations_make() {
+    fn a_first_reading_that_an_earlier_version_began_goes_on() {
         let folder = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
-        let made = indexes(&ledger);
-        ledger.begin_filling().unwrap();
-        assert_eq!(indexes(&ledger).len() + 1, made.len());
+        let path = folder.path().join("ledger.db");
+        let is_ours = |migration: &&str| migration.contains("CREATE TABLE model_sum");
+        let place = MIGRATIONS
+            .iter()
+            .position(|migration| is_ours(&migration))
+            .unwrap();
+        let earlier = Connection::open(&path).unwrap();
+        earlier
+            .execute_batch(&MIGRATIONS[..place].concat())
+            .unwrap();
+        earlier.execute_batch("DROP INDEX step_copy").unwrap();
+        earlier
+            .pragma_update(None, "user_version", place as i64)
+            .unwrap();
+        drop(earlier);
+        let mut ledger = Ledger::open(&path).unwrap();
+        assert!(ledger.read(is_filling).unwrap());
         ledger.end_filling(&Zone::utc()).unwrap();
-        assert_eq!(indexes(&ledger), made);
-        let checks = |c: &Connection| c.query_row("PRAGMA foreign_keys", [], |row| row.get(0));
-        assert!(ledger.read::<bool>(checks).unwrap());
+        drop(ledger);
+        let ledger = Ledger::open(&path).unwrap();
+        assert!(!ledger.read(is_filling).unwrap());
     }
 }

@@ -175,6 +175,40 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// The event number that a session of a database had when it was last read.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn sequence(&self, path: &str, session_id: &str) -> Result<Option<i64>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT seq FROM source_session
+                     WHERE source_id = (SELECT id FROM source WHERE path = ?) AND session_uid = ?",
+                )?
+                .query_row([path, session_id], |row| row.get(0))
+                .optional()
+        })
+    }
+
+    /// See [`Batch::chunks`].
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn chunks(&self, path: &str) -> Result<HashMap<i64, i64>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT first_rowid, digest FROM source_chunk
+                     WHERE source_id = (SELECT id FROM source WHERE path = ?)",
+                )?
+                .query_map([path], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+    }
+}
+
 const CHECKPOINT: &str = "path, generation, identity, scan_rowid, updated_ms, messages, sessions,
     last_rowid, newest_ms, read_ms, stamp";
 
@@ -236,6 +270,18 @@ pub(super) fn save(
         statement.execute(params![source_id, session, seq])?;
     }
     Ok(source_id)
+}
+
+pub(super) fn save_chunks(
+    tx: &Transaction,
+    source_id: i64,
+    chunks: &[(i64, i64)],
+) -> rusqlite::Result<()> {
+    for (first_rowid, digest) in chunks {
+        tx.prepare_cached("INSERT OR REPLACE INTO source_chunk VALUES (?, ?, ?)")?
+            .execute([&source_id, first_rowid, digest])?;
+    }
+    Ok(())
 }
 
 pub(super) fn save_folder(

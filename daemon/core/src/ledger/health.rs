@@ -38,7 +38,8 @@ impl Ledger {
         })
     }
 
-    fn bytes(&self) -> u64 {
+    /// Size of file and WAL in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
         let mut wal = self.path().as_os_str().to_owned();
         wal.push("-wal");
         [self.path().as_os_str(), &wal]
@@ -82,7 +83,12 @@ const SUMS_DIFFER: &str = "
                -- Days of before these sums were kept are made again with the next record.
                iif((SELECT 1 FROM setting WHERE name = 'day_zone'), coalesce(sum(wrong_steps + wrong_nano_usd + corrected_nano_usd + uncorrected_steps), 0),
                    (SELECT wrong FROM quarters))
-        FROM day)
+        FROM day),
+    models(n, tokens, billed, estimated, wrong) AS (
+        SELECT coalesce(sum(steps), 0), coalesce(sum(input + output + reasoning + cache_read + cache_write), 0),
+               coalesce(sum(billed_nano_usd), 0), coalesce(sum(estimated_nano_usd), 0),
+               coalesce(sum(wrong_steps + wrong_nano_usd + corrected_nano_usd + uncorrected_steps), 0)
+        FROM model_sum)
     SELECT CASE
         WHEN (SELECT n, tokens, billed, estimated, wrong FROM steps)
              IS NOT (SELECT n, tokens, billed, estimated, wrong FROM quarters)
@@ -90,6 +96,13 @@ const SUMS_DIFFER: &str = "
         WHEN (SELECT n, tokens, billed, estimated, wrong FROM steps)
              IS NOT (SELECT n, tokens, billed, estimated, wrong FROM days)
             THEN 'the day sums differ from the steps'
+        WHEN (SELECT n, tokens, billed, estimated, wrong FROM steps)
+             IS NOT (SELECT n, tokens, billed, estimated, wrong FROM models)
+            THEN 'the sums of the models differ from the steps'
         WHEN (SELECT n FROM steps) IS NOT (SELECT coalesce(sum(steps), 0) FROM day_session)
             THEN 'the sessions of the days differ from the steps'
+        WHEN EXISTS (SELECT 1 FROM setting WHERE name = 'day_zone')
+             AND (SELECT billed + estimated FROM steps)
+                 IS NOT (SELECT coalesce(sum(billed_nano_usd + estimated_nano_usd), 0) FROM day_session)
+            THEN 'the costs of the sessions of the days differ from the steps'
     END";

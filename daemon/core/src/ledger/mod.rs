@@ -5,7 +5,7 @@
 //! helps while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
 //! prices what had no price, `corrected` keeps what wrong stored costs should have been, `checkpoint`
 //! remembers each source, `marks` what OpenCode has deleted since, `tools` which steps called which
-//! tools. Everything of one batch
+//! tools. `forget` takes out what the user wants forgotten, `rebuild` makes again what can be. Everything of one batch
 //! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
 //! nothing else writes.
 
@@ -13,11 +13,13 @@ mod bulk;
 mod checkpoint;
 mod corrected;
 mod error;
+mod forget;
 mod health;
 mod insert;
 mod marks;
 mod names;
 mod open;
+mod rebuild;
 mod record;
 mod remainder;
 mod reprice;
@@ -27,6 +29,8 @@ mod tools;
 pub use checkpoint::{Checkpoint, FolderCheckpoint};
 pub use corrected::WrongCosts;
 pub use error::LedgerError;
+pub(crate) use forget::FORGOTTEN;
+pub use forget::ForgottenProject;
 pub use health::LedgerHealth;
 pub use marks::{Change, Doubt, Marked, Verdict};
 pub use open::Ledger;

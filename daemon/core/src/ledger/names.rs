@@ -11,11 +11,12 @@ use crate::model::{ModelName, Project, Session};
 /// Numbers met in one transaction, so that a batch asks for each name once.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    models: HashMap<ModelName, i64>,
+    /// Few enough to be looked through.
+    models: Vec<(ModelName, i64)>,
     agents: HashMap<String, i64>,
     sessions: HashMap<String, SessionRow>,
     /// The names of the step before: steps of one session mostly come together.
-    latest_model: Option<(ModelName, i64)>,
+    latest_model: usize,
     latest_session: Option<(String, SessionRow)>,
 }
 
@@ -25,32 +26,40 @@ pub(super) struct SessionRow {
     pub id: i64,
     /// `None` where only steps of it were seen.
     pub created_ms: Option<i64>,
+    /// Its steps from before this instant are forgotten.
+    pub forgotten_before_ms: Option<i64>,
+}
+
+impl SessionRow {
+    /// Whether a step of it that began at this instant is forgotten.
+    pub fn forgets(&self, created_ms: i64) -> bool {
+        self.forgotten_before_ms
+            .is_some_and(|before_ms| created_ms < before_ms)
+    }
 }
 
 impl Names {
     pub fn model(&mut self, tx: &Transaction, name: &ModelName) -> rusqlite::Result<i64> {
-        if let Some((latest, id)) = &self.latest_model
-            && latest == name
-        {
-            return Ok(*id);
+        let is_it = |(known, _): &(ModelName, i64)| known == name;
+        if !self.models.get(self.latest_model).is_some_and(is_it) {
+            self.latest_model = match self.models.iter().position(is_it) {
+                Some(place) => place,
+                None => self.save_model(tx, name)?,
+            };
         }
-        let id = match self.models.get(name) {
-            Some(id) => *id,
-            None => self.save_model(tx, name)?,
-        };
-        self.latest_model = Some((name.clone(), id));
-        Ok(id)
+        Ok(self.models[self.latest_model].1)
     }
 
-    fn save_model(&mut self, tx: &Transaction, name: &ModelName) -> rusqlite::Result<i64> {
+    /// Its place in the list.
+    fn save_model(&mut self, tx: &Transaction, name: &ModelName) -> rusqlite::Result<usize> {
         let id = tx
             .prepare_cached(
                 "INSERT INTO model (provider, model) VALUES (?, ?)
                  ON CONFLICT DO UPDATE SET model = excluded.model RETURNING id",
             )?
             .query_row([&name.provider, &name.model], |row| row.get(0))?;
-        self.models.insert(name.clone(), id);
-        Ok(id)
+        self.models.push((name.clone(), id));
+        Ok(self.models.len() - 1)
     }
 
     /// The number of an agent; the empty name stands for none.
@@ -86,11 +95,14 @@ impl Names {
 
     fn find_session(&mut self, tx: &Transaction, uid: &str) -> rusqlite::Result<SessionRow> {
         let found = tx
-            .prepare_cached("SELECT id, created_ms FROM session WHERE uid = ?")?
+            .prepare_cached(
+                "SELECT id, created_ms, forgotten_before_ms FROM session WHERE uid = ?",
+            )?
             .query_row([uid], |row| {
                 Ok(SessionRow {
                     id: row.get(0)?,
                     created_ms: row.get(1)?,
+                    forgotten_before_ms: row.get(2)?,
                 })
             })
             .optional()?;
@@ -101,6 +113,7 @@ impl Names {
                 SessionRow {
                     id: tx.last_insert_rowid(),
                     created_ms: None,
+                    forgotten_before_ms: None,
                 }
             }
         };
@@ -129,8 +142,10 @@ pub(super) fn save_project(tx: &Transaction, project: &Project) -> rusqlite::Res
 
 pub(super) fn save_session(tx: &Transaction, session: &Session) -> rusqlite::Result<()> {
     tx.prepare_cached(
-        "INSERT INTO session (uid, parent_uid, project_id, directory, agent, created_ms, archived_ms)
-         VALUES (?1, ?2, (SELECT id FROM project WHERE uid = ?3), ?4, ?5, ?6, ?7)
+        "INSERT INTO session (uid, parent_uid, project_id, directory, agent, created_ms, archived_ms,
+             forgotten_before_ms)
+         VALUES (?1, ?2, (SELECT id FROM project WHERE uid = ?3), ?4, ?5, ?6, ?7,
+             (SELECT forgotten_before_ms FROM project WHERE uid = ?3))
          ON CONFLICT DO UPDATE SET
              parent_uid = excluded.parent_uid, project_id = excluded.project_id,
              directory = excluded.directory, agent = excluded.agent,

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::LedgerError;
 
 /// Append only; the number of a migration is its place, kept in `PRAGMA user_version`.
-const MIGRATIONS: &[&str] = &[
+pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_steps_and_their_sums.sql"),
     include_str!("migrations/0002_every_generation.sql"),
     include_str!("migrations/0003_what_it_should_have_cost.sql"),
@@ -22,6 +22,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_wrong_costs_of_a_day.sql"),
     include_str!("migrations/0008_errors_by_time.sql"),
     include_str!("migrations/0009_tool_use.sql"),
+    include_str!("migrations/0010_costs_of_the_sessions_of_a_day.sql"),
+    include_str!("migrations/0011_what_is_forgotten.sql"),
+    include_str!("migrations/0012_first_readings_and_sums_of_models.sql"),
 ];
 
 /// The ledger, opened for reading and writing. One process writes at a time; SQLite's own lock

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Recording steps: once each, whatever is repeated, reordered or copied.
 
+use std::borrow::Cow;
+
 use rusqlite::{CachedStatement, Row, ToSql, Transaction, params};
 
 use super::bulk;
 use super::checkpoint::{self, Checkpoint, FolderCheckpoint};
+use super::forget::{self, FORGOTTEN};
 use super::insert::{MANY, insert, insert_one};
 use super::names::{self, Names};
 use super::remainder::{SessionReading, Settling};
@@ -26,6 +29,8 @@ pub struct Batch<'a> {
     pub checkpoint: Option<&'a Checkpoint>,
     /// Sessions whose event numbers have been seen.
     pub sequences: &'a [(String, i64)],
+    /// Digests of chunks of event numbers, by their first rowid: all that they tell of has been read.
+    pub chunks: &'a [(i64, i64)],
     /// Rows that could not be read.
     pub unread: &'a [Unread],
     /// Rows that were among them and are not any more, though no step says so.
@@ -67,7 +72,7 @@ impl Ledger {
             }
             let host_id = names::host(tx, host)?;
             let mut settling = Settling::begin(tx, host_id, batch)?;
-            let mut recorder = Recorder::new(tx, host_id, zone);
+            let mut recorder = Recorder::new(tx, host_id, zone)?;
             recorder.record_all(batch.steps)?;
             if let Some(settling) = &mut settling {
                 for step in settling.steps(tx)? {
@@ -77,6 +82,7 @@ impl Ledger {
             let recorded = recorder.finish()?;
             if let Some(checkpoint) = batch.checkpoint {
                 let source_id = checkpoint::save(tx, checkpoint, batch.sequences)?;
+                checkpoint::save_chunks(tx, source_id, batch.chunks)?;
                 checkpoint::save_unread(tx, source_id, batch)?;
                 for folder in batch.folders {
                     checkpoint::save_folder(tx, source_id, folder)?;
@@ -92,20 +98,20 @@ impl Ledger {
 
 /// A step as the ledger keeps it: names replaced by numbers, price decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct Entry<'a> {
     pub key: Key,
     pub amounts: Amounts,
-    pub turn_uid: Option<String>,
+    pub turn_uid: Option<Cow<'a, str>>,
     pub completed_ms: Option<i64>,
     pub stored_nano_usd: Option<i64>,
     pub price: i64,
     pub price_nano_usd: i64,
-    pub finish: Option<String>,
-    pub error: Option<String>,
+    pub finish: Option<Cow<'a, str>>,
+    pub error: Option<Cow<'a, str>>,
     pub is_inherited: bool,
     pub is_counted: bool,
     pub authority: i64,
-    pub cost_note: Option<String>,
+    pub cost_note: Option<Cow<'a, str>>,
     pub corrected_nano_usd: Option<i64>,
 }
 
@@ -133,19 +139,22 @@ struct Recorder<'a> {
     names: Names,
     sums: Sums,
     recorded: Recorded,
+    /// Since when steps are kept; `None` for ever.
+    kept_since_ms: Option<i64>,
 }
 
 impl<'a> Recorder<'a> {
-    fn new(tx: &'a Transaction<'a>, host_id: i64, zone: &'a Zone) -> Self {
+    fn new(tx: &'a Transaction<'a>, host_id: i64, zone: &'a Zone) -> rusqlite::Result<Self> {
         let (names, sums, recorded) = (Names::default(), Sums::default(), Recorded::default());
-        Self {
+        Ok(Self {
             tx,
             host_id,
             zone,
             names,
             sums,
             recorded,
-        }
+            kept_since_ms: forget::kept_since_ms(tx)?,
+        })
     }
 
     fn record_all(&mut self, steps: &[PricedStep]) -> rusqlite::Result<()> {
@@ -215,7 +224,7 @@ impl<'a> Recorder<'a> {
         Ok(true)
     }
 
-    fn entry(&mut self, priced: &PricedStep) -> rusqlite::Result<Entry> {
+    fn entry<'p>(&mut self, priced: &'p PricedStep) -> rusqlite::Result<Entry<'p>> {
         let step = &priced.step;
         let session = self.names.session(self.tx, &step.session_id)?;
         let (kind, nano) = match &priced.price {
@@ -229,7 +238,7 @@ impl<'a> Recorder<'a> {
         let corrected_nano_usd = priced.corrected.map(|cost| cost.0);
         let is_wrong = step.cost_note.is_some();
         let wrong = sums::wrong_cost(is_wrong, stored_nano_usd, corrected_nano_usd);
-        Ok(Entry {
+        let mut entry = Entry {
             key: Key {
                 created_ms: step.created_ms,
                 session_id: session.id,
@@ -252,25 +261,35 @@ impl<'a> Recorder<'a> {
                 wrong[2],
                 wrong[3],
             ],
-            turn_uid: step.turn_id.clone(),
+            turn_uid: borrowed(&step.turn_id),
             completed_ms: step.completed_ms,
             stored_nano_usd,
             price: kind,
             price_nano_usd: nano,
-            finish: step.finish.clone(),
-            error: step.error.clone(),
+            finish: borrowed(&step.finish),
+            error: borrowed(&step.error),
             // OpenCode's forks copy messages with their times under new ids.
             is_inherited: session
                 .created_ms
                 .is_some_and(|created| step.created_ms < created),
             is_counted: step.is_counted(),
             authority: priced.authority as i64,
-            cost_note: step.cost_note.map(|note| note.as_str().to_owned()),
+            cost_note: step.cost_note.map(|note| note.as_str().into()),
             corrected_nano_usd,
-        })
+        };
+        let is_old_copy = entry.is_inherited && self.is_before_kept(step.created_ms);
+        if is_old_copy || session.forgets(step.created_ms) {
+            entry.forget();
+        }
+        Ok(entry)
     }
 
-    fn known(&self, uid: &str) -> rusqlite::Result<(i64, Entry)> {
+    fn is_before_kept(&self, created_ms: i64) -> bool {
+        self.kept_since_ms
+            .is_some_and(|since_ms| created_ms < since_ms)
+    }
+
+    fn known(&self, uid: &str) -> rusqlite::Result<(i64, Entry<'static>)> {
         self.statement(concat!(
             "SELECT id, ",
             entry_columns!(),
@@ -338,7 +357,7 @@ impl<'a> Recorder<'a> {
             same_call!(),
             " AND is_inherited AND uid <> ?9"
         );
-        let copies: Vec<(i64, Entry)> = self
+        let copies: Vec<(i64, Entry<'static>)> = self
             .statement(sql)?
             .query_map(params_of(original, &""), |row| {
                 Ok((row.get(0)?, stored_entry(row)?))
@@ -364,7 +383,7 @@ impl<'a> Recorder<'a> {
     }
 }
 
-fn params_of<'e>(entry: &'e Entry, uid: &'e &str) -> [&'e dyn ToSql; 9] {
+fn params_of<'e>(entry: &'e Entry<'_>, uid: &'e &str) -> [&'e dyn ToSql; 9] {
     let [_, input, output, reasoning, cache_read, cache_write, ..] = &entry.amounts;
     [
         &entry.key.created_ms,
@@ -379,10 +398,14 @@ fn params_of<'e>(entry: &'e Entry, uid: &'e &str) -> [&'e dyn ToSql; 9] {
     ]
 }
 
-fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
+fn stored_entry(row: &Row) -> rusqlite::Result<Entry<'static>> {
     let (price, nano): (i64, i64) = (row.get(11)?, row.get(12)?);
     let (stored_nano_usd, corrected_nano_usd) = (row.get(15)?, row.get(22)?);
-    let cost_note: Option<String> = row.get(21)?;
+    let text = |place| {
+        row.get::<_, Option<String>>(place)
+            .map(|text| text.map(Cow::Owned))
+    };
+    let cost_note = text(21)?;
     let wrong = sums::wrong_cost(cost_note.is_some(), stored_nano_usd, corrected_nano_usd);
     Ok(Entry {
         key: Key {
@@ -409,11 +432,11 @@ fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
         ],
         price,
         price_nano_usd: nano,
-        turn_uid: row.get(13)?,
+        turn_uid: text(13)?,
         completed_ms: row.get(14)?,
         stored_nano_usd,
-        finish: row.get(16)?,
-        error: row.get(17)?,
+        finish: text(16)?,
+        error: text(17)?,
         is_inherited: row.get(18)?,
         is_counted: row.get(19)?,
         authority: row.get(20)?,
@@ -422,12 +445,37 @@ fn stored_entry(row: &Row) -> rusqlite::Result<Entry> {
     })
 }
 
-impl Entry {
+fn borrowed(text: &Option<String>) -> Option<Cow<'_, str>> {
+    text.as_deref().map(Cow::Borrowed)
+}
+
+impl Entry<'_> {
     fn tokens(&self) -> &[i64] {
         &self.amounts[1..6]
     }
 
-    fn keep_price_of(&mut self, old: &Self) {
+    /// Keeps the id and nothing of the figures.
+    fn forget(&mut self) {
+        let key = self.key;
+        *self = Self {
+            key,
+            amounts: Amounts::default(),
+            turn_uid: None,
+            completed_ms: None,
+            stored_nano_usd: None,
+            price: 0,
+            price_nano_usd: 0,
+            finish: None,
+            error: None,
+            is_inherited: false,
+            is_counted: false,
+            authority: FORGOTTEN,
+            cost_note: None,
+            corrected_nano_usd: None,
+        };
+    }
+
+    fn keep_price_of(&mut self, old: &Entry) {
         self.price = old.price;
         self.price_nano_usd = old.price_nano_usd;
         self.amounts[6..9].copy_from_slice(&old.amounts[6..9]);

@@ -84,6 +84,7 @@ pub(super) fn forget_another_file(
             "DELETE FROM source_session WHERE source_id = ?",
             [source_id],
         )?;
+        tx.execute("DELETE FROM source_chunk WHERE source_id = ?", [source_id])?;
     }
     Ok(())
 }
@@ -130,6 +131,10 @@ impl<'a> Settling<'a> {
         let Some(totals) = &self.reading.totals else {
             return Ok(Vec::new());
         };
+        // What is left of its steps does not say what its totals were made of.
+        if is_partly_forgotten(tx, &totals.session_id)? {
+            return Ok(Vec::new());
+        }
         let recorded = self
             .recorded
             .iter()
@@ -228,6 +233,11 @@ impl<'a> Settling<'a> {
         ])?;
         Ok(())
     }
+}
+
+fn is_partly_forgotten(tx: &Transaction, session_id: &str) -> rusqlite::Result<bool> {
+    tx.prepare_cached("SELECT 1 FROM session WHERE uid = ? AND forgotten_before_ms IS NOT NULL")?
+        .exists([session_id])
 }
 
 /// What OpenCode stored is billed; which model made it is not known, so nothing can be estimated.

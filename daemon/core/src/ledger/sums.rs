@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The sums by quarter hour and by day, and the sessions of each day, kept in step with the steps they
-//! are of.
+//! The sums by quarter hour, by day and by model, and the sessions of each day, kept in step with the steps
+//! they are of.
 //!
 //! A batch collects what it adds and takes away, and writes each sum once.
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params_from_iter};
 
 use crate::model::{QUARTER_MS, Zone};
 
@@ -37,14 +37,23 @@ pub(super) fn wrong_cost(is_wrong: bool, stored: Option<i64>, corrected: Option<
     ]
 }
 
+/// Steps, billed, estimated, unpriced steps: what a day's sum says of each of its sessions.
+type SessionAmounts = [i64; 4];
+
+fn of_session(amounts: &Amounts) -> SessionAmounts {
+    [amounts[0], amounts[6], amounts[7], amounts[8]]
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     /// The sum that was added to last, its day beside it: steps of one quarter hour mostly come together.
     latest: Option<(Place, i64, Amounts)>,
     quarters: HashMap<Place, Amounts>,
     days: HashMap<[i64; 3], Amounts>,
-    /// Steps by day, session, model, host.
-    day_sessions: HashMap<[i64; 4], i64>,
+    /// By model and host.
+    models: HashMap<[i64; 2], Amounts>,
+    /// By day, session, model, host.
+    day_sessions: HashMap<[i64; 4], SessionAmounts>,
 }
 
 /// Quarter, session, model, agent, host: the key of a quarter's sum.
@@ -75,12 +84,12 @@ impl Sums {
     fn put_away(&mut self) {
         if let Some((place, day, sum)) = self.latest.take() {
             let [_, session, model, _, host] = place;
-            *self
-                .day_sessions
-                .entry([day, session, model, host])
-                .or_default() += sum[0];
+            let of_day = [day, session, model, host];
+            let day_session = self.day_sessions.entry(of_day).or_default();
+            add(day_session, &of_session(&sum), 1);
             add(self.quarters.entry(place).or_default(), &sum, 1);
             add(self.days.entry([day, model, host]).or_default(), &sum, 1);
+            add(self.models.entry([model, host]).or_default(), &sum, 1);
         }
     }
 
@@ -99,54 +108,62 @@ impl Sums {
             let [day, model, host] = key;
             upsert(tx, ADD_TO_DAY, &[day, model, host], amounts)?;
         }
+        for ([model, host], amounts) in &self.models {
+            upsert(tx, ADD_TO_MODEL, &[model, host], amounts)?;
+        }
         let mut add = tx.prepare_cached(ADD_TO_DAY_SESSION)?;
-        for ([day, session, model, host], steps) in &self.day_sessions {
-            add.execute([day, session, model, host, steps])?;
+        for (key, amounts) in &self.day_sessions {
+            add.execute(params_from_iter(key.iter().chain(amounts)))?;
         }
         Ok(())
     }
 }
 
-fn add(sum: &mut Amounts, amounts: &Amounts, sign: i64) {
+fn add<const N: usize>(sum: &mut [i64; N], amounts: &[i64; N], sign: i64) {
     for (sum, amount) in sum.iter_mut().zip(amounts) {
         *sum = sum.saturating_add(sign.saturating_mul(*amount));
     }
 }
 
-const ADD_TO_QUARTER: &str = "
-    INSERT INTO quarter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
-        output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
-        cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
-        billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
-        estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
-        unpriced_steps = unpriced_steps + excluded.unpriced_steps,
-        wrong_steps = wrong_steps + excluded.wrong_steps,
-        wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
-        corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
-        uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps";
+/// Adds to the sums of a key that is there already.
+macro_rules! or_add {
+    ($insert:literal) => {
+        concat!(
+            $insert,
+            " ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
+            output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
+            cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
+            billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
+            estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
+            unpriced_steps = unpriced_steps + excluded.unpriced_steps,
+            wrong_steps = wrong_steps + excluded.wrong_steps,
+            wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
+            corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
+            uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps"
+        )
+    };
+}
 
-const ADD_TO_DAY: &str = "
-    INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
-        output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
-        cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
-        billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
-        estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
-        unpriced_steps = unpriced_steps + excluded.unpriced_steps,
-        wrong_steps = wrong_steps + excluded.wrong_steps,
-        wrong_nano_usd = wrong_nano_usd + excluded.wrong_nano_usd,
-        corrected_nano_usd = corrected_nano_usd + excluded.corrected_nano_usd,
-        uncorrected_steps = uncorrected_steps + excluded.uncorrected_steps";
+const ADD_TO_QUARTER: &str =
+    or_add!("INSERT INTO quarter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+const ADD_TO_DAY: &str =
+    or_add!("INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+const ADD_TO_MODEL: &str =
+    or_add!("INSERT INTO model_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
 const ADD_TO_DAY_SESSION: &str = "
-    INSERT INTO day_session VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps";
+    INSERT INTO day_session VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET steps = steps + excluded.steps,
+        billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
+        estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
+        unpriced_steps = unpriced_steps + excluded.unpriced_steps";
 
 fn upsert(tx: &Transaction, sql: &str, key: &[&i64], amounts: &Amounts) -> rusqlite::Result<()> {
     let parameters = key.iter().copied().chain(amounts);
     tx.prepare_cached(sql)?
-        .execute(rusqlite::params_from_iter(parameters))?;
+        .execute(params_from_iter(parameters))?;
     Ok(())
 }
 
@@ -162,12 +179,38 @@ pub(super) fn use_zone(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     if made_for.as_deref() == Some(zone.signature()) {
         return Ok(());
     }
-    remake_days(tx, zone)?;
+    remake_days(tx, zone)
+}
+
+/// Makes the sums of the quarters again from the steps, and the days from those.
+pub(super) fn remake(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+    tx.execute_batch("DELETE FROM quarter")?;
     tx.execute(
-        "INSERT INTO setting VALUES ('day_zone', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-        [zone.signature()],
+        "INSERT INTO quarter
+         SELECT (created_ms - (created_ms % ?1 + ?1) % ?1) / ?1, session_id, model_id, agent_id, host_id,
+                count(*), sum(input), sum(output), sum(reasoning), sum(cache_read), sum(cache_write),
+                sum(iif(price = 0, price_nano_usd, 0)), sum(iif(price = 1, price_nano_usd, 0)),
+                sum(price = 2), sum(cost_note IS NOT NULL),
+                sum(iif(cost_note IS NULL, 0, coalesce(stored_nano_usd, 0))),
+                sum(iif(cost_note IS NULL, 0, coalesce(corrected_nano_usd, 0))),
+                sum(cost_note IS NOT NULL AND corrected_nano_usd IS NULL)
+         FROM step WHERE is_counted GROUP BY 1, 2, 3, 4, 5",
+        [QUARTER_MS],
     )?;
-    Ok(())
+    refold(tx, zone)
+}
+
+/// Makes the sums of the models and of the days again from the quarters.
+pub(super) fn refold(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+    tx.execute_batch(
+        "DELETE FROM model_sum;
+         INSERT INTO model_sum
+         SELECT model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning), sum(cache_read),
+             sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd), sum(unpriced_steps),
+             sum(wrong_steps), sum(wrong_nano_usd), sum(corrected_nano_usd), sum(uncorrected_steps)
+         FROM quarter GROUP BY model_id, host_id",
+    )?;
+    remake_days(tx, zone)
 }
 
 fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
@@ -193,20 +236,28 @@ fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
             &amounts,
         )?;
     }
-    remake_day_sessions(tx, zone)
+    remake_day_sessions(tx, zone)?;
+    tx.execute(
+        "INSERT INTO setting VALUES ('day_zone', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        [zone.signature()],
+    )?;
+    Ok(())
 }
 
 fn remake_day_sessions(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     let mut add = tx.prepare(ADD_TO_DAY_SESSION)?;
     let mut quarters = tx.prepare(
-        "SELECT quarter, session_id, model_id, host_id, sum(steps)
+        "SELECT quarter, session_id, model_id, host_id, sum(steps), sum(billed_nano_usd),
+                sum(estimated_nano_usd), sum(unpriced_steps)
          FROM quarter GROUP BY quarter, session_id, model_id, host_id",
     )?;
     let mut rows = quarters.query([])?;
     while let Some(row) = rows.next()? {
-        let day = day_of(row, zone)?;
-        let rest: [i64; 4] = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
-        add.execute(params![day, rest[0], rest[1], rest[2], rest[3]])?;
+        let mut values = [day_of(row, zone)?; 8];
+        for (place, value) in values.iter_mut().enumerate().skip(1) {
+            *value = row.get(place)?;
+        }
+        add.execute(values)?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::forget::FORGOTTEN;
 use super::{Ledger, LedgerError};
 use crate::model::QUARTER_MS;
 use crate::source::{Outcome, ToolCall};
@@ -59,7 +60,7 @@ impl Ledger {
         let sql = format!(
             "SELECT step.id, step.uid, session.uid, is_counted OR NOT is_inherited
              FROM step JOIN session ON session.id = step.session_id
-             WHERE tools_read = 0 AND {of} ORDER BY step.created_ms DESC LIMIT ?2"
+             WHERE tools_read = 0 AND authority <> {FORGOTTEN} AND {of} ORDER BY step.created_ms DESC LIMIT ?2"
         );
         self.read(|connection| {
             connection
@@ -86,7 +87,9 @@ impl Ledger {
                 .map(i64::unsigned_abs)
         };
         Ok(ToolsLeft {
-            steps: count("SELECT count(*) FROM step WHERE tools_read = 0")?,
+            steps: count(&format!(
+                "SELECT count(*) FROM step WHERE tools_read = 0 AND authority <> {FORGOTTEN}"
+            ))?,
             unreadable_steps: count("SELECT count(*) FROM step WHERE tools_read = 2")?,
         })
     }
@@ -166,6 +169,19 @@ fn add_to_quarters(tx: &Transaction, step: i64, sign: i64) -> rusqlite::Result<(
              duration_ms = duration_ms + excluded.duration_ms",
     )?
     .execute([step, QUARTER_MS, sign])?;
+    Ok(())
+}
+
+/// Makes the sums of the quarters again from the calls of the steps.
+pub(super) fn remake_quarters(tx: &Transaction) -> rusqlite::Result<()> {
+    tx.execute_batch("DELETE FROM tool_quarter")?;
+    tx.execute(
+        "INSERT INTO tool_quarter
+         SELECT (created_ms - (created_ms % ?1 + ?1) % ?1) / ?1, session_id, tool_id, sum(calls),
+                sum(failed), sum(open), sum(timed), sum(duration_ms)
+         FROM tool_use JOIN step ON step.id = step_id GROUP BY 1, 2, 3",
+        [QUARTER_MS],
+    )?;
     Ok(())
 }
 

@@ -8,14 +8,14 @@ use std::path::Path;
 
 use crate::inspect;
 use crate::ledger::{Checkpoint, Ledger, LedgerError, LedgerHealth, ToolsLeft, WrongCosts};
-use crate::model::{Day, Zone};
+use crate::model::{Budget, Day, Zone};
 use crate::reconcile;
-use crate::rollup::{self, Glance, Named, Rank, Request};
+use crate::rollup::{self, Glance, Named, Rank, Request, StoryLimits};
 use crate::source::stats_file::{self, Process};
 use crate::sync::{Depth, Origins, Progress, SyncReport, Synchronizer, ToolBudget, ToolSlice};
 use crate::wire::{
-    Analysis, Catalog, FamilyUsage, Pace, ProviderDay, Reconciliation, Report, SessionDetail,
-    SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
+    Analysis, BudgetUsage, Catalog, FamilyUsage, Holdings, Pace, ProviderDay, Reconciliation,
+    Report, SessionDetail, SessionStory, SessionUsage, Sessions, Snapshot, SourceRow, Statistics,
 };
 
 pub use crate::ledger::Host;
@@ -27,6 +27,8 @@ pub struct Meter {
     ledger: Ledger,
     host: Host,
     synchronizer: Synchronizer,
+    /// What [`Ledger::readings_begun`] said when the synchronizer was made.
+    readings_begun: i64,
 }
 
 impl Meter {
@@ -35,11 +37,12 @@ impl Meter {
     /// # Errors
     /// See [`LedgerError`].
     pub fn open(ledger: &Path, origins: Origins, host: Host) -> Result<Self, LedgerError> {
-        let synchronizer = Synchronizer::new(origins);
+        let ledger = Ledger::open(ledger)?;
         Ok(Self {
-            ledger: Ledger::open(ledger)?,
+            readings_begun: ledger.readings_begun()?,
+            ledger,
             host,
-            synchronizer,
+            synchronizer: Synchronizer::new(origins),
         })
     }
 
@@ -61,6 +64,11 @@ impl Meter {
         now_ms: i64,
         on_progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<SyncReport, LedgerError> {
+        let readings_begun = self.ledger.readings_begun()?;
+        if self.readings_begun != readings_begun {
+            self.readings_begun = readings_begun;
+            self.set_origins(self.synchronizer.origins().clone());
+        }
         self.synchronizer.sync(
             &mut self.ledger,
             &self.host,
@@ -111,6 +119,64 @@ impl Meter {
             }
         }
         live
+    }
+
+    /// What the ledger holds, with its `limit` largest projects. `keep_months` is left at 0.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn holdings(&self, limit: usize) -> Result<Holdings, LedgerError> {
+        rollup::holdings(&self.ledger, limit)
+    }
+
+    /// Forgets a project, named by its id or path; the steps that it had, `None` where there is none.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn forget_project(
+        &mut self,
+        project: &str,
+        zone: &Zone,
+    ) -> Result<Option<u64>, LedgerError> {
+        self.ledger.forget_project(project, zone)
+    }
+
+    /// Takes that back; false where no such project is forgotten. The next thorough sync reads again what
+    /// OpenCode still has.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn remember_project(&mut self, project: &str) -> Result<bool, LedgerError> {
+        self.ledger.remember_project(project)
+    }
+
+    /// Forgets sessions that ended so many months ago or earlier, and returns how many steps those had.
+    /// 0 months: nothing is forgotten. Costs next to nothing when it was done today already.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn keep_months(
+        &mut self,
+        months: u32,
+        zone: &Zone,
+        now_ms: i64,
+    ) -> Result<u64, LedgerError> {
+        let today = zone.day(now_ms).date();
+        match today.checked_sub_months(chrono::Months::new(months)) {
+            Some(first) if months > 0 => {
+                let before_ms = zone.start_of(Day::from_date(first));
+                self.ledger.forget_before(before_ms, zone)
+            }
+            _ => Ok(0),
+        }
+    }
+
+    /// Makes every sum again, and has every source read from its beginning with the next sync.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn rebuild(&mut self, zone: &Zone) -> Result<(), LedgerError> {
+        self.ledger.rebuild(zone)
     }
 
     /// The glance. `last` is the latest sync's report (for freshness and problems); `is_alive` says
@@ -216,6 +282,18 @@ impl Meter {
         rollup::session_usage(&self.ledger, id)
     }
 
+    /// A session explained in short; `None` for an unknown id. Titles: see [`Self::title`].
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn story(
+        &self,
+        id: &str,
+        limits: StoryLimits,
+    ) -> Result<Option<SessionStory>, LedgerError> {
+        rollup::story(&self.ledger, id, limits)
+    }
+
     /// The root session that was at work last.
     ///
     /// # Errors
@@ -263,6 +341,20 @@ impl Meter {
     /// See [`LedgerError`].
     pub fn pace(&self, id: &str, since_ms: i64) -> Result<Pace, LedgerError> {
         rollup::pace(&self.ledger, id, since_ms)
+    }
+
+    /// What was spent of each budget in its current period, in the same order; without budgets nothing is
+    /// read.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn budgets(
+        &self,
+        budgets: &[Budget],
+        zone: &Zone,
+        now_ms: i64,
+    ) -> Result<Vec<BudgetUsage>, LedgerError> {
+        rollup::budgets(&self.ledger, budgets, zone, now_ms)
     }
 
     /// From OpenCode's own totals to the ledger's, line by line. Reads every source and the ledger

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The vocabulary of the whole project. Nothing here knows where data comes from or goes to.
 
+mod budget;
 mod cost;
 mod gone;
 mod nearest;
@@ -10,6 +11,7 @@ mod step;
 mod tokens;
 mod zone;
 
+pub use budget::{Budget, BudgetChange, BudgetCounts, BudgetPeriod};
 pub use cost::{Cost, NanoUsd, WrongCost};
 pub use gone::Gone;
 pub use nearest::nearest;

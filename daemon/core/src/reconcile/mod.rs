@@ -124,6 +124,7 @@ fn lines_of_ledger(union: &Union) -> Result<Vec<Line>, LedgerError> {
             "figures of rows that are gone",
             union.kept_figures()?,
         ),
+        line("forgotten", "forgotten as you wished", union.forgotten()?),
         line("deleted_sessions", "deleted sessions, kept", deleted),
         line("deleted_messages", "deleted messages, kept", alone),
         line("reverted", "reverted and deleted, kept", reverted),

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::parts::{self, Sign};
-use crate::ledger::{Host, Ledger, LedgerError};
+use crate::ledger::{FORGOTTEN, Host, Ledger, LedgerError};
 use crate::model::Gone;
 use crate::wire::{Amounts, SessionParts};
 
@@ -192,11 +192,21 @@ impl<'a> Union<'a> {
     pub fn kept_figures(&self) -> Result<Amounts, LedgerError> {
         let from = format!(
             "FROM temp.found AS f JOIN step AS s ON s.uid = f.uid AND {OURS}
-             WHERE s.authority > f.authority AND (s.is_counted OR NOT s.is_inherited)"
+             WHERE s.authority > f.authority AND s.authority <> {FORGOTTEN}
+                 AND (s.is_counted OR NOT s.is_inherited)"
         );
         let now = self.sum("kept_figures", FOUND, &from, Sign::Less)?;
         let then = format!("{from} AND s.is_counted");
         Ok(self.sum("kept_figures", STEPS, &then, Sign::More)? + now)
+    }
+
+    /// What the user wanted forgotten and the sources still have.
+    pub fn forgotten(&self) -> Result<Amounts, LedgerError> {
+        let from = format!(
+            "FROM temp.found AS f JOIN step AS s ON s.uid = f.uid AND {OURS}
+             WHERE s.authority = {FORGOTTEN}"
+        );
+        self.sum("forgotten", FOUND, &from, Sign::Less)
     }
 
     /// What OpenCode has deleted with its session, remainders included; alone; or in a reverted turn.

@@ -4,7 +4,7 @@
 use chrono::Datelike;
 use rusqlite::Connection;
 
-use super::{live, usage};
+use super::{live, pace, usage};
 use crate::ledger::{Ledger, LedgerError, days_are_of};
 use crate::model::{Day, Problem, Severity, Zone};
 use crate::source::stats_file::{Process, StatsFile};
@@ -67,12 +67,14 @@ fn take(connection: &Connection, glance: &Glance) -> rusqlite::Result<Snapshot> 
         month: of_days(first, today)?,
         total: usage::of_all(connection)?,
         week: usage::of_week(connection, today, zone, has_days)?,
+        pace: pace::overall(connection, glance.now_ms)?,
         state: live::overall(glance, &runs),
         last_activity_ms: newest_ms.max(activity_ms),
         updated_ms: glance.now_ms,
         time_zone: zone.name().into(),
         freshness: freshness(glance.last, glance.now_ms),
         sessions: live::lines(connection, glance, &runs)?,
+        budgets: Vec::new(),
         problems: glance
             .last
             .problems

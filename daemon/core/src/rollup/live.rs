@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::catalog::last_part;
 use super::glance::Glance;
-use super::{family, usage};
+use super::{family, pace, usage};
 use crate::source::stats_file::{Run, RunSession, RunState};
 use crate::wire::{Basis, RunUsage, SessionLine, State, Usage, WaitingFor};
 
@@ -230,6 +230,8 @@ fn line(
     Ok(SessionLine {
         title: (glance.title)(&session.id),
         project: project(connection, &session.id)?,
+        model: pace::model(connection, &session.id)?,
+        agent: agent(connection, &session.id)?,
         parent: session.parent_id.clone(),
         run: Some(run.id.clone()),
         state,
@@ -265,6 +267,14 @@ fn turn(connection: &Connection, id: &str, family: &[String]) -> rusqlite::Resul
         Some(began_ms) => usage::of_sessions(connection, family, began_ms, i64::MAX),
         None => Ok(Usage::default()),
     }
+}
+
+fn agent(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
+    let found = connection
+        .prepare_cached("SELECT agent FROM session WHERE uid = ?")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten())
 }
 
 /// The project's name, or the last part of its path; of the working directory outside of any project.

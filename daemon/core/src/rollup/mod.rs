@@ -4,14 +4,16 @@
 //! `request` says what can be asked and `filter` turns it into SQL, `report` answers with rows that `fold` and
 //! `days` have summed, `usage` with one sum, `family` adds sub-agents to their sessions
 //! (`families`: what the trees below root sessions used), `trends` sets providers side by side, `live` tells what the
-//! running sessions do, `pace` how fast they go, `glance` puts the snapshot together. `sessions` answers with trees (`forest`) and with
+//! running sessions do, `pace` how fast they go, `story` explains one of them in short, `budgets` what is left
+//! to spend, `glance` puts the snapshot together. `sessions` answers with trees (`forest`) and with
 //! one session's steps (`timeline`), `analysis` with an overview (`share`: parts of it), `statistics` with the
 //! detail (`spread`: how figures differ), `tools` with the tools that were called. `rows` and `metrics` are for
-//! exports, `names` for completions, `catalog` lists what can be asked about, `period` reads days as people write
+//! exports, `names` for completions, `catalog` lists what can be asked about, `holdings` what there is, `period` reads days as people write
 //! them. All sums come from the quarter-hour and day tables; only single sessions
 //! are summed from their steps.
 
 mod analysis;
+mod budgets;
 mod catalog;
 mod days;
 mod families;
@@ -20,6 +22,7 @@ mod filter;
 mod fold;
 mod forest;
 mod glance;
+mod holdings;
 mod live;
 mod metrics;
 mod names;
@@ -32,21 +35,25 @@ mod sessions;
 mod share;
 mod spread;
 mod statistics;
+mod story;
 mod timeline;
 mod tools;
 mod trends;
 mod usage;
 
 pub use analysis::analysis;
+pub use budgets::{budgets, crossed, forget_drift};
 pub use catalog::catalog;
 pub use families::{Rank, families, latest_session, session_usage};
 pub use glance::{Glance, Live, freshness, snapshot};
+pub use holdings::holdings;
 pub use metrics::{HostUsage, by_host};
 pub use names::{Name, Named, is_known, names};
-pub use pace::pace;
+pub use pace::{PACE_WINDOW_MS, minutes, pace, per_hour};
 pub use report::report;
 pub use request::{By, Order, Request, Sort};
 pub use rows::{Each, each_day, each_session, each_step};
 pub use sessions::{session, sessions};
 pub use statistics::statistics;
+pub use story::{StoryLimits, story};
 pub use trends::provider_days;

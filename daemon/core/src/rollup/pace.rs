@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! How fast a session goes: its latest steps, few enough to be summed one by one.
+//! How fast it goes: the latest steps, few enough to be summed one by one.
 
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{family, usage};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::ModelName;
-use crate::wire::Pace;
+use crate::wire::{CostRow, Pace, Speed, Usage};
+
+/// A pace is that of so long, milliseconds.
+pub const PACE_WINDOW_MS: i64 = 10 * MINUTE_MS;
+/// The shortest time that a pace is told from, milliseconds: a step that has just come says little.
+const MINUTE_MS: i64 = 60_000;
 
 /// What a session and its sub-agents have used since `since_ms`, the instant itself included.
 ///
@@ -23,6 +28,43 @@ pub fn pace(ledger: &Ledger, id: &str, since_ms: i64) -> Result<Pace, LedgerErro
     })
 }
 
+/// How fast everything together goes, as it is at the end of the present minute, so that it does not change
+/// with every look; `None` where nothing was used in the window.
+pub(super) fn overall(connection: &Connection, now_ms: i64) -> rusqlite::Result<Option<Speed>> {
+    let until_ms = (now_ms.div_euclid(MINUTE_MS) + 1) * MINUTE_MS;
+    let earliest_ms: Option<i64> = connection
+        .prepare_cached(
+            "SELECT min(created_ms) FROM step WHERE created_ms >= ? AND created_ms < ?",
+        )?
+        .query_row([until_ms - PACE_WINDOW_MS, until_ms], |row| row.get(0))?;
+    let Some(earliest_ms) = earliest_ms else {
+        return Ok(None);
+    };
+    let since_ms = earliest_ms.min(until_ms - MINUTE_MS);
+    let recent = usage::of_all_between(connection, earliest_ms, until_ms)?;
+    let minutes = minutes(until_ms - since_ms);
+    Ok((recent.steps > 0).then(|| Speed {
+        since_ms,
+        fresh_per_minute: recent.tokens.fresh() as f64 / minutes,
+        cost_per_hour: per_hour(&recent, minutes),
+    }))
+}
+
+/// A span of time as the minutes that a pace is divided by: 1 to the window's length.
+pub fn minutes(span_ms: i64) -> f64 {
+    span_ms.clamp(MINUTE_MS, PACE_WINDOW_MS) as f64 / MINUTE_MS as f64
+}
+
+/// What was used in so many minutes, as US dollars an hour.
+pub fn per_hour(usage: &Usage, minutes: f64) -> CostRow {
+    let cost = CostRow::from(&usage.cost);
+    CostRow {
+        billed_usd: cost.billed_usd * 60.0 / minutes,
+        estimated_usd: cost.estimated_usd.map(|usd| usd * 60.0 / minutes),
+        unpriced_steps: cost.unpriced_steps,
+    }
+}
+
 fn first_ms(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
     connection
         .prepare_cached(
@@ -31,7 +73,7 @@ fn first_ms(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> 
         .query_row([id], |row| row.get(0))
 }
 
-fn model(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
+pub(super) fn model(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
     connection
         .prepare_cached(
             "SELECT provider, model FROM step JOIN model ON model.id = model_id

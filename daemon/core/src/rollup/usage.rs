@@ -158,7 +158,7 @@ pub(super) fn of_days(
 /// The usage of everything.
 pub(super) fn of_all(connection: &Connection) -> rusqlite::Result<Usage> {
     let sql = format!(
-        "SELECT model_id, provider, model, {DAY_SUMS} FROM day JOIN model ON model.id = model_id"
+        "SELECT model_id, provider, model, {DAY_SUMS} FROM model_sum JOIN model ON model.id = model_id"
     );
     by_model(connection, &sql, &[])
 }
@@ -195,4 +195,17 @@ pub(super) fn of_sessions(
     );
     let sessions = serde_json::Value::from(sessions).to_string();
     by_model(connection, &sql, &[&sessions, &from_ms, &until_ms])
+}
+
+/// The usage of everything between two instants, the first included.
+pub(super) fn of_all_between(
+    connection: &Connection,
+    from_ms: i64,
+    until_ms: i64,
+) -> rusqlite::Result<Usage> {
+    let sql = format!(
+        "SELECT model_id, provider, model, {STEP_SUMS} FROM step JOIN model ON model.id = model_id
+         WHERE created_ms >= ? AND created_ms < ? GROUP BY model_id"
+    );
+    by_model(connection, &sql, &[&from_ms, &until_ms])
 }

@@ -6,6 +6,7 @@ pub mod opencode_v1;
 pub mod opencode_v2;
 pub mod stats_file;
 
+mod event_sequence;
 mod figures;
 mod object;
 mod own_totals;
@@ -15,9 +16,11 @@ mod standing;
 mod tools;
 mod versions;
 
+pub use event_sequence::Chunk;
 pub use own_totals::{OwnTotals, own_totals};
 pub use rows::{Rows, Unread};
 pub(crate) use sqlite::ROWID;
+pub(crate) use sqlite::{identity, stamp};
 pub use standing::{Holding, Revert, Standing};
 pub use tools::{Outcome, ToolCall, ToolCalls};
 pub use versions::VersionSeen;

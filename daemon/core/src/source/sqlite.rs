@@ -68,21 +68,9 @@ impl SqliteFile {
         identity(&self.path).is_ok_and(|now| now == self.identity)
     }
 
-    /// How the file and its WAL look: every commit changes that. `None` where they were written so shortly
-    /// before `now_ms`, Unix milliseconds, that another commit may get the same times.
+    /// See [`stamp`].
     pub fn stamp(&self, now_ms: i64) -> Option<String> {
-        // Looked at, not opened: closing a file drops the locks that SQLite holds on it.
-        let look = |path: &Path| {
-            let file = std::fs::metadata(path).ok()?;
-            Some((file.mtime(), file.mtime_nsec(), file.len()))
-        };
-        let mut wal = self.path.clone().into_os_string();
-        wal.push("-wal");
-        let database = look(&self.path)?;
-        // An empty one may be of our own opening.
-        let wal = look(Path::new(&wal)).filter(|(.., bytes)| *bytes > 0);
-        let written_ms = wal.map_or(database.0, |wal| wal.0.max(database.0)) * 1_000;
-        (written_ms + SETTLED_MS <= now_ms).then(|| format!("{database:?} {wal:?}"))
+        stamp(&self.path, now_ms)
     }
 
     /// Changes whenever another connection has committed.
@@ -130,17 +118,6 @@ impl SqliteFile {
             "SELECT id FROM {table} WHERE typeof(id) = 'text' GROUP BY id HAVING count(*) > 1"
         );
         self.all(&sql, &[], |row| row.get(0))
-    }
-
-    /// The event numbers of the next `limit` sessions after an id, in the order of ids. One without is looked
-    /// at by a thorough sync only.
-    pub fn sequences_after(&self, id: &str, limit: usize) -> Result<Vec<(String, i64)>, Problem> {
-        let sql = "SELECT aggregate_id, seq FROM event_sequence
-            WHERE aggregate_id > ? AND typeof(aggregate_id) = 'text' AND typeof(seq) = 'integer'
-            ORDER BY aggregate_id LIMIT ?";
-        self.all(sql, &[&id, &(limit as i64)], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
     }
 
     /// Hands every row of an answer to `take`.
@@ -196,7 +173,25 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -512)
 }
 
-fn identity(path: &Path) -> std::io::Result<String> {
+/// How a database and its WAL look: every commit changes that. `None` where they were written so shortly
+/// before `now_ms`, Unix milliseconds, that another commit may get the same times.
+pub(crate) fn stamp(path: &Path, now_ms: i64) -> Option<String> {
+    // Looked at, not opened: closing a file drops the locks that SQLite holds on it.
+    let look = |path: &Path| {
+        let file = std::fs::metadata(path).ok()?;
+        Some((file.mtime(), file.mtime_nsec(), file.len()))
+    };
+    let mut wal = path.to_owned().into_os_string();
+    wal.push("-wal");
+    let database = look(path)?;
+    // An empty one may be of our own opening.
+    let wal = look(Path::new(&wal)).filter(|(.., bytes)| *bytes > 0);
+    let written_ms = wal.map_or(database.0, |wal| wal.0.max(database.0)) * 1_000;
+    (written_ms + SETTLED_MS <= now_ms).then(|| format!("{database:?} {wal:?}"))
+}
+
+/// Device and inode of a file: another one at the same path is another database.
+pub(crate) fn identity(path: &Path) -> std::io::Result<String> {
     let file = std::fs::metadata(path)?;
     Ok(format!("{}:{}", file.dev(), file.ino()))
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The rows of a database, batch by batch, and one batch ahead of whoever records them.
+//! The rows of a database with their prices, batch by batch.
 
 use std::borrow::Borrow;
-use std::io;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::Receiver;
+use std::sync::{Mutex, PoisonError};
 
 use super::damage::rows_around_damage;
-use crate::model::Problem;
-use crate::source::Rows;
+use super::priced;
+use crate::model::{Authority, PricedStep, Problem};
+use crate::pricing::Prices;
 use crate::source::opencode_v1::{Database, Which};
+use crate::source::{Rows, Unread};
 
 /// Rows of one transaction: small enough for little memory and short reads, large enough for speed.
 const BATCH_ROWS: usize = 750;
@@ -29,7 +31,10 @@ pub(super) struct Place {
 
 /// The next rows.
 pub(super) struct Batch {
-    pub rows: Rows,
+    pub steps: Vec<PricedStep>,
+    pub unread: Vec<Unread>,
+    /// Rows looked at.
+    pub read: u64,
     /// Up to here everything has been read.
     pub rowid: i64,
     /// The latest `time_updated` up to here, Unix milliseconds.
@@ -37,19 +42,29 @@ pub(super) struct Batch {
     pub is_last: bool,
 }
 
-/// Rows in the order of rowids.
-pub(super) struct Batches<D> {
+/// Rows in the order of rowids. Whoever records them waits for nothing else that can be done here.
+pub(super) struct Batches<'a, D> {
     database: D,
     place: Place,
+    prices: &'a Mutex<Prices>,
+    /// Steps that have been recorded: what was made in one thread is thrown away there at less cost.
+    spent: Receiver<Vec<PricedStep>>,
     /// After the last batch or a problem.
     is_over: bool,
 }
 
-impl<D: Borrow<Database>> Batches<D> {
-    pub fn new(database: D, place: Place) -> Self {
+impl<'a, D: Borrow<Database>> Batches<'a, D> {
+    pub fn new(
+        database: D,
+        place: Place,
+        prices: &'a Mutex<Prices>,
+        spent: Receiver<Vec<PricedStep>>,
+    ) -> Self {
         Self {
             database,
             place,
+            prices,
+            spent,
             is_over: false,
         }
     }
@@ -72,71 +87,34 @@ impl<D: Borrow<Database>> Batches<D> {
         let is_last = rows.read < BATCH_ROWS as u64 || rows.last_rowid <= place.rowid;
         place.rowid = place.rowid.max(rows.last_rowid);
         place.seen_ms = place.seen_ms.max(rows.updated_ms.min(place.now_ms));
+        let Rows {
+            steps,
+            read,
+            unread,
+            ..
+        } = rows;
+        let mut prices = self.prices.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Batch {
+            steps: priced(&mut prices, steps, Authority::V1),
+            unread,
+            read,
             rowid: place.rowid,
             seen_ms: place.seen_ms,
-            rows,
             is_last,
         })
     }
 }
 
-impl<D: Borrow<Database>> Iterator for Batches<D> {
+impl<D: Borrow<Database>> Iterator for Batches<'_, D> {
     type Item = Result<Batch, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.is_over {
             return None;
         }
+        self.spent.try_iter().for_each(drop);
         let batch = self.read();
         self.is_over = batch.as_ref().map_or(true, |batch| batch.is_last);
         Some(batch)
-    }
-}
-
-/// Hands `items` to `take`; a thread of its own makes the next one meanwhile. Without a thread, where the
-/// system grants none, they are made one by one.
-pub(super) fn ahead<I, T>(
-    mut items: I,
-    take: impl FnOnce(&mut dyn Iterator<Item = I::Item>) -> T,
-) -> T
-where
-    I: Iterator + Send,
-    I::Item: Send,
-{
-    std::thread::scope(|scope| {
-        let (hand_over, wanted) = sync_channel::<I>(1);
-        let (made, ready) = sync_channel(0);
-        let make = move || {
-            for item in wanted.into_iter().flatten() {
-                if made.send(item).is_err() {
-                    break;
-                }
-            }
-        };
-        let name = "octally-reader".into();
-        let started: io::Result<_> = std::thread::Builder::new()
-            .name(name)
-            .spawn_scoped(scope, make);
-        if started.is_err() {
-            return take(&mut items);
-        }
-        // Only fails where the thread is gone; then nothing comes.
-        let _ = hand_over.send(items);
-        drop(hand_over);
-        take(&mut ready.into_iter())
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn everything_comes_in_order_and_an_early_end_ends_the_thread() {
-        let all: Vec<u32> = ahead(0..1_000, |items| items.collect());
-        assert!(all.into_iter().eq(0..1_000));
-        let some: Vec<u32> = ahead(0.., |items| items.take(3).collect());
-        assert_eq!(some, [0, 1, 2]);
     }
 }

@@ -3,14 +3,20 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::mpsc::channel;
+use std::sync::{Mutex, PoisonError};
 
-use super::batches::{self, Batches, Place, ahead};
+use super::ahead::ahead;
+use super::asleep;
+use super::batches::{self, Batches, Place};
 use super::compare::{Comparison, PAGE, compare_one};
+use super::event_chunks::{self, Changed, EventChunks};
 use super::event_numbers::{EventNumbers, each_page, recorded};
 use super::unread::{self, Row};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
-use crate::model::{Authority, Problem, Session, Step};
+use crate::model::{Authority, PricedStep, Problem, Session, Step};
+use crate::pricing::Prices;
 use crate::source::opencode_v1::{Database, GENERATION, Which};
 
 /// Rows written within this time before the checkpoint are looked at again, milliseconds.
@@ -28,6 +34,9 @@ pub(super) struct OpenDatabase {
     version: Option<i64>,
     /// The event number of each session at that time; loaded when first needed.
     sequences: Option<EventNumbers>,
+    chunks: EventChunks,
+    /// How the files looked before the latest reading that came to its end.
+    unsaved_stamp: Option<String>,
     pub comparison: Comparison,
 }
 
@@ -50,6 +59,8 @@ impl OpenDatabase {
             database: Database::open(path)?,
             version: None,
             sequences: None,
+            chunks: EventChunks::default(),
+            unsaved_stamp: None,
             comparison: Comparison::default(),
         })
     }
@@ -94,19 +105,24 @@ impl OpenDatabase {
             checkpoint.stamp = None;
             let is_complete = ask!(self.read(version, &mut checkpoint, context)?);
             self.version = is_complete.then_some(version);
-            if is_complete && stamp.is_some() && !looks_the_same {
-                checkpoint.stamp = stamp;
-                context.write(&Batch {
-                    checkpoint: Some(&checkpoint),
-                    ..Batch::default()
-                })?;
-            }
+            self.unsaved_stamp = stamp.filter(|_| is_complete);
         }
         if context.depth == Depth::Thorough && self.version == Some(version) {
             self.compare(Some(version), context)?;
         }
         self.note(&checkpoint, context)?;
         Ok(Ok(()))
+    }
+
+    /// Whether everything in it has been read.
+    pub fn is_read(&self) -> bool {
+        self.version.is_some()
+    }
+
+    /// Notes how the files look now that everything in them has been read, whatever the generation.
+    pub fn save_stamp(&mut self, context: &mut Context) -> Result<(), LedgerError> {
+        let stamp = self.unsaved_stamp.take();
+        asleep::save_stamp(&self.key(), stamp, context)
     }
 
     /// Which sessions have lost or got rows since the last time.
@@ -122,10 +138,11 @@ impl OpenDatabase {
         compare_one(&self.key(), id, holding.as_ref(), context).map(Ok)
     }
 
-    fn compare_sessions_of(&self, steps: &[Step], context: &mut Context) -> Outcome<()> {
-        let ids: BTreeSet<&str> = steps.iter().map(|step| step.session_id.as_str()).collect();
+    fn compare_sessions_of(&self, steps: &[PricedStep], context: &mut Context) -> Outcome<()> {
+        let id = |priced: &PricedStep| priced.step.session_id.clone();
+        let ids: BTreeSet<String> = steps.iter().map(id).collect();
         for id in ids {
-            ask!(self.compare_one(id, context)?);
+            ask!(self.compare_one(&id, context)?);
         }
         Ok(Ok(()))
     }
@@ -153,12 +170,15 @@ impl OpenDatabase {
     ) -> Outcome<bool> {
         let is_first = checkpoint.scan_rowid.is_some();
         if !is_first && context.depth == Depth::Quick && ask!(self.has_sequences()) {
-            let known = recorded(&mut self.sequences, &key(self.database.path()), context)?;
-            let page_after = |after: &str, limit| self.database.sequences_after(after, limit);
-            let changed = ask!(known.differing(page_after));
+            let (key, numbers) = (self.key(), self.sequences.as_ref());
+            let changed = self
+                .chunks
+                .differing(&self.database, numbers, &key, context)?;
+            let changed = ask!(changed);
             return self.read_sessions(changed, checkpoint, context);
         }
         // Taken before the messages: what changes meanwhile is read again next time.
+        let chunks = ask!(event_chunks::digests(&self.database));
         let page_after = |after: &str, limit| self.database.sequences_after(after, limit);
         let sequences = ask!(EventNumbers::read(page_after));
         let is_complete = if is_first {
@@ -173,7 +193,7 @@ impl OpenDatabase {
             self.look_again(checkpoint, context)?;
             let repeated = ask!(self.database.repeated_ids());
             unread::note_repeated(repeated, checkpoint, context)?;
-            ask!(self.finish(sequences, checkpoint, context)?);
+            ask!(self.finish(sequences, &chunks, checkpoint, context)?);
         }
         Ok(Ok(is_complete))
     }
@@ -260,11 +280,11 @@ impl OpenDatabase {
     /// The cheap way of OpenCode 1.17 and later: only the sessions whose event number differs.
     fn read_sessions(
         &mut self,
-        changed: Vec<(String, i64)>,
+        changed: Changed,
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Outcome<bool> {
-        for (id, sequence) in changed {
+        for (id, sequence) in changed.sessions {
             ask!(self.compare_one(&id, context)?);
             let session = ask!(self.database.session(&id));
             // A call from the future must not hide those of today.
@@ -290,11 +310,31 @@ impl OpenDatabase {
             };
             context.record(rows, batch, Authority::V1)?;
             let [(id, sequence)] = sequences;
-            let known = self.sequences.get_or_insert_default();
-            known.insert(&id, sequence);
+            if let Some(known) = &mut self.sequences {
+                known.insert(&id, sequence);
+            }
         }
         checkpoint.read_ms = context.now_ms;
+        self.save_chunks(&changed.chunks, checkpoint, context)?;
         Ok(Ok(true))
+    }
+
+    /// All sessions of these chunks have been read.
+    fn save_chunks(
+        &mut self,
+        chunks: &[(i64, i64)],
+        checkpoint: &Checkpoint,
+        context: &mut Context,
+    ) -> Result<(), LedgerError> {
+        if !chunks.is_empty() {
+            context.write(&Batch {
+                checkpoint: Some(checkpoint),
+                chunks,
+                ..Batch::default()
+            })?;
+            self.chunks.note(chunks);
+        }
+        Ok(())
     }
 
     /// Whether this version of OpenCode keeps event numbers.
@@ -317,23 +357,47 @@ impl OpenDatabase {
             seen_ms: checkpoint.updated_ms,
             now_ms: context.now_ms,
         };
-        if scan_rowid.is_some() {
-            let batches = Batches::new(&mut self.database, from);
-            return ahead(batches, |batches| {
-                for batch in batches {
-                    if let Some(is_complete) = record(ask!(batch), checkpoint, context)? {
-                        return Ok(Ok(is_complete));
+        let prices = Mutex::new(std::mem::take(context.prices));
+        let outcome = self.read_batches(from, scan_rowid.is_some(), &prices, checkpoint, context);
+        *context.prices = prices.into_inner().unwrap_or_else(PoisonError::into_inner);
+        outcome
+    }
+
+    fn read_batches(
+        &mut self,
+        from: Place,
+        is_ahead: bool,
+        prices: &Mutex<Prices>,
+        checkpoint: &mut Checkpoint,
+        context: &mut Context,
+    ) -> Outcome<bool> {
+        let (give_back, spent) = channel();
+        if is_ahead {
+            let batches = Batches::new(&mut self.database, from, prices, spent);
+            // The next one is made while one is recorded.
+            return ahead(
+                batches,
+                1,
+                |_| 1,
+                |batches| {
+                    for batch in batches {
+                        let (end, steps) = record(ask!(batch), checkpoint, context)?;
+                        if let Some(is_complete) = end {
+                            return Ok(Ok(is_complete));
+                        }
+                        // Only fails where nothing is made any more.
+                        let _ = give_back.send(steps);
                     }
-                }
-                Ok(Ok(true))
-            });
+                    Ok(Ok(true))
+                },
+            );
         }
-        for batch in Batches::new(&self.database, from) {
+        for batch in Batches::new(&self.database, from, prices, spent) {
             let batch = ask!(batch);
             if context.depth == Depth::Quick {
-                ask!(self.compare_sessions_of(&batch.rows.steps, context)?);
+                ask!(self.compare_sessions_of(&batch.steps, context)?);
             }
-            if let Some(is_complete) = record(batch, checkpoint, context)? {
+            if let (Some(is_complete), _) = record(batch, checkpoint, context)? {
                 return Ok(Ok(is_complete));
             }
         }
@@ -373,6 +437,7 @@ impl OpenDatabase {
     fn finish(
         &mut self,
         sequences: EventNumbers,
+        chunks: &[(i64, i64)],
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Outcome<()> {
@@ -393,6 +458,7 @@ impl OpenDatabase {
             })
         })?);
         self.sequences = Some(sequences);
+        self.save_chunks(chunks, checkpoint, context)?;
         Ok(Ok(()))
     }
 
@@ -410,27 +476,31 @@ impl OpenDatabase {
     }
 }
 
-/// Whether the reading ends with this batch: true at its end, false if the user stopped it.
+/// Whether the reading ends with this batch: true at its end, false if the user stopped it. With the steps of
+/// the batch, which are done with.
 fn record(
     batch: batches::Batch,
     checkpoint: &mut Checkpoint,
     context: &mut Context,
-) -> Result<Option<bool>, LedgerError> {
+) -> Result<(Option<bool>, Vec<PricedStep>), LedgerError> {
     if checkpoint.scan_rowid.is_some() {
         checkpoint.scan_rowid = Some(batch.rowid);
         checkpoint.updated_ms = batch.seen_ms;
     }
-    checkpoint.newest_ms = newest(checkpoint.newest_ms, &batch.rows.steps);
-    let written = Batch {
+    let newest_ms = batch.steps.iter().map(|priced| priced.step.created_ms);
+    checkpoint.newest_ms = newest_ms.max().max(checkpoint.newest_ms);
+    context.report.messages_read += batch.read;
+    context.write(&Batch {
         checkpoint: Some(checkpoint),
+        steps: &batch.steps,
+        unread: &batch.unread,
         ..Batch::default()
-    };
-    context.record(batch.rows, written, Authority::V1)?;
+    })?;
     if batch.is_last {
         // Only now: rows come in the order of rowids, not of times.
         checkpoint.updated_ms = batch.seen_ms;
         checkpoint.last_rowid = checkpoint.last_rowid.max(batch.rowid);
-        return Ok(Some(true));
+        return Ok((Some(true), batch.steps));
     }
     let messages_read = context.report.messages_read;
     let messages = checkpoint.messages.max(messages_read);
@@ -438,7 +508,8 @@ fn record(
         messages_read,
         messages,
     };
-    Ok((!(context.on_progress)(progress)).then_some(false))
+    let is_stopped = !(context.on_progress)(progress);
+    Ok((is_stopped.then_some(false), batch.steps))
 }
 
 /// The name of a database in the ledger.

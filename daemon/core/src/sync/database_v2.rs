@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::asleep;
 use super::compare::{Comparison, PAGE, compare_one};
 use super::event_numbers::{EventNumbers, recorded};
 use super::unread::{self, Row};
@@ -30,6 +31,8 @@ pub(super) struct OpenDatabaseV2 {
     places: Option<HashMap<String, Place>>,
     /// Whether nothing of OpenCode 2 is in it.
     is_unused: bool,
+    /// How the files looked before the latest reading that came to its end.
+    unsaved_stamp: Option<String>,
     pub comparison: Comparison,
 }
 
@@ -45,6 +48,7 @@ impl OpenDatabaseV2 {
             sequences: None,
             places: None,
             is_unused: false,
+            unsaved_stamp: None,
             comparison: Comparison::default(),
         }))
     }
@@ -72,6 +76,17 @@ impl OpenDatabaseV2 {
         self.database.title(session_id).ok().flatten()
     }
 
+    /// Whether everything in it has been read.
+    pub fn is_read(&self) -> bool {
+        self.version.is_some()
+    }
+
+    /// Notes how the files look now that everything in them has been read, whatever the generation.
+    pub fn save_stamp(&mut self, context: &mut Context) -> Result<(), LedgerError> {
+        let stamp = self.unsaved_stamp.take();
+        asleep::save_stamp(&self.key(), stamp, context)
+    }
+
     /// Reads what is new. The inner error is this database's own problem.
     pub fn sync(&mut self, context: &mut Context) -> Outcome<()> {
         let outcome = self.read_new(context)?;
@@ -92,6 +107,7 @@ impl OpenDatabaseV2 {
             Ok(version) => version,
             Err(problem) => return Ok(Err(problem)),
         };
+        let stamp = self.database.stamp(context.now_ms);
         if self.version == Some(version) && self.is_unused && context.depth == Depth::Quick {
             return Ok(Ok(()));
         }
@@ -131,6 +147,7 @@ impl OpenDatabaseV2 {
         match self.read(is_first, &mut checkpoint, context)? {
             Ok(is_complete) => {
                 self.version = is_complete.then_some(version);
+                self.unsaved_stamp = stamp.filter(|_| is_complete);
                 self.note(&checkpoint, is_complete, context).map(Ok)
             }
             Err(problem) => Ok(Err(problem)),
@@ -384,16 +401,21 @@ impl OpenDatabaseV2 {
             .report
             .problems
             .extend(context.ledger.unread(&checkpoint.path)?);
-        context.report.sources.push(SourceStatus {
-            path: self.path().into(),
-            generation: GENERATION,
-            is_current,
-            messages: checkpoint.messages,
-            sessions: checkpoint.sessions,
-            newest_ms: checkpoint.newest_ms,
-            read_ms: (checkpoint.read_ms > 0).then_some(checkpoint.read_ms),
-        });
+        let status = status(checkpoint, self.path(), is_current);
+        context.report.sources.push(status);
         Ok(())
+    }
+}
+
+pub(super) fn status(checkpoint: &Checkpoint, path: &Path, is_current: bool) -> SourceStatus {
+    SourceStatus {
+        path: path.into(),
+        generation: GENERATION,
+        is_current,
+        messages: checkpoint.messages,
+        sessions: checkpoint.sessions,
+        newest_ms: checkpoint.newest_ms,
+        read_ms: (checkpoint.read_ms > 0).then_some(checkpoint.read_ms),
     }
 }
 

@@ -34,21 +34,6 @@ impl EventNumbers {
         Ok(now)
     }
 
-    /// The sessions whose number in a database is another one now. Not only a higher one: a migration sets
-    /// the numbers back.
-    pub fn differing(
-        &self,
-        page_after: impl Fn(&str, usize) -> Result<Vec<(String, i64)>, Problem>,
-    ) -> Result<Vec<(String, i64)>, Problem> {
-        let mut found = Vec::new();
-        each_page(page_after, |page| {
-            let differs = |(id, number): &&(String, i64)| self.get(id) != Some(*number);
-            found.extend(page.iter().filter(differs).cloned());
-            Ok(())
-        })??;
-        Ok(found)
-    }
-
     pub fn get(&self, session_id: &str) -> Option<i64> {
         let digest = self.digests.hash_one(session_id);
         self.numbers.get(&digest).copied()

@@ -23,6 +23,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// How many messages were read.
+    pub fn messages(&self) -> usize {
+        usize::try_from(self.rows.rows.read).unwrap_or(usize::MAX)
+    }
+
     /// The ids of what could not be read in it.
     pub fn unread_ids(&self) -> impl Iterator<Item = String> {
         self.rows.rows.unread.iter().map(|row| row.id.clone())

@@ -6,6 +6,7 @@
 //! is found again is marked no longer, whoever else is away.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::path::PathBuf;
 
 use super::database::OpenDatabase;
@@ -25,8 +26,8 @@ const PAGE_STEPS: usize = 500;
 
 /// The sources that could be read in this sync.
 pub(super) struct Reachable<'a> {
-    pub v1: &'a [OpenDatabase],
-    pub v2: &'a [OpenDatabaseV2],
+    pub v1: Vec<&'a OpenDatabase>,
+    pub v2: Vec<&'a OpenDatabaseV2>,
     pub trees: &'a HashMap<PathBuf, SeenTree>,
     /// Readings that would be in one of these files and are not: their tables are gone.
     pub emptied: &'a [String],
@@ -46,11 +47,11 @@ impl Reachable<'_> {
     }
 
     fn session(&self, id: &str) -> Session<'_> {
-        let v1 = self.v1.iter().map(|database| {
+        let v1 = self.v1.iter().map(|&database| {
             let revert = database.database.revert(id);
             (database, revert)
         });
-        let v2 = self.v2.iter().map(|database| {
+        let v2 = self.v2.iter().map(|&database| {
             let from = database.database.reverted_from(id);
             (database, from)
         });
@@ -117,8 +118,11 @@ impl Session<'_> {
     }
 }
 
-/// Looks into every doubtful session.
-pub(super) fn settle(sources: &Reachable, context: &mut Context) -> Result<(), LedgerError> {
+/// Looks into every doubtful session; the sources are only reached for where there is one.
+pub(super) fn settle<'a>(
+    sources: &impl Deref<Target = Reachable<'a>>,
+    context: &mut Context,
+) -> Result<(), LedgerError> {
     let mut after = String::new();
     loop {
         let doubts = context.ledger.doubts_after(&after, PAGE_SESSIONS)?;

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! From the sources into the ledger: find, read what is new, record, done.
 //!
-//! `Synchronizer` holds the open databases between syncs; `database` brings the ledger up to date with
-//! one of them (`batches` reads ahead), `compare` notes what has gone from it, and `marks` looks into that.
-//! `tools` reads which tools the steps called, behind everything else.
+//! `Synchronizer` holds the open databases between syncs, and leaves those closed that are `asleep`;
+//! `database` brings the ledger up to date with one of them (in `batches`, made `ahead`), `compare` notes what
+//! has gone from it, and `marks` looks into that. `tools` reads which tools the steps called, behind
+//! everything else.
 //! A source that fails is a problem of its own and never stops the others.
 
+mod ahead;
+mod asleep;
 mod batches;
 mod compare;
 mod damage;
 mod database;
 mod database_v2;
+mod event_chunks;
 mod event_numbers;
 mod folders;
 mod marks;
@@ -19,7 +23,7 @@ mod touched;
 mod tree;
 mod unread;
 
-use std::cell::Cell;
+use std::cell::{Cell, LazyCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +32,7 @@ use crate::model::{Authority, PricedStep, Problem, Severity, Step, Zone};
 use crate::pricing::Prices;
 use crate::source::opencode_json::{self, Tree};
 use crate::source::{Rows, opencode_v1};
+use asleep::Asleep;
 use database::OpenDatabase;
 use database_v2::OpenDatabaseV2;
 use marks::Reachable;
@@ -141,17 +146,7 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// Steps with their prices, as read from tables or files of one generation.
     pub fn price(&mut self, steps: Vec<Step>, authority: Authority) -> Vec<PricedStep> {
-        let priced = steps.into_iter().map(|step| {
-            let price = self.prices.price(&step);
-            let corrected = self.prices.corrected(&step);
-            PricedStep {
-                step,
-                price,
-                authority,
-                corrected,
-            }
-        });
-        priced.collect()
+        priced(self.prices, steps, authority)
     }
 
     /// Records the steps and unread rows of `rows`, and what else is in the batch.
@@ -179,12 +174,27 @@ impl Context<'_> {
     }
 }
 
+fn priced(prices: &mut Prices, steps: Vec<Step>, authority: Authority) -> Vec<PricedStep> {
+    let priced = steps.into_iter().map(|step| {
+        let price = prices.price(&step);
+        let corrected = prices.corrected(&step);
+        PricedStep {
+            step,
+            price,
+            authority,
+            corrected,
+        }
+    });
+    priced.collect()
+}
+
 /// The sources, kept open between syncs.
 #[derive(Debug)]
 pub(crate) struct Synchronizer {
     origins: Origins,
     open: Vec<OpenDatabase>,
     open_v2: Vec<OpenDatabaseV2>,
+    asleep: Vec<Asleep>,
     trees: HashMap<PathBuf, SeenTree>,
     prices: Prices,
 }
@@ -196,6 +206,7 @@ impl Synchronizer {
             origins,
             open: Vec::new(),
             open_v2: Vec::new(),
+            asleep: Vec::new(),
             trees: HashMap::new(),
             prices,
         }
@@ -229,6 +240,7 @@ impl Synchronizer {
             .retain(|database| is_wanted(database.path()) && database.is_in_place());
         self.open_v2
             .retain(|database| is_wanted(database.path()) && database.is_in_place());
+        self.asleep.clear();
         if depth == Depth::Thorough {
             self.prices.forget();
         }
@@ -257,10 +269,26 @@ impl Synchronizer {
         }
         let mut emptied = Vec::new();
         for path in &paths {
+            let is_open = self.open.iter().any(|database| database.path() == path)
+                || self.open_v2.iter().any(|database| database.path() == path);
+            if depth == Depth::Quick
+                && !is_open
+                && let Some(asleep) = Asleep::find(path, &mut context)?
+            {
+                self.asleep.push(asleep);
+                continue;
+            }
             let first = sync_v1(&mut self.open, path, &mut context)?;
             let second = sync_v2(&mut self.open_v2, path, &mut context)?;
             let has_v2 = self.open_v2.iter().any(|database| database.path() == path);
             emptied.extend(emptied_reading(path, first.as_ref(), has_v2));
+            let is_read = second.is_ok()
+                && first
+                    .as_ref()
+                    .is_none_or(|problem| problem.severity == Severity::Note);
+            if is_read {
+                save_stamps(&mut self.open, &mut self.open_v2, path, &mut context)?;
+            }
             note_failures(path, first, second, &mut context)?;
         }
         // Whoever stopped a first reading goes on with it next time.
@@ -273,12 +301,12 @@ impl Synchronizer {
                 let _ = compare::compare(key, |_| Ok(Vec::new()), |_| false, &mut context)?;
             }
         }
-        let reachable = Reachable {
-            v1: &self.open,
-            v2: &self.open_v2,
+        let reachable = LazyCell::new(|| Reachable {
+            v1: all_v1(&self.open, &self.asleep).collect(),
+            v2: all_v2(&self.open_v2, &self.asleep).collect(),
             trees: &self.trees,
             emptied: &emptied,
-        };
+        });
         marks::settle(&reachable, &mut context)?;
         if depth == Depth::Thorough {
             let prices = &mut self.prices;
@@ -292,15 +320,8 @@ impl Synchronizer {
 
     /// The title of a session, from whichever source has it.
     pub fn title(&self, session_id: &str) -> Option<String> {
-        let in_databases = self
-            .open
-            .iter()
-            .find_map(|database| database.title(session_id));
-        let in_v2 = || {
-            self.open_v2
-                .iter()
-                .find_map(|database| database.title(session_id))
-        };
+        let in_databases = self.v1().find_map(|database| database.title(session_id));
+        let in_v2 = || self.v2().find_map(|database| database.title(session_id));
         in_databases.or_else(in_v2).or_else(|| {
             let mut trees = self
                 .origins
@@ -309,6 +330,16 @@ impl Synchronizer {
                 .filter_map(|dir| Tree::open(dir).ok()?);
             trees.find_map(|tree| tree.title(session_id).ok()?)
         })
+    }
+
+    /// Every database that can be read for OpenCode 1.
+    fn v1(&self) -> impl Iterator<Item = &OpenDatabase> {
+        all_v1(&self.open, &self.asleep)
+    }
+
+    /// Every database that can be read for OpenCode 2.
+    fn v2(&self) -> impl Iterator<Item = &OpenDatabaseV2> {
+        all_v2(&self.open_v2, &self.asleep)
     }
 
     /// Every database there is, each once, in the order in which they are read.
@@ -342,6 +373,41 @@ impl Synchronizer {
         });
         paths
     }
+}
+
+fn all_v1<'a>(
+    open: &'a [OpenDatabase],
+    asleep: &'a [Asleep],
+) -> impl Iterator<Item = &'a OpenDatabase> {
+    open.iter().chain(asleep.iter().filter_map(Asleep::v1))
+}
+
+fn all_v2<'a>(
+    open: &'a [OpenDatabaseV2],
+    asleep: &'a [Asleep],
+) -> impl Iterator<Item = &'a OpenDatabaseV2> {
+    open.iter().chain(asleep.iter().filter_map(Asleep::v2))
+}
+
+/// Notes how a file looked, once everything that any generation has in it has been read.
+fn save_stamps(
+    open: &mut [OpenDatabase],
+    open_v2: &mut [OpenDatabaseV2],
+    path: &Path,
+    context: &mut Context,
+) -> Result<(), LedgerError> {
+    let v1 = open.iter_mut().find(|database| database.path() == path);
+    let v2 = open_v2.iter_mut().find(|database| database.path() == path);
+    if v1.as_ref().is_some_and(|v1| !v1.is_read()) || v2.as_ref().is_some_and(|v2| !v2.is_read()) {
+        return Ok(());
+    }
+    if let Some(v1) = v1 {
+        v1.save_stamp(context)?;
+    }
+    if let Some(v2) = v2 {
+        v2.save_stamp(context)?;
+    }
+    Ok(())
 }
 
 /// The rows of OpenCode 1, or why they cannot be read.

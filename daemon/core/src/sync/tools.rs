@@ -105,13 +105,13 @@ impl Synchronizer {
         if !task.is_own || task.step_id.contains('#') {
             return Ok(found);
         }
-        for database in &self.open_v2 {
+        for database in self.v2() {
             found.merge(database.database().tool_calls(&task.step_id)?);
             if !found.calls.is_empty() {
                 return Ok(found);
             }
         }
-        for database in &self.open {
+        for database in self.v1() {
             found.merge(database.database().tool_calls(&task.step_id)?);
             if !found.calls.is_empty() {
                 return Ok(found);
@@ -137,8 +137,7 @@ impl Synchronizer {
         let mut problems = Vec::new();
         let paths = self.find(&mut problems);
         let is_open = |path: &std::path::Path| {
-            self.open.iter().any(|open| open.path() == path)
-                || self.open_v2.iter().any(|open| open.path() == path)
+            self.v1().any(|open| open.path() == path) || self.v2().any(|open| open.path() == path)
         };
         let closed = paths.iter().filter(|path| !is_open(path));
         problems.extend(closed.filter_map(|path| Database::open(path).err()));

@@ -59,6 +59,7 @@ impl SeenTree {
         context: &mut Context,
     ) -> Result<bool, LedgerError> {
         let path = dir.path.display().to_string();
+        self.load_folders(&source_path(tree.path()), context)?;
         let known = self.folders.get_or_insert_default().get(&path).cloned();
         let is_new = known.is_none();
         let now_ns = context.now_ms.saturating_mul(1_000_000);
@@ -99,6 +100,8 @@ impl SeenTree {
             generation: GENERATION.into(),
             newest_ms: newest_ms.max(known.newest_ms),
             read_ms: context.now_ms,
+            // What it looks like now has not been read to its end.
+            stamp: None,
             ..known
         })
     }

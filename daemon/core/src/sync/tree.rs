@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::batches::ahead;
+use super::ahead::ahead;
 use super::compare::{PAGE, compare};
 use super::folders::{Found, FoundFolders, look, there};
 use super::{Context, Depth, Progress, SourceStatus};
@@ -15,6 +15,9 @@ use crate::source::opencode_json::{Files, GENERATION, MessageDir, Tree, latest, 
 /// OpenCode has not written such files since 1.2, and folders that it writes to are touched: a quick sync
 /// looks at all of them no more often than this, milliseconds.
 const LOOK_MS: i64 = 30_000;
+
+/// So many messages each of two threads reads ahead: while some are recorded, neither has to wait.
+const MESSAGES_AHEAD: usize = 600;
 
 /// What one process remembers of a tree between syncs.
 #[derive(Debug, Default)]
@@ -102,18 +105,21 @@ impl SeenTree {
 
     fn read(&mut self, tree: &Tree, context: &mut Context) -> Result<(), LedgerError> {
         let path = source_path(tree.path());
-        if self.folders.is_none() {
-            self.folders = Some(context.ledger.folders(&path)?);
-        }
         let listing = tree.message_dirs();
         self.latest = latest(&listing.dirs);
+        let (look, known) = (tree.look(&listing), context.ledger.checkpoint(&path)?);
+        if let Some(known) = known
+            .as_ref()
+            .filter(|known| self.may_skip(known, &look, context))
+        {
+            self.status = Some(status(known, true));
+            return Ok(());
+        }
+        self.load_folders(&path, context)?;
         self.problems.extend(listing.problems);
         let mut checkpoint = Checkpoint {
             sessions: listing.dirs.len() as u64,
-            newest_ms: context
-                .ledger
-                .checkpoint(&path)?
-                .and_then(|known| known.newest_ms),
+            newest_ms: known.as_ref().and_then(|known| known.newest_ms),
             path,
             generation: GENERATION.into(),
             read_ms: context.now_ms,
@@ -126,7 +132,7 @@ impl SeenTree {
             })?,
             Err(problem) => self.problems.push(problem),
         }
-        if context.ledger.source_id(&checkpoint.path)?.is_none() {
+        if known.is_none() {
             context.write(&Batch {
                 checkpoint: Some(&checkpoint),
                 ..Batch::default()
@@ -142,7 +148,38 @@ impl SeenTree {
             self.forget(doubted, &checkpoint, context)?;
             self.compare(&checkpoint.path, &listing.dirs, context)?;
         }
-        self.status = Some(self.status_of(tree, &checkpoint, is_complete));
+        let folders = || self.folders.iter().flat_map(HashMap::values);
+        checkpoint.messages = folders().map(|folder| folder.files).sum();
+        let is_current = is_complete && self.problems.is_empty();
+        if is_current && folders().all(|folder| folder.unsettled == 0) {
+            checkpoint.stamp = look;
+            if known.is_none_or(|known| known.stamp != checkpoint.stamp) {
+                context.write(&Batch {
+                    checkpoint: Some(&checkpoint),
+                    ..Batch::default()
+                })?;
+            }
+        }
+        self.status = Some(status(&checkpoint, is_current));
+        Ok(())
+    }
+
+    /// Whether nothing has changed since some process had read everything: then a new one need not know how
+    /// each folder looked.
+    fn may_skip(&self, known: &Checkpoint, look: &Option<String>, context: &Context) -> bool {
+        let is_same = look.is_some() && *look == known.stamp;
+        is_same && context.depth == Depth::Quick && self.folders.is_none()
+    }
+
+    /// Loads how the folders looked when they were last read, where that is not known yet.
+    pub(super) fn load_folders(
+        &mut self,
+        path: &str,
+        context: &Context,
+    ) -> Result<(), LedgerError> {
+        if self.folders.is_none() {
+            self.folders = Some(context.ledger.folders(path)?);
+        }
         Ok(())
     }
 
@@ -227,8 +264,11 @@ impl SeenTree {
             context.ledger.begin_filling()?;
             // Opening files is most of the work: two threads do it.
             let every_second = |first| dirs.iter().skip(first).step_by(2).filter_map(look_at);
-            ahead(every_second(0), |even| {
-                ahead(every_second(1), |odd| {
+            let weight = |found: &Result<Found, Problem>| {
+                found.as_ref().map_or(1, |found| found.messages().max(1))
+            };
+            ahead(every_second(0), MESSAGES_AHEAD, weight, |even| {
+                ahead(every_second(1), MESSAGES_AHEAD, weight, |odd| {
                     self.record_all(&mut in_turn(even, odd), checkpoint, context)
                 })
             })
@@ -276,18 +316,17 @@ impl SeenTree {
         read.extend(found.record(checkpoint, context)?);
         Ok((goes_on, read))
     }
+}
 
-    fn status_of(&self, tree: &Tree, checkpoint: &Checkpoint, is_complete: bool) -> SourceStatus {
-        let folders = self.folders.iter().flat_map(HashMap::values);
-        SourceStatus {
-            path: source_path(tree.path()).into(),
-            generation: GENERATION,
-            is_current: is_complete && self.problems.is_empty(),
-            messages: folders.map(|folder| folder.files).sum(),
-            sessions: checkpoint.sessions,
-            newest_ms: checkpoint.newest_ms,
-            read_ms: Some(checkpoint.read_ms),
-        }
+fn status(checkpoint: &Checkpoint, is_current: bool) -> SourceStatus {
+    SourceStatus {
+        path: (&checkpoint.path).into(),
+        generation: GENERATION,
+        is_current,
+        messages: checkpoint.messages,
+        sessions: checkpoint.sessions,
+        newest_ms: checkpoint.newest_ms,
+        read_ms: Some(checkpoint.read_ms),
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Sessions with their sub-agents, and providers by day.
+//! Sessions with their sub-agents and turns, and providers by day.
 
 use serde::Serialize;
 
@@ -68,5 +68,29 @@ pub struct SubAgent {
     /// The agent it was started with.
     pub agent: Option<String>,
     /// Its own steps.
+    pub usage: Usage,
+}
+
+/// A session as it is explained beside its line in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionStory {
+    /// What it used; the sub-agents are the dearest ones.
+    pub session: SessionUsage,
+    /// The model of its own newest step, as `provider/model`.
+    pub model: Option<String>,
+    /// Its latest turns, newest first.
+    pub turns: Vec<TurnUsage>,
+}
+
+/// One turn of a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnUsage {
+    /// When its first step began, Unix milliseconds.
+    pub started_ms: i64,
+    /// When its last step was done; `None` while one of them has no end.
+    pub ended_ms: Option<i64>,
+    /// The model of its newest step, as `provider/model`.
+    pub model: String,
+    /// Its steps, and those of sub-agents until the next turn began.
     pub usage: Usage,
 }

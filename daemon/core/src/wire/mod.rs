@@ -6,9 +6,11 @@
 //! Unix milliseconds in fields that end in `_ms`, and RFC 3339 under a key that ends in `_at` in JSON.
 
 mod analysis;
+mod budget;
 mod catalog;
 mod export;
 mod family;
+mod holdings;
 mod instant;
 mod pace;
 mod reconciliation;
@@ -21,11 +23,13 @@ mod tools;
 mod usage;
 
 pub use analysis::{Analysis, ShareRow};
+pub use budget::BudgetUsage;
 pub use catalog::{Catalog, ProjectName};
 pub use export::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
-pub use family::{FamilyUsage, ProviderDay, SessionUsage, SubAgent};
+pub use family::{FamilyUsage, ProviderDay, SessionStory, SessionUsage, SubAgent, TurnUsage};
+pub use holdings::{Holdings, ProjectHolding, SourceHolding};
 pub use instant::text as instant_text;
-pub use pace::Pace;
+pub use pace::{Pace, Speed};
 pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionParts, WrongCostNano};
 pub use report::{
     CostRow, Family, Report, ReportRow, ReportTotals, SessionMarks, TokenRow, WrongCostRow,

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Usage, instant};
+use super::{BudgetUsage, Speed, Usage, instant};
 use crate::model::{Day, Problem};
 
 /// What a run or a session is doing.
@@ -109,6 +109,10 @@ pub struct SessionLine {
     pub title: Option<String>,
     /// The project's name or the last part of its path.
     pub project: Option<String>,
+    /// The model of its own newest step, as `provider/model`.
+    pub model: Option<String>,
+    /// The agent it was started with.
+    pub agent: Option<String>,
     /// The session that spawned this sub-agent's.
     pub parent: Option<String>,
     /// The run it belongs to.
@@ -190,6 +194,8 @@ pub struct Snapshot {
     pub total: Usage,
     /// The last seven local days, oldest first, today last.
     pub week: Vec<DayUsage>,
+    /// How fast it goes; `None` where nothing was used in the last minutes.
+    pub pace: Option<Speed>,
     /// Of all live runs together: waiting before busy before idle before gone.
     pub state: State,
     /// The newest activity of any kind, Unix milliseconds.
@@ -206,6 +212,8 @@ pub struct Snapshot {
     pub freshness: Freshness,
     /// Live sessions, waiting first, then the most recently active.
     pub sessions: Vec<SessionLine>,
+    /// The budgets, in the order of the configuration.
+    pub budgets: Vec<BudgetUsage>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -219,12 +227,14 @@ impl Snapshot {
             month: Usage::default(),
             total: Usage::default(),
             week: Vec::new(),
+            pace: None,
             state: State::Unknown,
             last_activity_ms: None,
             updated_ms: now_ms,
             time_zone: time_zone.into(),
             freshness,
             sessions: Vec::new(),
+            budgets: Vec::new(),
             problems: Vec::new(),
         }
     }

@@ -51,6 +51,8 @@ impl Client {
             idle_threshold_ms: 0,
             is_alive: |_| false,
             now_ms: || 1_795_132_800_000,
+            budgets: |_| Vec::new(),
+            config: home.path().join("config.toml"),
             include_titles: false,
         };
         let (here, there) = tokio::io::duplex(64 * 1024);

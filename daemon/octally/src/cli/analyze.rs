@@ -74,7 +74,7 @@ pub fn run(args: &AnalyzeArgs, overrides: &Overrides) -> Result<Exit, CliError> 
 fn print(args: &AnalyzeArgs, found: &Analysis) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        terminal::write_json(&mut stdout, found)?;
+        terminal::write_json(found)?;
     } else {
         let header = Header::unless(args.no_header);
         let models = args.limit.map_or(MODELS, |rows| rows as usize);

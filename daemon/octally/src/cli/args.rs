@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::analyze::AnalyzeArgs;
+use super::budget::BudgetArgs;
 use super::completions::CompletionsArgs;
 use super::daemon::DaemonArgs;
 use super::doctor::DoctorArgs;
 use super::export::ExportArgs;
+use super::ledger::LedgerArgs;
 use super::man::ManArgs;
 use super::mcp::McpArgs;
 use super::prices::PricesArgs;
@@ -68,11 +70,13 @@ pub enum Verb {
     Report(Box<ReportArgs>),
     Sessions(Box<SessionsArgs>),
     Session(SessionArgs),
+    Budget(BudgetArgs),
     Export(Box<ExportArgs>),
     Statusline(StatuslineArgs),
     Prices(PricesArgs),
     Reconcile(ReconcileArgs),
     Doctor(DoctorArgs),
+    Ledger(LedgerArgs),
     Mcp(McpArgs),
     Daemon(DaemonArgs),
     Completions(CompletionsArgs),

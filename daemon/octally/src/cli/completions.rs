@@ -97,9 +97,20 @@ pub fn named(named: Named) -> ArgValueCompleter {
 pub fn zones() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         let prefix = current.to_string_lossy();
-        let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-        names
+        config::zone_names()
             .filter(|name| name.starts_with(&*prefix))
+            .map(CompletionCandidate::new)
+            .collect()
+    })
+}
+
+/// Completes names of budgets.
+pub fn budgets() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        let prefix = current.to_string_lossy();
+        let settings = config::load(&typed(std::env::args_os()));
+        let ids = settings.budgets.into_iter().map(|budget| budget.id);
+        ids.filter(|id| id.starts_with(&*prefix))
             .map(CompletionCandidate::new)
             .collect()
     })

@@ -9,6 +9,8 @@ use octally_core::ledger::LedgerError;
 use octally_core::model::{Problem, Severity};
 use octally_core::sync::Origins;
 
+use crate::config::edit::EditError;
+
 /// The exit codes that `octally --help` documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -85,6 +87,22 @@ impl CliError {
         }
     }
 
+    /// The configuration was not changed.
+    pub fn unedited(error: EditError) -> Self {
+        match error {
+            EditError::Request { what, remedy } => Self::usage(what, remedy),
+            EditError::File(problem) => Self {
+                // What is wrong in the file is the configuration's, what is wrong with the disk is not.
+                exit: match problem.code.as_str() {
+                    "config_not_changed" => Exit::Internal,
+                    _ => Exit::Config,
+                },
+                what: problem.to_string(),
+                hints: vec![problem.remedy],
+            },
+        }
+    }
+
     /// Whether the user ended it.
     pub fn is_interrupt(&self) -> bool {
         self.exit == Exit::Interrupted
@@ -106,6 +124,19 @@ impl CliError {
             say("error", &self.what, &self.hints);
         }
         self.exit.into()
+    }
+}
+
+impl From<EditError> for CliError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Request { what, remedy } => Self::usage(what, remedy),
+            EditError::File(problem) => Self {
+                exit: Exit::Config,
+                what: problem.to_string(),
+                hints: vec![problem.remedy],
+            },
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use octally_core::wire::{
     Basis, CostRow, FreshnessState, SessionLine, Snapshot, State, TokenRow, Usage, WaitingFor,
 };
 
+use super::budget;
 use super::figures::{self, Money, clock};
 use super::table::{self, Column, Header, Row, figure, fixed, row, text};
 use super::text::{shortened, wrapped};
@@ -39,6 +40,7 @@ const SESSIONS: [Column; 5] = [
 pub fn render(snapshot: &Snapshot, zone: &Zone, width: Option<u16>) -> String {
     let mut sections = vec![wrapped(&headline(snapshot), width)];
     sections.push(usage_table(snapshot, zone, width));
+    sections.push(budget::table(&snapshot.budgets, width));
     sections.push(session_table(snapshot, width));
     sections.push(wrapped(&footer(snapshot, zone), width));
     sections.retain(|section| !section.is_empty());

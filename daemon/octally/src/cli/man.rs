@@ -24,16 +24,13 @@ pub struct ManArgs {
     dir: PathBuf,
 }
 
-/// Writes octally.1 and one page for each verb that is not hidden.
+/// Writes octally.1 and one page for each verb, and each verb of a verb, that is not hidden.
 pub fn run(args: &ManArgs) -> Result<Exit, CliError> {
     let unwritten = |error: &io::Error| CliError::unwritten(&args.dir, error);
     fs::create_dir_all(&args.dir).map_err(|error| unwritten(&error))?;
     let mut root = Cli::command();
     root.build();
-    let verbs = root.get_subcommands().filter(|verb| !verb.is_hide_set());
-    let mut commands: Vec<Command> = verbs.cloned().collect();
-    commands.push(root.clone());
-    for command in commands {
+    for command in commands(&root) {
         let name = command
             .get_bin_name()
             .unwrap_or(command.get_name())
@@ -43,6 +40,13 @@ pub fn run(args: &ManArgs) -> Result<Exit, CliError> {
         fs::write(&path, page).map_err(|error| CliError::unwritten(&path, &error))?;
     }
     Ok(Exit::Done)
+}
+
+fn commands(command: &Command) -> Vec<Command> {
+    let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let mut all: Vec<Command> = verbs.flat_map(commands).collect();
+    all.push(command.clone());
+    all
 }
 
 fn page(command: Command) -> io::Result<Vec<u8>> {

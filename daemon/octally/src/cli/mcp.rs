@@ -56,6 +56,8 @@ pub fn run(args: &McpArgs, overrides: &Overrides) -> Result<Exit, CliError> {
         idle_threshold_ms: settings.idle_threshold_ms,
         is_alive: process::is_alive,
         now_ms,
+        budgets: config::budgets_of,
+        config: settings.config,
         include_titles: args.include_titles,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

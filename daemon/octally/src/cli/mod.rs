@@ -8,10 +8,12 @@ mod args;
 mod exit;
 
 mod analyze;
+mod budget;
 mod completions;
 mod daemon;
 mod doctor;
 mod export;
+mod ledger;
 mod man;
 mod mcp;
 mod prices;
@@ -78,11 +80,13 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Some(Verb::Report(args)) => report::run(args, &overrides)?,
         Some(Verb::Sessions(args)) => sessions::run(args, &overrides)?,
         Some(Verb::Session(args)) => session::run(args, &overrides)?,
+        Some(Verb::Budget(args)) => budget::run(args, &overrides)?,
         Some(Verb::Export(args)) => export::run(args, &overrides)?,
         Some(Verb::Statusline(args)) => statusline::run(args, &overrides)?,
         Some(Verb::Prices(args)) => prices::run(args, &overrides)?,
         Some(Verb::Reconcile(args)) => reconcile::run(args, &overrides)?,
         Some(Verb::Doctor(args)) => doctor::run(args, &overrides)?,
+        Some(Verb::Ledger(args)) => ledger::run(args, &overrides)?,
         Some(Verb::Mcp(args)) => mcp::run(args, &overrides)?,
         Some(Verb::Completions(args)) => completions::run(args)?,
         Some(Verb::Man(args)) => man::run(args)?,

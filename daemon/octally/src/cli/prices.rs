@@ -160,7 +160,7 @@ fn suggestions(text: &str, known: &BTreeSet<String>) -> Vec<String> {
 fn print(args: &PricesArgs, answer: &PricesJson) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        terminal::write_json(&mut stdout, answer)?;
+        terminal::write_json(answer)?;
     } else {
         let width = terminal::width();
         write!(stdout, "{}", wrapped(&answer.render(width), width))?;

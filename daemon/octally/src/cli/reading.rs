@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use octally_core::meter::{Live, Meter};
 use octally_core::model::{Problem, Severity};
 use octally_core::sync::{Depth, Progress, SyncReport, ToolBudget};
-use octally_core::wire::Snapshot;
+use octally_core::wire::{BudgetUsage, Snapshot};
 use signal_hook::SigId;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -121,6 +121,9 @@ impl Reading {
         self.interrupt.set_usual(true);
         progress.clear();
         self.report = report?;
+        let months = self.settings.keep_months;
+        self.meter
+            .keep_months(months, &self.settings.zone, self.now_ms)?;
         if self.interrupt.came() {
             Err(CliError::interrupted())
         } else {
@@ -185,10 +188,23 @@ impl Reading {
             &self.settings.zone,
             self.now_ms,
         )?;
+        snapshot.budgets = self.budgets()?;
         snapshot
             .problems
             .splice(0..0, self.settings.problems.iter().cloned());
         Ok(snapshot)
+    }
+
+    /// What was spent of the budgets.
+    ///
+    /// # Errors
+    /// The ledger cannot be used.
+    pub fn budgets(&self) -> Result<Vec<BudgetUsage>, CliError> {
+        let settings = &self.settings;
+        let budgets = self
+            .meter
+            .budgets(&settings.budgets, &settings.zone, self.now_ms)?;
+        Ok(budgets)
     }
 
     /// What is wrong with the configuration, then what could not be read.

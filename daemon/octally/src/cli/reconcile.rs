@@ -78,7 +78,7 @@ fn told_once(mut problems: Vec<Problem>, more: Vec<Problem>) -> Vec<Problem> {
 fn print(args: &ReconcileArgs, found: &Reconciliation) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        terminal::write_json(&mut stdout, found)?;
+        terminal::write_json(found)?;
     } else {
         write!(stdout, "{}", render(found, terminal::width()))?;
     }

@@ -103,7 +103,7 @@ pub fn run(args: &ReportArgs, overrides: &Overrides) -> Result<Exit, CliError> {
 fn print(args: &ReportArgs, report: &Report) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        terminal::write_json(&mut stdout, report)?;
+        terminal::write_json(report)?;
     } else {
         let header = Header::unless(args.no_header);
         write!(stdout, "{}", render(report, header, terminal::width()))?;

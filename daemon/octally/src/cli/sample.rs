@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! A snapshot and a report with something of everything, for the tests of how they look.
 
-use octally_core::model::{Cost, Day, ModelName, NanoUsd, Tokens};
+use octally_core::model::{BudgetCounts, BudgetPeriod, Cost, Day, ModelName, NanoUsd, Tokens};
 use octally_core::wire::{
-    Analysis, Basis, Bucket, CostRow, DayUsage, Distribution, ErrorCount, Freshness,
+    Analysis, Basis, Bucket, BudgetUsage, CostRow, DayUsage, Distribution, ErrorCount, Freshness,
     FreshnessState, HourRow, ModelUsage, Record, Records, Report, ReportRow, ReportTotals,
-    RunUsage, SessionLine, SessionStatistics, ShareRow, Snapshot, State, Statistics, Streaks,
-    ToolRow, ToolUse, Usage, WaitingFor, WrongCostRow,
+    RunUsage, SessionLine, SessionStatistics, ShareRow, Snapshot, Speed, State, Statistics,
+    Streaks, ToolRow, ToolUse, Usage, WaitingFor, WrongCostRow,
 };
 
 /// 2026-11-20 11:04 UTC.
@@ -60,6 +60,8 @@ fn session(id: &str, title: Option<&str>, state: State, since_ms: i64) -> Sessio
         id: id.into(),
         title: title.map(Into::into),
         project: Some("octally".into()),
+        model: None,
+        agent: None,
         parent: None,
         run: Some("4711-a".into()),
         state,
@@ -109,6 +111,15 @@ pub fn snapshot() -> Snapshot {
             .rev()
             .map(|back| day(back, 20_000 + 1_000 * back.unsigned_abs()))
             .collect(),
+        pace: Some(Speed {
+            since_ms: NOW_MS - 600_000,
+            fresh_per_minute: 1_234.5,
+            cost_per_hour: CostRow {
+                billed_usd: 2.25,
+                estimated_usd: Some(0.5),
+                unpriced_steps: 0,
+            },
+        }),
         state: State::Waiting,
         last_activity_ms: Some(NOW_MS - 180_000),
         updated_ms: NOW_MS,
@@ -127,8 +138,46 @@ pub fn snapshot() -> Snapshot {
             ),
             session("ses_2", None, State::Idle, NOW_MS - 7_200_000),
         ],
+        budgets: budgets(),
         problems: Vec::new(),
     }
+}
+
+/// One that lasts, and one of a project that is overspent, with estimates and what has no price.
+pub fn budgets() -> Vec<BudgetUsage> {
+    let month = BudgetUsage {
+        id: "everything".into(),
+        period: BudgetPeriod::Month,
+        limit_usd: 2_000.0,
+        project: None,
+        counts: BudgetCounts::Billed,
+        warn_at: vec![50, 80, 100],
+        spent_usd: 1_234.5,
+        left_usd: 765.5,
+        share: 0.61725,
+        expected_share: Some(0.95),
+        expected_usd: Some(1_900.0),
+        starts_ms: NOW_MS - 20 * 86_400_000,
+        ends_ms: NOW_MS + 10 * 86_400_000,
+        crossed: Some(50),
+        unpriced_steps: 0,
+    };
+    let day = BudgetUsage {
+        id: "client".into(),
+        period: BudgetPeriod::Day,
+        limit_usd: 1.5,
+        project: Some("/home/dev/client".into()),
+        counts: BudgetCounts::All,
+        spent_usd: 1.75,
+        left_usd: -0.25,
+        share: 1.75 / 1.5,
+        expected_share: None,
+        expected_usd: None,
+        crossed: Some(100),
+        unpriced_steps: 3,
+        ..month.clone()
+    };
+    vec![month, day]
 }
 
 /// Two days, one of them without a price, the other with a stored cost that is known to be wrong.

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 use octally_core::model::Problem;
 use octally_core::wire::{
-    Analysis, DayRow, Reconciliation, Report, SessionDetail, SessionRow, Sessions, Statistics,
-    StepRow,
+    Analysis, DayRow, Holdings, Reconciliation, Report, SessionDetail, SessionRow, Sessions,
+    Statistics, StepRow,
 };
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::args::Cli;
+use super::budget::BudgetsJson;
 use super::doctor::DoctorJson;
 use super::export::Head;
 use super::prices::PricesJson;
@@ -45,6 +46,7 @@ fn all() -> Vec<(&'static str, &'static str, Schema)> {
             "octally session ID --json",
             of::<SessionDetail>(),
         ),
+        ("budget", "octally budget --json", of::<BudgetsJson>()),
         ("prices", "octally prices --json", of::<PricesJson>()),
         (
             "reconcile",
@@ -52,6 +54,7 @@ fn all() -> Vec<(&'static str, &'static str, Schema)> {
             of::<Reconciliation>(),
         ),
         ("doctor", "octally doctor --json", of::<DoctorJson>()),
+        ("ledger", "octally ledger --json", of::<Holdings>()),
         (
             "export-steps",
             "octally export --format json",

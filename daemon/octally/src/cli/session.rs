@@ -138,7 +138,7 @@ fn print(
     let mut stdout = anstream::stdout().lock();
     if args.json {
         found.steps.drain(..left_out);
-        terminal::write_json(&mut stdout, found)?;
+        terminal::write_json(found)?;
     } else {
         let header = Header::unless(args.no_header);
         let text = render(found, left_out, zone, header, Look::of_stdout());

@@ -94,7 +94,7 @@ fn tell(args: &SessionsArgs, found: &Sessions, reading: &Reading) -> Result<(), 
 fn print(args: &SessionsArgs, found: &Sessions, zone: &Zone) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        terminal::write_json(&mut stdout, found)?;
+        terminal::write_json(found)?;
     } else {
         let header = Header::unless(args.no_header);
         write!(

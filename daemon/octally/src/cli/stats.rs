@@ -74,7 +74,7 @@ pub fn run(args: &StatsArgs, overrides: &Overrides) -> Result<Exit, CliError> {
 fn print(args: &StatsArgs, found: &Statistics) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        terminal::write_json(&mut stdout, found)?;
+        terminal::write_json(found)?;
     } else {
         let header = Header::unless(args.no_header);
         write!(stdout, "{}", render(found, header, Look::of_stdout()))?;

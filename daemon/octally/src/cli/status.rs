@@ -99,7 +99,7 @@ fn print(args: &StatusArgs, reading: &Reading, snapshot: &Snapshot) -> Result<()
             schema: 1,
             snapshot,
         };
-        writeln!(stdout, "{}", serde_json::to_string(&json)?)?;
+        terminal::write_json(&json)?;
     } else {
         let text = glance::render(snapshot, &reading.settings.zone, terminal::width());
         write!(stdout, "{text}")?;

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use octally_bus::client::{Changes, Client};
+use octally_core::rollup;
 use octally_core::sync::{Depth, Origins};
 use octally_core::wire::Snapshot;
 
@@ -158,5 +159,7 @@ pub fn is_news(new: &Snapshot, old: &Snapshot) -> bool {
         snapshot.freshness.since_ms = 0;
         snapshot
     };
-    timeless(new) != timeless(old)
+    let (mut old, new) = (timeless(old), timeless(new));
+    rollup::forget_drift(&mut old.budgets, &new.budgets);
+    new != old
 }

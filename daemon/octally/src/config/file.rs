@@ -4,8 +4,12 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use octally_core::model::{Problem, Severity, nearest};
-use toml::{Table, Value};
+use octally_core::model::{Budget, Problem, Severity};
+use toml_edit::Document;
+
+use super::budgets;
+use super::data;
+use super::reader::{Reader, entries, syntax_problem};
 
 /// What the file sets; `None` or empty where it is silent or wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,9 +17,18 @@ pub struct ConfigFile {
     pub data_dirs: Vec<PathBuf>,
     pub ledger: Option<PathBuf>,
     pub idle_threshold_minutes: Option<u32>,
+    pub keep_months: Option<u32>,
+    pub budgets: Vec<Budget>,
 }
 
-const KEYS: [&str; 3] = ["data_dirs", "ledger", "idle_threshold_minutes"];
+const KEYS: [&str; 5] = [
+    "data_dirs",
+    "ledger",
+    "idle_threshold_minutes",
+    "budgets",
+    "data",
+];
+const MINUTES_RULE: &str = "must be a whole number of minutes from 0 (never) to 10080 (a week)";
 
 impl ConfigFile {
     /// Reads the file. A missing one is empty; everything else that is wrong is a problem, and the
@@ -24,167 +37,38 @@ impl ConfigFile {
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse(&text, path, home),
             Err(error) if error.kind() == ErrorKind::NotFound => Default::default(),
-            Err(error) => {
-                let what = format!("cannot be read: {error}");
-                let remedy = "make the file readable or remove it";
-                (
-                    Self::default(),
-                    vec![problem("unreadable_config", what, path.display(), remedy)],
-                )
-            }
+            Err(error) => (Self::default(), vec![unreadable(&error, path)]),
         }
     }
 
     fn parse(text: &str, path: &Path, home: &Path) -> (Self, Vec<Problem>) {
-        let table = match text.parse::<Table>() {
-            Ok(table) => table,
+        let document = match Document::parse(text) {
+            Ok(document) => document,
             Err(error) => return (Self::default(), vec![syntax_problem(&error, text, path)]),
         };
-        let mut reader = Reader {
-            text,
-            path,
-            home,
-            problems: Vec::new(),
-        };
+        let mut reader = Reader::new(text, path, home);
         let mut config = Self::default();
-        for (key, value) in &table {
-            match key.as_str() {
-                "data_dirs" => config.data_dirs = reader.paths(key, value),
-                "ledger" => config.ledger = reader.path(key, value),
+        for entry in entries(document.as_table(), "") {
+            match entry.key {
+                "data_dirs" => config.data_dirs = reader.paths(&entry),
+                "ledger" => config.ledger = reader.path(&entry),
                 "idle_threshold_minutes" => {
-                    config.idle_threshold_minutes = reader.minutes(key, value)
+                    config.idle_threshold_minutes = reader.number(&entry, 10_080, MINUTES_RULE);
                 }
-                _ => reader.unknown(key),
+                "data" => config.keep_months = data::table(&entry, &mut reader),
+                "budgets" => config.budgets = budgets::read(&mut reader, &entry),
+                _ => reader.unknown(&entry, &KEYS),
             }
         }
         (config, reader.problems)
     }
 }
 
-/// Turns values into settings and keeps what is wrong with them.
-struct Reader<'a> {
-    text: &'a str,
-    path: &'a Path,
-    home: &'a Path,
-    problems: Vec<Problem>,
-}
-
-impl Reader<'_> {
-    fn path(&mut self, key: &str, value: &Value) -> Option<PathBuf> {
-        let path = value
-            .as_str()
-            .filter(|s| !s.is_empty())
-            .map(|s| expand(s, self.home));
-        match path {
-            Some(path) if path.is_absolute() => Some(path),
-            _ => {
-                self.wrong(key, "must be an absolute path, or one that starts with ~/");
-                None
-            }
-        }
-    }
-
-    fn paths(&mut self, key: &str, value: &Value) -> Vec<PathBuf> {
-        let Some(list) = value.as_array() else {
-            self.wrong(key, "must be a list of paths, as in [\"/srv/opencode\"]");
-            return Vec::new();
-        };
-        list.iter()
-            .filter_map(|item| self.path(key, item))
-            .collect()
-    }
-
-    fn minutes(&mut self, key: &str, value: &Value) -> Option<u32> {
-        let minutes = value
-            .as_integer()
-            .and_then(|n| u32::try_from(n).ok())
-            .filter(|n| *n <= 10_080);
-        if minutes.is_none() {
-            self.wrong(
-                key,
-                "must be a whole number of minutes from 0 (never) to 10080 (a week)",
-            );
-        }
-        minutes
-    }
-
-    fn unknown(&mut self, key: &str) {
-        let remedy = match nearest(key, KEYS) {
-            Some(known) => format!("did you mean {known}?"),
-            None => format!("the keys are {}", KEYS.join(", ")),
-        };
-        let place = self.place(key);
-        let what = format!("{key} is no setting");
-        // A warning only: a later version may know it.
-        self.problems.push(Problem::new(
-            Severity::Warning,
-            "unknown_config_key",
-            what,
-            place,
-            remedy,
-        ));
-    }
-
-    fn wrong(&mut self, key: &str, rule: &str) {
-        let place = self.place(key);
-        let remedy = format!("correct the line; {key} {rule}");
-        self.problems.push(problem(
-            "bad_config_value",
-            format!("{key} {rule}"),
-            place,
-            &remedy,
-        ));
-    }
-
-    /// The file with the line and column of a top-level key.
-    fn place(&self, key: &str) -> String {
-        let starts = |line: &str| {
-            let rest = line.trim_start().trim_start_matches(['"', '\'', '[']);
-            rest.strip_prefix(key)
-                .is_some_and(|r| r.starts_with([' ', '\t', '=', '"', '\'', '.', ']']))
-        };
-        let found = self.text.lines().enumerate().find(|(_, line)| starts(line));
-        match found {
-            Some((row, line)) => {
-                let column = line.len() - line.trim_start().len() + 1;
-                format!("{}:{}:{column}", self.path.display(), row + 1)
-            }
-            None => self.path.display().to_string(),
-        }
-    }
-}
-
-fn expand(text: &str, home: &Path) -> PathBuf {
-    text.strip_prefix("~/")
-        .map_or_else(|| PathBuf::from(text), |rest| home.join(rest))
-}
-
-fn syntax_problem(error: &toml::de::Error, text: &str, path: &Path) -> Problem {
-    let place = match error.span() {
-        Some(span) => {
-            let (line, column) = line_and_column(text, span.start);
-            format!("{}:{line}:{column}", path.display())
-        }
-        None => path.display().to_string(),
-    };
-    let what = format!("is no valid TOML: {}", error.message().replace('\n', ", "));
-    problem(
-        "bad_config_syntax",
-        what,
-        place,
-        "correct the line; until then the defaults apply",
-    )
-}
-
-/// Both from 1; columns count characters.
-fn line_and_column(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    (before.matches('\n').count() + 1, line.chars().count() + 1)
-}
-
-fn problem(code: &str, what: String, place: impl ToString, remedy: &str) -> Problem {
-    Problem::new(Severity::Error, code, what, place.to_string(), remedy)
+fn unreadable(error: &std::io::Error, path: &Path) -> Problem {
+    let what = format!("cannot be read: {error}");
+    let place = path.display().to_string();
+    let remedy = "make the file readable or remove it";
+    Problem::new(Severity::Error, "unreadable_config", what, place, remedy)
 }
 
 #[cfg(test)]
@@ -240,6 +124,6 @@ mod tests {
         assert_eq!(problems[0].place, "/c.toml:2:3");
         assert_eq!(problems[0].remedy, "did you mean ledger?");
         let (_, problems) = parse("[colours]\nred = 1\n");
-        assert_eq!(problems[0].place, "/c.toml:1:1");
+        assert_eq!(problems[0].place, "/c.toml:1:2");
     }
 }

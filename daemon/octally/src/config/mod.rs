@@ -5,21 +5,25 @@
 //! never fails, so that the daemon keeps running on a broken file; what is wrong is a [`Problem`]
 //! that names the line. Nothing here opens OpenCode's data or the ledger.
 
+pub mod budgets;
+pub mod data;
+pub mod edit;
 mod environment;
 mod file;
 mod host;
+mod reader;
 mod zone;
 
 use std::path::{Path, PathBuf};
 
 use octally_core::meter::Host;
-use octally_core::model::{Problem, Severity, Zone};
+use octally_core::model::{Budget, Problem, Severity, Zone};
 use octally_core::pricing::check_user_prices;
 use octally_core::sync::Origins;
 
 pub use environment::Environment;
 pub use octally_core::model::nearest;
-pub use zone::{local_zone, named_zone};
+pub use zone::{local_zone, named_zone, zone_names};
 
 use file::ConfigFile;
 
@@ -52,8 +56,12 @@ pub struct Settings {
     pub host: Host,
     /// A session without activity for this long counts as idle; 0: never.
     pub idle_threshold_ms: i64,
+    /// Sessions that ended so many months ago are forgotten; 0: never.
+    pub keep_months: u32,
     /// The zone of days and hours.
     pub zone: Zone,
+    /// What the user means to spend at most, in the order of the file.
+    pub budgets: Vec<Budget>,
     /// What was wrong with the configuration; defaults stand in for it.
     pub problems: Vec<Problem>,
 }
@@ -61,6 +69,12 @@ pub struct Settings {
 /// Decides everything from `overrides`, this process's environment and the configuration file.
 pub fn load(overrides: &Overrides) -> Settings {
     load_from(overrides, &Environment::of_process())
+}
+
+/// The budgets of a configuration file as it is now.
+pub fn budgets_of(config: &Path) -> Vec<Budget> {
+    // Budgets have no paths that begin with ~.
+    ConfigFile::load(config, Path::new("/")).0.budgets
 }
 
 fn load_from(overrides: &Overrides, env: &Environment) -> Settings {
@@ -85,7 +99,9 @@ fn load_from(overrides: &Overrides, env: &Environment) -> Settings {
         config,
         host: host::load(env, &mut problems),
         idle_threshold_ms: i64::from(minutes) * 60_000,
+        keep_months: file.keep_months.unwrap_or(0),
         zone,
+        budgets: file.budgets,
         problems,
     }
 }

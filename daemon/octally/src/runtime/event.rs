@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Everything that can happen to the daemon.
 
-use octally_bus::{Ended, Request};
+use octally_bus::{Done, Ended, Request};
 
 use super::clock::Fired;
 use super::worker::Reading;
+use crate::config::edit::EditError;
 use crate::watch::Change;
 
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub enum Event {
     WorkerStopped,
     /// Somebody on the bus asks.
     Request(Request),
+    /// The configuration file was changed for somebody on the bus, or was not.
+    Edited(Result<(), EditError>, Done),
     /// The name or the bus is lost.
     BusEnded(Ended),
     /// TERM or INT.

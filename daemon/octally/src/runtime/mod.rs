@@ -8,6 +8,7 @@
 
 mod clock;
 mod daemon;
+mod data;
 mod descriptor;
 mod event;
 mod exits;

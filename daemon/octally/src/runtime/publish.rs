@@ -2,6 +2,7 @@
 //! What of a new snapshot is worth publishing.
 
 use octally_core::model::Problem;
+use octally_core::rollup;
 use octally_core::wire::{FreshnessState, Snapshot};
 
 /// A problem as one sentence with its remedy, as people read it in the top bar.
@@ -26,12 +27,14 @@ pub fn is_same(old: &Snapshot, new: &Snapshot) -> bool {
     if is_fresh(&old) && is_fresh(new) {
         old.freshness.since_ms = new.freshness.since_ms;
     }
+    rollup::forget_drift(&mut old.budgets, &new.budgets);
     old == *new
 }
 
 #[cfg(test)]
 mod tests {
-    use octally_core::wire::Freshness;
+    use octally_core::model::{BudgetCounts, BudgetPeriod};
+    use octally_core::wire::{BudgetUsage, Freshness};
 
     use super::*;
 
@@ -48,9 +51,41 @@ mod tests {
         )
     }
 
+    fn budget(spent_usd: f64, expected_usd: f64) -> BudgetUsage {
+        BudgetUsage {
+            id: "b".into(),
+            period: BudgetPeriod::Month,
+            limit_usd: 200.0,
+            project: None,
+            counts: BudgetCounts::Billed,
+            warn_at: vec![50],
+            spent_usd,
+            left_usd: 200.0 - spent_usd,
+            share: spent_usd / 200.0,
+            expected_share: Some(expected_usd / 200.0),
+            expected_usd: Some(expected_usd),
+            starts_ms: 0,
+            ends_ms: 9,
+            crossed: None,
+            unpriced_steps: 0,
+        }
+    }
+
     #[test]
     fn time_alone_is_no_news() {
         assert!(is_same(&snapshot(1), &snapshot(2)));
+    }
+
+    #[test]
+    fn what_is_expected_of_a_budget_may_drift_a_little_and_not_for_ever() {
+        let at = |expected_usd: f64, spent_usd: f64| {
+            let mut snapshot = snapshot(1);
+            snapshot.budgets = vec![budget(spent_usd, expected_usd)];
+            snapshot
+        };
+        assert!(is_same(&at(100.0, 50.0), &at(99.0, 50.0)));
+        assert!(!is_same(&at(100.0, 50.0), &at(97.0, 50.0)));
+        assert!(!is_same(&at(100.0, 50.0), &at(100.0, 50.01)));
     }
 
     #[test]

@@ -12,11 +12,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use octally_bus::{Refreshed, RequestError};
+use octally_bus::{DataRequest, Refreshed, RequestError, Story};
 use octally_core::ledger::LedgerError;
 use octally_core::meter::{Host, Live, Meter};
-use octally_core::model::{Problem, Zone};
-use octally_core::rollup;
+use octally_core::model::{Budget, Problem, Zone};
+use octally_core::rollup::{self, StoryLimits};
 use octally_core::source::stats_file::Process;
 use octally_core::sync::{Depth, Origins, SyncReport};
 use octally_core::wire::{Freshness, FreshnessState, ReportRow, Snapshot};
@@ -27,7 +27,13 @@ use super::clock::now_ms;
 use super::event::Event;
 use super::readiness::Patience;
 use super::tools::Tools;
-use super::{memory, publish};
+use super::{data, memory, publish};
+
+/// How much of a session is explained.
+const STORY: StoryLimits = StoryLimits {
+    sub_agents: 20,
+    turns: 10,
+};
 
 /// Something for the worker to do.
 #[derive(Debug)]
@@ -40,6 +46,10 @@ pub enum Job {
         Zone,
         oneshot::Sender<Result<Vec<ReportRow>, RequestError>>,
     ),
+    /// Explain a session.
+    Describe(String, oneshot::Sender<Result<Option<Story>, RequestError>>),
+    /// Something about what is kept, its days in this zone.
+    Data(DataRequest, Zone),
     /// From now on use these.
     Configure(Place),
 }
@@ -53,6 +63,8 @@ pub struct Place {
     pub origins: Origins,
     /// This machine.
     pub host: Host,
+    /// Sessions that ended so many months ago are forgotten; 0: never.
+    pub keep_months: u32,
 }
 
 /// How to read.
@@ -68,6 +80,8 @@ pub struct Read {
     pub zone: Zone,
     /// Milliseconds, 0 for never.
     pub idle_threshold_ms: i64,
+    /// What the user means to spend at most.
+    pub budgets: Vec<Budget>,
 }
 
 /// What a read led to.
@@ -187,6 +201,10 @@ fn work(mut desk: Desk, queue: &mpsc::Receiver<Job>, events: &Farewell) {
             Ok(Job::Report(request, zone, reply)) => {
                 let _ = reply.send(desk.report(&request, &zone));
             }
+            Ok(Job::Describe(id, reply)) => {
+                let _ = reply.send(desk.describe(&id));
+            }
+            Ok(Job::Data(request, zone)) => desk.do_with_data(request, &zone),
             Ok(Job::Configure(place)) => desk.configure(place),
             Err(RecvTimeoutError::Timeout) => desk.read_tools(),
             Err(RecvTimeoutError::Disconnected) => return,
@@ -275,15 +293,10 @@ impl Desk {
         // The states first: the steps of a turn are stored before its end is told, so a turn that is
         // seen finished here is complete in the ledger below.
         let live = meter.live();
-        let failure = sync(meter, &mut self.last, read, now_ms, &self.stop).err();
-        let snapshot = meter.snapshot(
-            &live,
-            &self.last,
-            &crate::process::is_alive,
-            read.idle_threshold_ms,
-            &read.zone,
-            now_ms,
-        );
+        let failure = sync(meter, &mut self.last, read, now_ms, &self.stop)
+            .and_then(|()| meter.keep_months(self.place.keep_months, &read.zone, now_ms))
+            .err();
+        let snapshot = snapshot(meter, &live, &self.last, read, now_ms);
         match (snapshot, failure) {
             (Err(error), _) => self.unusable(error.problem(), live, read, now_ms),
             (Ok(snapshot), Some(error)) => {
@@ -313,6 +326,7 @@ impl Desk {
             ledger,
             origins,
             host,
+            keep_months: _,
         } = self.place.clone();
         match Meter::open(&ledger, origins, host) {
             Ok(meter) => {
@@ -376,21 +390,83 @@ impl Desk {
         }
     }
 
+    /// The ledger, opened if need be.
+    fn meter(&mut self) -> Result<&mut Meter, RequestError> {
+        let failed = |problem: Problem| RequestError::Failed(publish::sentence(&problem));
+        self.open(false).map_err(failed)?;
+        match &mut self.meter {
+            Some(meter) => Ok(meter),
+            None => unreachable!("open() leaves a meter or a problem"),
+        }
+    }
+
     fn report(
         &mut self,
         request: &rollup::Request,
         zone: &Zone,
     ) -> Result<Vec<ReportRow>, RequestError> {
-        let failed = |problem: Problem| RequestError::Failed(publish::sentence(&problem));
-        self.open(false).map_err(failed)?;
-        let Some(meter) = &self.meter else {
-            unreachable!("open() leaves a meter or a problem")
-        };
-        let report = meter
-            .report(request, zone)
-            .map_err(|error| failed(error.problem()))?;
+        let report = self.meter()?.report(request, zone).map_err(failed)?;
         Ok(report.rows)
     }
+
+    fn describe(&mut self, id: &str) -> Result<Option<Story>, RequestError> {
+        let meter = self.meter()?;
+        let story = meter.story(id, STORY).map_err(failed)?;
+        Ok(story.map(|session| Story {
+            title: meter.title(id),
+            sub_agent_titles: (session.session.sub_agents.iter())
+                .map(|sub_agent| meter.title(&sub_agent.id))
+                .collect(),
+            session,
+        }))
+    }
+
+    fn do_with_data(&mut self, request: DataRequest, zone: &Zone) {
+        match request {
+            DataRequest::Describe(reply) => {
+                let months = self.place.keep_months;
+                let holdings = self.meter().and_then(|meter| data::holdings(meter, months));
+                let _ = reply.send(holdings);
+            }
+            DataRequest::Rebuild(reply) => {
+                let rebuilt = self.meter().and_then(|meter| data::rebuild(meter, zone));
+                let _ = reply.send(rebuilt);
+            }
+            DataRequest::Forget(project, reply) => {
+                let forgotten = self
+                    .meter()
+                    .and_then(|meter| data::forget(meter, &project, zone));
+                let _ = reply.send(forgotten);
+            }
+            DataRequest::Remember(project, reply) => {
+                let remembered = self
+                    .meter()
+                    .and_then(|meter| data::remember(meter, &project));
+                let _ = reply.send(remembered);
+            }
+            DataRequest::Diagnose(_) | DataRequest::Export(..) | DataRequest::KeepMonths(..) => {
+                unreachable!("these are not done with the ledger's own thread")
+            }
+        }
+    }
+}
+
+fn failed(error: LedgerError) -> RequestError {
+    RequestError::Failed(publish::sentence(&error.problem()))
+}
+
+fn snapshot(
+    meter: &Meter,
+    live: &Live,
+    last: &SyncReport,
+    read: &Read,
+    now_ms: i64,
+) -> Result<Snapshot, LedgerError> {
+    let (threshold_ms, zone) = (read.idle_threshold_ms, &read.zone);
+    let is_alive = &crate::process::is_alive;
+    let mut snapshot = meter.snapshot(live, last, is_alive, threshold_ms, zone, now_ms)?;
+    snapshot.budgets = meter.budgets(&read.budgets, zone, now_ms)?;
+    Ok(snapshot)
 }
 
 fn sync(

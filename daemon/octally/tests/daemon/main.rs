@@ -8,8 +8,10 @@
     reason = "a test may panic, and says what it skips"
 )]
 
+mod budgets;
 mod changes;
 mod command_line;
+mod data;
 mod database;
 mod life;
 mod messages;

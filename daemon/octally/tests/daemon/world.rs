@@ -16,6 +16,7 @@ pub const NAME: &str = "io.github.octally.Octally";
 pub const PATH: &str = "/io/github/octally/Octally";
 pub const USAGE: &str = "io.github.octally.Usage1";
 pub const SESSIONS: &str = "io.github.octally.Sessions1";
+pub const ALERTS: &str = "io.github.octally.Alerts1";
 
 const DEADLINE: Duration = Duration::from_secs(60);
 

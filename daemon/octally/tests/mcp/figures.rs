@@ -154,12 +154,9 @@ fn trends_add_up_to_the_usage() {
 }
 
 #[test]
-fn budgets_are_honestly_none_and_a_refresh_says_what_it_read() {
+fn a_refresh_says_what_it_read() {
     let sandbox = Sandbox::with("1.18.33");
     let mut client = Client::begin(&sandbox, &[]);
-    let budgets = client.tool("budget_status", json!({}));
-    assert_eq!(budgets["budgets"], json!([]));
-    assert!(budgets["note"].as_str().unwrap().contains("no budget"));
     let refresh = client.tool("refresh_index", json!({"thorough": true}));
     assert_eq!(refresh["steps_added"], 0, "the start has read everything");
     assert!(refresh["sources"].as_u64().unwrap() >= 1);
@@ -272,5 +269,44 @@ fn prompts_bring_their_figures() {
     let unknown = json!({"name": "weekly_review", "arguments": {"projekt": "x"}});
     let answer = client.call("prompts/get", unknown);
     assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    client.end();
+}
+
+#[test]
+fn budgets_are_those_of_the_command_line_as_they_are_set_now() {
+    let sandbox = Sandbox::with("1.18.33");
+    let mut client = Client::begin(&sandbox, &[]);
+    let none = client.tool("budget_status", json!({}));
+    assert_eq!(none["budgets"], json!([]));
+    assert!(none["note"].as_str().unwrap().contains("no budget is set"));
+    let set = [
+        "budget",
+        "set",
+        "client",
+        "--limit",
+        "5",
+        "--project",
+        "/home/dev/p",
+    ];
+    assert_eq!(sandbox.run(&set).code, 0);
+    let told = client.tool("budget_status", json!({}));
+    assert_eq!(
+        (&told["note"], &told["freshness"]["state"]),
+        (&Value::Null, &json!("fresh"))
+    );
+    let (told, ours) = (&told["budgets"][0], sandbox.json(&["budget", "--json"]));
+    for key in [
+        "id",
+        "period",
+        "counts",
+        "limit_usd",
+        "spent_usd",
+        "left_usd",
+        "share",
+        "crossed",
+    ] {
+        assert_eq!(told[key], ours["budgets"][0][key], "{key}");
+    }
+    assert_eq!(told["project"], "p", "no path unless it is asked for");
     client.end();
 }

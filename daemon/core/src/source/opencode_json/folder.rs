@@ -6,10 +6,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, openat, statat};
+use rustix::fs::{AtFlags, Dir, statat};
 
 use super::file::Look;
-use super::paths::no_access;
+use super::paths::{no_access, open_folder};
 use crate::model::Problem;
 
 /// What a message folder looks like: the same stamp means the same files, and the same parts unless one was
@@ -74,8 +74,7 @@ impl Folder {
     }
 
     fn list(path: &Path) -> rustix::io::Result<Self> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let fd = openat(CWD, path, flags, Mode::empty())?;
+        let fd = open_folder(path)?;
         let mut names = Vec::new();
         for entry in Dir::read_from(&fd)? {
             names.extend(json_name(entry?.file_name()));

@@ -4,6 +4,8 @@
 //! A question reads one folder of messages at a time, so that memory does not grow with the history.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, statat};
@@ -12,7 +14,7 @@ use super::file::{Look, Reader};
 use super::folder::{Folder, Stamp, Stamper};
 use super::names::{SessionFile, projects};
 use super::parse::{Folders, Message, Part};
-use super::paths::{Layout, Listing, MessageDir, Store, list};
+use super::paths::{Layout, Listing, MessageDir, Names, Store, list, open_folder};
 use crate::model::{Problem, Project, Session};
 use crate::source::figures::{Unreadable, instant};
 use crate::source::{Rows, Unread, VersionSeen, versions};
@@ -94,6 +96,31 @@ impl Tree {
         listing
     }
 
+    /// How a listing and the files of the projects look: the same digest means that no message folder and no
+    /// project has come, gone or changed. `None` where something could not be looked at. Another build of this
+    /// program may make another one.
+    pub fn look(&self, listing: &Listing) -> Option<String> {
+        let mut digest = DefaultHasher::new();
+        for dir in &listing.dirs {
+            (dir.path.as_os_str(), dir.modified_ns).hash(&mut digest);
+        }
+        for store in self.stores.iter().filter(|store| store.slug.is_none()) {
+            // Without the folder there are no projects: that is a look, too.
+            let Ok(Names { fd, names }) = Names::of(&store.root.join("project")) else {
+                continue;
+            };
+            for name in names {
+                let look = Look::of(&statat(&fd, &name, AtFlags::empty()).ok()?);
+                (name, look.modified_ns, look.bytes).hash(&mut digest);
+            }
+        }
+        let digest = digest.finish();
+        listing
+            .problems
+            .is_empty()
+            .then(|| format!("{digest:016x}"))
+    }
+
     /// The message folder at a path; `None` where there is none.
     pub fn message_dir(&self, path: &Path) -> Option<MessageDir> {
         let mut stores = self.stores.iter();
@@ -109,10 +136,10 @@ impl Tree {
         let Some(folder) = Folder::open(&dir.path)? else {
             return Ok(Stamp::default());
         };
-        let part_stores = self.part_stores(&dir.session_id);
+        let parts = self.part_folders(&dir.session_id);
         let mut stamper = Stamper::default();
         for name in &folder.names {
-            look_at_parts(&part_stores, dir, name, &mut stamper);
+            look_at_parts(&parts, name, &mut stamper);
             stamper.add(name, folder.look(name));
         }
         Ok(stamper.finish())
@@ -158,9 +185,10 @@ impl Tree {
             strays: HashSet::new(),
             found: &mut found,
         };
+        let parts = self.part_folders(&dir.session_id);
         let mut stamper = Stamper::default();
         for name in &folder.names {
-            look_at_parts(&reading.part_stores, dir, name, &mut stamper);
+            look_at_parts(&parts, name, &mut stamper);
             let look = match since_ns.and_then(|since_ns| Some((since_ns, folder.look(name)?))) {
                 Some((since_ns, look)) if look.modified_ns < since_ns => Some(look),
                 _ => reading.message(&folder, name),
@@ -295,14 +323,23 @@ impl Tree {
         };
         self.stores.iter().filter(knows).collect()
     }
+
+    /// The folders that have one folder of parts per message, where they can be opened.
+    fn part_folders(&self, session_id: &str) -> Vec<Option<OwnedFd>> {
+        let stores = self.part_stores(session_id).into_iter();
+        let open = |store: &Store| open_folder(&store.all_parts(session_id)).ok();
+        stores.map(open).collect()
+    }
 }
 
 /// Adds when the parts of the message in the file `name` were last added or replaced.
-fn look_at_parts(stores: &[&Store], dir: &MessageDir, name: &str, stamper: &mut Stamper) {
-    for store in stores {
-        let parts = store.parts(&dir.session_id, name.trim_end_matches(".json"));
-        let look = statat(CWD, &parts, AtFlags::empty()).map(|stat| Look::of(&stat));
-        stamper.add_parts(look.map_or(0, |look| look.modified_ns));
+fn look_at_parts(folders: &[Option<OwnedFd>], name: &str, stamper: &mut Stamper) {
+    let message = name.trim_end_matches(".json");
+    for folder in folders {
+        let stat = folder
+            .as_ref()
+            .and_then(|folder| statat(folder, message, AtFlags::empty()).ok());
+        stamper.add_parts(stat.map_or(0, |stat| Look::of(&stat).modified_ns));
     }
 }
 

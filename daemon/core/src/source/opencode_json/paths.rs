@@ -5,9 +5,14 @@
 
 use std::fs::Metadata;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
+use rustix::io::Errno;
+
+use super::file::Look;
 use crate::model::{Problem, Severity};
 
 /// Which of the two shapes a store has.
@@ -87,9 +92,14 @@ impl Store {
 
     /// The folder of a message's parts.
     pub fn parts(&self, session_id: &str, message_id: &str) -> PathBuf {
+        self.all_parts(session_id).join(message_id)
+    }
+
+    /// The folder that has one folder of parts per message.
+    pub fn all_parts(&self, session_id: &str) -> PathBuf {
         match self.layout {
-            Layout::PerProject => self.root.join("part").join(session_id).join(message_id),
-            Layout::Global => self.root.join("part").join(message_id),
+            Layout::PerProject => self.root.join("part").join(session_id),
+            Layout::Global => self.root.join("part"),
         }
     }
 
@@ -124,25 +134,53 @@ impl Store {
     /// Adds this store's message folders to `listing`.
     pub fn list_messages(&self, listing: &mut Listing) {
         let messages = self.messages();
-        let names = list(&messages).unwrap_or_else(|problem| {
-            listing.problems.push(problem);
-            Vec::new()
-        });
+        let found = Names::of(&messages);
+        let Names { fd, names } = match found {
+            Ok(found) => found,
+            Err(Errno::NOENT | Errno::NOTDIR) => return,
+            Err(error) => return listing.problems.push(no_access(&messages, &error.into())),
+        };
         for session_id in names {
             let path = messages.join(&session_id);
-            match std::fs::metadata(&path) {
-                Ok(found) if found.is_dir() => listing.dirs.push(MessageDir {
-                    session_id,
-                    layout: self.layout,
-                    modified_ns: modified_ns(&found),
-                    path,
-                }),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => listing.problems.push(no_access(&path, &error)),
+            match statat(&fd, &session_id, AtFlags::empty()) {
+                Ok(found) if FileType::from_raw_mode(found.st_mode).is_dir() => {
+                    listing.dirs.push(MessageDir {
+                        session_id,
+                        layout: self.layout,
+                        modified_ns: Look::of(&found).modified_ns,
+                        path,
+                    });
+                }
+                Ok(_) | Err(Errno::NOENT) => {}
+                Err(error) => listing.problems.push(no_access(&path, &error.into())),
             }
         }
     }
+}
+
+/// An open folder and the names in it, sorted.
+pub(super) struct Names {
+    pub fd: OwnedFd,
+    pub names: Vec<String>,
+}
+
+impl Names {
+    pub fn of(folder: &Path) -> rustix::io::Result<Self> {
+        let fd = open_folder(folder)?;
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&fd)? {
+            // OpenCode's own names are ASCII: anything else is not its file.
+            let name = entry?.file_name().to_str().map(str::to_owned);
+            names.extend(name.ok().filter(|name| name != "." && name != ".."));
+        }
+        names.sort_unstable();
+        Ok(Self { fd, names })
+    }
+}
+
+pub(super) fn open_folder(folder: &Path) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    openat(CWD, folder, flags, Mode::empty())
 }
 
 /// The names in a folder, sorted; none where it does not exist.

@@ -13,7 +13,7 @@ use rusqlite::{Row, ToSql};
 use super::parse::{Reading, read_message};
 use crate::model::{Problem, Project, Session, Severity};
 use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet, row_id};
-use crate::source::{Rows, Unread, VersionSeen, versions};
+use crate::source::{Chunk, Rows, Unread, VersionSeen, versions};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
@@ -162,6 +162,25 @@ impl Database {
             return Ok(Vec::new());
         }
         self.file.sequences_after(id, limit)
+    }
+
+    /// The first chunk of event numbers that has a row with this rowid or a larger one.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn chunk_from(&self, rowid: i64) -> Result<Option<Chunk>, Problem> {
+        if !self.has_sequences {
+            return Ok(None);
+        }
+        self.file.chunk_from(rowid)
+    }
+
+    /// The sessions of a chunk with their event numbers.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn sequences_of(&self, chunk: &Chunk) -> Result<Vec<(String, i64)>, Problem> {
+        self.file.sequences_of(chunk)
     }
 
     /// The next `limit` sessions after an id, in the order of ids.

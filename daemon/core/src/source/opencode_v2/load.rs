@@ -106,6 +106,11 @@ impl Database {
         }))
     }
 
+    /// How the files look at `now_ms`, Unix milliseconds; `None` where that may not tell the next change.
+    pub fn stamp(&self, now_ms: i64) -> Option<String> {
+        self.file.stamp(now_ms)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         self.file.path()

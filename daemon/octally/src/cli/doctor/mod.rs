@@ -175,7 +175,7 @@ fn print(
 ) -> Result<(), CliError> {
     let mut stdout = anstream::stdout().lock();
     if args.json {
-        terminal::write_json(&mut stdout, doctor)?;
+        terminal::write_json(doctor)?;
     } else {
         let text = check::render(&doctor.checks, environment.home(), terminal::width());
         write!(stdout, "{text}")?;

@@ -14,6 +14,7 @@ use clap::Args;
 use octally_core::wire::{Freshness, FreshnessState, Snapshot, State};
 use serde::Serialize;
 
+use super::budget;
 use super::exit::{CliError, Exit};
 use super::figures;
 use super::reading::{self, Reading};
@@ -42,6 +43,9 @@ Placeholders:
   {PERIOD_FIGURE}  where PERIOD is run, today, week, month or total, and FIGURE
                    is fresh, tokens, input, output, reasoning, cached, cost,
                    billed, estimated, steps or model (the one used most)
+  {budget_FIGURE}  of the budget of which the largest part is spent: left, spent,
+                   limit, share, expected (share at this rate) or name;
+                   {budget_NAME_FIGURE} of one
 
 What is not known is -. Costs marked ~ are estimates. Reading is given up after
 a quarter of a second and goes on with the next call.";
@@ -227,6 +231,7 @@ fn tooltip(snapshot: &Snapshot) -> String {
             lines.push(line.into_iter().flatten().collect::<Vec<_>>().join(" "));
         }
     }
+    lines.extend(snapshot.budgets.iter().map(budget::sentence));
     lines.extend(snapshot.freshness.reason.as_deref().map(figures::harmless));
     lines.join("\n")
 }

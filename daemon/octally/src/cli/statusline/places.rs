@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What may stand between the braces of a template, and what it becomes.
 
-use octally_core::model::Tokens;
-use octally_core::wire::{CostRow, Snapshot, State, TokenRow, Usage};
+use octally_core::model::{Budget, Tokens};
+use octally_core::wire::{BudgetUsage, CostRow, Snapshot, State, TokenRow, Usage};
 
+use crate::cli::budget;
 use crate::cli::figures::{self, ABSENT, Money};
 
 /// The places that are about now.
@@ -23,13 +24,18 @@ const FIGURES: [&str; 11] = [
     "model",
 ];
 
-/// One figure of a period, or something about now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What there is to say of a budget.
+const OF_BUDGETS: [&str; 6] = ["left", "spent", "limit", "share", "expected", "name"];
+
+/// One figure of a period, something about now, or something about a budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// One of [`SINGLE`].
     Single(&'static str),
     /// A period and a figure of it.
     Figure(&'static str, &'static str),
+    /// A budget by its name, or the one of which the largest part is spent, and one of [`OF_BUDGETS`].
+    Budget(Option<String>, &'static str),
 }
 
 impl Place {
@@ -40,6 +46,14 @@ impl Place {
             return Some(Self::Single(single));
         }
         let (period, figure) = name.split_once('_')?;
+        if period == "budget" {
+            let (id, figure) = match figure.split_once('_') {
+                Some((id, figure)) => (Some(id.to_owned()), figure),
+                None => (None, figure),
+            };
+            let is_id = id.as_deref().is_none_or(Budget::is_id);
+            return Some(Self::Budget(id, known(&OF_BUDGETS, figure)?)).filter(|_| is_id);
+        }
         Some(Self::Figure(
             known(&PERIODS, period)?,
             known(&FIGURES, figure)?,
@@ -50,17 +64,21 @@ impl Place {
     pub fn names() -> Vec<String> {
         let figures = |period| FIGURES.map(|figure| format!("{period}_{figure}"));
         let figures = PERIODS.into_iter().flat_map(figures);
-        SINGLE.map(Into::into).into_iter().chain(figures).collect()
+        let budgets = OF_BUDGETS.map(|figure| format!("budget_{figure}"));
+        let singles = SINGLE.map(Into::into).into_iter();
+        singles.chain(figures).chain(budgets).collect()
     }
 
     /// Whether the line says how old its figures are by this.
-    pub fn tells_freshness(self) -> bool {
+    pub fn tells_freshness(&self) -> bool {
         matches!(self, Self::Single("freshness" | "stale"))
     }
 
     /// What it is in a snapshot.
-    pub fn fill(self, snapshot: &Snapshot) -> String {
+    pub fn fill(&self, snapshot: &Snapshot) -> String {
         match self {
+            Self::Budget(id, name) => budget_of(id.as_deref(), snapshot)
+                .map_or_else(|| ABSENT.into(), |budget| budget::figure(name, budget)),
             Self::Single(name) => single(name, snapshot),
             Self::Figure(period, name) => usage_of(period, snapshot)
                 .map_or_else(|| ABSENT.into(), |usage| figure(name, &usage)),
@@ -97,6 +115,14 @@ pub fn usage_of(period: &str, snapshot: &Snapshot) -> Option<Usage> {
     })
 }
 
+fn budget_of<'a>(id: Option<&str>, snapshot: &'a Snapshot) -> Option<&'a BudgetUsage> {
+    let mut budgets = snapshot.budgets.iter();
+    match id {
+        Some(id) => budgets.find(|budget| budget.id == id),
+        None => budgets.max_by(|a, b| a.share.total_cmp(&b.share)),
+    }
+}
+
 fn figure(name: &str, usage: &Usage) -> String {
     let tokens: &Tokens = &usage.tokens;
     let cost = CostRow::from(&usage.cost);
@@ -125,6 +151,19 @@ mod tests {
     use crate::cli::sample::snapshot;
 
     #[test]
+    fn a_budget_is_the_one_that_is_named_or_the_tightest() {
+        let snapshot = snapshot();
+        let fill = |name| Place::named(name).unwrap().fill(&snapshot);
+        assert_eq!(fill("budget_name"), "client");
+        assert_eq!(fill("budget_left"), "-$0.25");
+        assert_eq!(fill("budget_spent"), "~$1.75+");
+        assert_eq!(fill("budget_expected"), "-");
+        assert_eq!(fill("budget_everything_share"), "61%");
+        assert_eq!(fill("budget_everything_expected"), "95%");
+        assert_eq!(fill("budget_unknown_left"), "-");
+    }
+
+    #[test]
     fn every_name_is_a_place_and_has_something_to_say() {
         let snapshot = snapshot();
         for name in Place::names().iter().filter(|name| *name != "stale") {
@@ -134,5 +173,7 @@ mod tests {
         assert_eq!(Place::named("today"), None);
         assert_eq!(Place::named("today_"), None);
         assert_eq!(Place::named("yesterday_cost"), None);
+        assert_eq!(Place::named("budget_Big_left"), None);
+        assert_eq!(Place::named("budget_client_colour"), None);
     }
 }

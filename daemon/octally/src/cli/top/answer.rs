@@ -4,12 +4,12 @@
 use std::sync::mpsc::Receiver;
 
 use octally_core::model::Zone;
-use octally_core::rollup::{By, Request};
+use octally_core::rollup::{By, PACE_WINDOW_MS, Request};
 use octally_core::sync::Depth;
 use octally_core::wire::{Pace, SessionDetail, Snapshot};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::rows::{self, WINDOW_MS};
+use super::rows;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::reading::Reading;
 use crate::cli::watch::is_news;
@@ -95,7 +95,7 @@ pub fn serve(
 /// The ledger cannot be used.
 pub fn answer(reading: &Reading, ask: &Ask) -> Result<Answer, CliError> {
     let snapshot = reading.snapshot()?;
-    let since_ms = reading.now_ms - WINDOW_MS;
+    let since_ms = reading.now_ms - PACE_WINDOW_MS;
     let ids = rows::ids(&snapshot);
     let paces = ids.iter().map(|id| reading.meter.pace(id, since_ms));
     let zone = &reading.settings.zone;

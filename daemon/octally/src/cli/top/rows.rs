@@ -4,13 +4,10 @@
 use std::cmp::Ordering;
 
 use clap::ValueEnum;
+use octally_core::rollup::{PACE_WINDOW_MS, minutes, per_hour};
 use octally_core::wire::{Basis, CostRow, Pace, SessionLine, Snapshot, State, Usage, WaitingFor};
 
 use super::answer::Answer;
-
-/// Rates are over so much time, milliseconds.
-pub const WINDOW_MS: i64 = 10 * MINUTE_MS;
-const MINUTE_MS: i64 = 60_000;
 
 /// What the sessions are sorted by; largest first, names upwards, unknown last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -94,8 +91,8 @@ impl Row {
     fn paced(pace: &Pace, now_ms: i64) -> Self {
         let span_ms = pace
             .first_ms
-            .map_or(WINDOW_MS, |first_ms| now_ms - first_ms);
-        let minutes = span_ms.clamp(MINUTE_MS, WINDOW_MS) as f64 / MINUTE_MS as f64;
+            .map_or(PACE_WINDOW_MS, |first_ms| now_ms - first_ms);
+        let minutes = minutes(span_ms);
         let is_known = pace.recent.steps > 0;
         let fresh = pace.recent.tokens.fresh() as f64;
         Self {
@@ -110,15 +107,6 @@ impl Row {
             cost_per_hour: is_known.then(|| per_hour(&pace.recent, minutes)),
             usage: Usage::default(),
         }
-    }
-}
-
-fn per_hour(usage: &Usage, minutes: f64) -> CostRow {
-    let cost = CostRow::from(&usage.cost);
-    CostRow {
-        billed_usd: cost.billed_usd * 60.0 / minutes,
-        estimated_usd: cost.estimated_usd.map(|usd| usd * 60.0 / minutes),
-        unpriced_steps: cost.unpriced_steps,
     }
 }
 

@@ -42,6 +42,8 @@ fn line(now: &Now) -> SessionLine {
         id: now.id.into(),
         title: None,
         project: None,
+        model: None,
+        agent: None,
         parent: now.parent.map(Into::into),
         run: Some("run".into()),
         state: now.shown,

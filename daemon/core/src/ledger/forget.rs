@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What the user wants forgotten: a project, or everything older than so long.
+//!
+//! The figures go for good. The ids of the steps stay, with an authority above every reading's, so that
+//! no source brings them back. A session is forgotten as a whole: what a part of it used could not be
+//! told from OpenCode's totals of all of it.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::{Ledger, LedgerError, rebuild, sums};
+use crate::model::Zone;
+
+/// The authority of a step that is forgotten.
+pub(crate) const FORGOTTEN: i64 = 9;
+/// Before this instant everything of a project is forgotten, what is still to come included.
+const FOR_EVER: i64 = i64::MAX;
+
+/// A project that is forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForgottenProject {
+    /// OpenCode's id.
+    pub id: String,
+    /// Its path.
+    pub worktree: String,
+}
+
+impl Ledger {
+    /// Forgets a project, named by its id or path, and returns how many steps it had; `None` where there
+    /// is no such project.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`]; then nothing is forgotten.
+    pub fn forget_project(
+        &mut self,
+        project: &str,
+        zone: &Zone,
+    ) -> Result<Option<u64>, LedgerError> {
+        self.write(|tx| {
+            let Some(id) = find_project(tx, project)? else {
+                return Ok(None);
+            };
+            tx.execute(
+                "UPDATE project SET forgotten_before_ms = ? WHERE id = ?",
+                [FOR_EVER, id],
+            )?;
+            tx.execute(
+                "UPDATE session SET forgotten_before_ms = ? WHERE project_id = ?",
+                [FOR_EVER, id],
+            )?;
+            wipe(tx, "project_id = ?1", id, zone).map(Some)
+        })
+    }
+
+    /// Takes the forgetting of a project back: what OpenCode still has of it is read again. False where
+    /// no such project is forgotten.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn remember_project(&mut self, project: &str) -> Result<bool, LedgerError> {
+        self.write(|tx| {
+            let Some(id) = find_project(tx, project)? else {
+                return Ok(false);
+            };
+            let was_forgotten = tx.execute(
+                "UPDATE project SET forgotten_before_ms = NULL
+                 WHERE id = ? AND forgotten_before_ms IS NOT NULL",
+                [id],
+            )?;
+            if was_forgotten == 0 {
+                return Ok(false);
+            }
+            tx.execute(
+                "DELETE FROM step WHERE authority = ?1
+                     AND session_id IN (SELECT id FROM session WHERE project_id = ?2)",
+                [FORGOTTEN, id],
+            )?;
+            tx.execute(
+                "UPDATE session SET forgotten_before_ms = NULL WHERE project_id = ?",
+                [id],
+            )?;
+            rebuild::read_again(tx)?;
+            Ok(true)
+        })
+    }
+
+    /// The projects that are forgotten, by path.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn forgotten_projects(&self) -> Result<Vec<ForgottenProject>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare(
+                    "SELECT uid, worktree FROM project WHERE forgotten_before_ms IS NOT NULL
+                     ORDER BY worktree",
+                )?
+                .query_map([], |row| {
+                    let (id, worktree) = (row.get(0)?, row.get(1)?);
+                    Ok(ForgottenProject { id, worktree })
+                })?
+                .collect()
+        })
+    }
+
+    /// Forgets the sessions whose last step began before an instant (Unix milliseconds), and returns how
+    /// many steps those had. Asked again for the same instant or an earlier one it does nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`]; then nothing is forgotten.
+    pub fn forget_before(&mut self, before_ms: i64, zone: &Zone) -> Result<u64, LedgerError> {
+        if self
+            .read(kept_since_ms)?
+            .is_some_and(|since_ms| since_ms >= before_ms)
+        {
+            return Ok(0);
+        }
+        self.write(|tx| {
+            tx.execute(
+                "INSERT INTO setting VALUES ('kept_since_ms', ?)
+                 ON CONFLICT DO UPDATE SET value = excluded.value",
+                [before_ms.to_string()],
+            )?;
+            tx.execute(
+                "UPDATE session SET forgotten_before_ms = ?1
+                 WHERE forgotten_before_ms IS NULL AND EXISTS (
+                     SELECT 1 FROM step WHERE session_id = session.id AND created_ms < ?1)
+                 AND NOT EXISTS (
+                     SELECT 1 FROM step WHERE session_id = session.id AND created_ms >= ?1)",
+                [before_ms],
+            )?;
+            wipe(tx, "forgotten_before_ms = ?1", before_ms, zone)
+        })
+    }
+}
+
+/// Since when steps are kept, Unix milliseconds; `None` where they are kept for ever.
+pub(super) fn kept_since_ms(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    let found: Option<String> = connection
+        .prepare_cached("SELECT value FROM setting WHERE name = 'kept_since_ms'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(found.and_then(|text| text.parse().ok()))
+}
+
+fn find_project(tx: &Transaction, project: &str) -> rusqlite::Result<Option<i64>> {
+    tx.prepare("SELECT id FROM project WHERE uid = ?1 OR worktree = ?1 ORDER BY uid = ?1 DESC")?
+        .query_row([project], |row| row.get(0))
+        .optional()
+}
+
+/// Takes the steps of some sessions out of every sum and table.
+fn wipe(tx: &Transaction, sessions: &str, value: i64, zone: &Zone) -> rusqlite::Result<u64> {
+    let of = format!("session_id IN (SELECT id FROM session WHERE {sessions})");
+    let counted: i64 = tx.query_row(
+        &format!("SELECT count(*) FROM step WHERE is_counted AND {of}"),
+        [value],
+        |row| row.get(0),
+    )?;
+    for table in ["quarter", "tool_quarter"] {
+        tx.execute(&format!("DELETE FROM {table} WHERE {of}"), [value])?;
+    }
+    tx.execute(
+        &format!("DELETE FROM tool_use WHERE step_id IN (SELECT id FROM step WHERE {of})"),
+        [value],
+    )?;
+    tx.execute(
+        &format!(
+            "UPDATE step SET turn_uid = NULL, completed_ms = NULL, input = 0, output = 0, reasoning = 0,
+                 cache_read = 0, cache_write = 0, stored_nano_usd = NULL, price = 0, price_nano_usd = 0,
+                 finish = NULL, error = NULL, is_inherited = 0, is_counted = 0, authority = ?2,
+                 cost_note = NULL, corrected_nano_usd = NULL, tools_read = 1
+             WHERE {of}"
+        ),
+        params![value, FORGOTTEN],
+    )?;
+    sums::refold(tx, zone)?;
+    Ok(counted.unsigned_abs())
+}

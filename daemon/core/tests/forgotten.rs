@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What the user wants forgotten stays out of every figure, whatever is read again; rebuilding changes
+//! nothing that is right.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod opencode;
+
+use std::path::{Path, PathBuf};
+
+use octally_core::meter::Meter;
+use octally_core::model::Zone;
+use octally_core::rollup::{By, Request};
+use octally_core::sync::Depth;
+use octally_core::wire::{Report, ReportTotals};
+use opencode::{OpenCode, START_MS, answer, open_meter, sync};
+
+const MONTH_MS: i64 = 31 * 24 * 3_600_000;
+
+fn fixtures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let copied = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &copied);
+        } else {
+            std::fs::copy(entry.path(), copied).unwrap();
+        }
+    }
+}
+
+fn installed(fixture: &Path) -> (tempfile::TempDir, Meter) {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&fixture.join("opencode"), &folder.path().join("opencode"));
+    let meter = open_meter(
+        &folder.path().join("octally/ledger.db"),
+        &folder.path().join("opencode"),
+    );
+    (folder, meter)
+}
+
+fn by(meter: &Meter, by: By) -> Report {
+    meter.report(&Request::new(by), &Zone::utc()).unwrap()
+}
+
+fn totals(meter: &Meter) -> ReportTotals {
+    by(meter, By::Day).totals
+}
+
+fn assert_adds_up(meter: &Meter, when: &str) {
+    let found = meter.reconcile(0).unwrap();
+    assert!(found.adds_up, "{when}: {:?}", found.unexplained);
+}
+
+#[test]
+fn a_forgotten_project_is_in_no_figure_until_it_is_remembered() {
+    for fixture in fixtures() {
+        let name = fixture.display().to_string();
+        let (_folder, mut meter) = installed(&fixture);
+        sync(&mut meter, Depth::Thorough);
+        let before = totals(&meter);
+        let projects = by(&meter, By::Project).rows;
+        let ids: Vec<String> = projects.into_iter().filter_map(|row| row.key).collect();
+        for id in &ids {
+            meter.forget_project(id, &Zone::utc()).unwrap().unwrap();
+        }
+        assert_eq!(totals(&meter).steps, 0, "{name}");
+        assert_eq!(totals(&meter).tokens.total, 0, "{name}");
+        sync(&mut meter, Depth::Thorough);
+        assert_eq!(totals(&meter).steps, 0, "{name}: after another reading");
+        assert_adds_up(&meter, &name);
+        meter.rebuild(&Zone::utc()).unwrap();
+        sync(&mut meter, Depth::Thorough);
+        assert_eq!(totals(&meter).steps, 0, "{name}: read from the beginning");
+        for id in &ids {
+            assert!(meter.remember_project(id).unwrap(), "{name}");
+        }
+        sync(&mut meter, Depth::Thorough);
+        assert_eq!(totals(&meter), before, "{name}: remembered");
+        assert_adds_up(&meter, &name);
+    }
+}
+
+#[test]
+fn rebuilding_changes_nothing() {
+    for fixture in fixtures() {
+        let name = fixture.display().to_string();
+        let (_folder, mut meter) = installed(&fixture);
+        sync(&mut meter, Depth::Thorough);
+        let all = [By::Hour, By::Day, By::Session, By::Model, By::Agent];
+        let before = all.map(|key| by(&meter, key));
+        meter.rebuild(&Zone::utc()).unwrap();
+        assert_eq!(all.map(|key| by(&meter, key)), before, "{name}: sums");
+        sync(&mut meter, Depth::Thorough);
+        assert_eq!(all.map(|key| by(&meter, key)), before, "{name}: read again");
+        assert_adds_up(&meter, &name);
+    }
+}
+
+#[test]
+fn broken_sums_are_put_right_by_rebuilding() {
+    let opencode = OpenCode::new();
+    call(&opencode, "ses_1", 1, START_MS);
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    let before = totals(&meter);
+    let ledger = rusqlite::Connection::open(opencode.ledger()).unwrap();
+    ledger
+        .execute_batch("UPDATE quarter SET input = 7; UPDATE day SET input = 9, steps = 4")
+        .unwrap();
+    assert_ne!(totals(&meter), before);
+    meter.rebuild(&Zone::utc()).unwrap();
+    assert_eq!(totals(&meter), before);
+}
+
+fn call(opencode: &OpenCode, session: &str, number: u64, at_ms: i64) {
+    opencode.session(session, None, at_ms);
+    let data = answer("msg_user", at_ms, 10_u64.pow(number as u32), 0, 0.25);
+    let id = format!("msg_{number}");
+    opencode.message(&id, session, at_ms, at_ms, &data);
+}
+
+#[test]
+fn a_new_session_of_a_forgotten_project_is_not_counted() {
+    let opencode = OpenCode::new();
+    call(&opencode, "ses_1", 1, START_MS);
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    assert_eq!(
+        meter.forget_project("/home/dev/p", &Zone::utc()).unwrap(),
+        Some(1)
+    );
+    call(&opencode, "ses_2", 2, START_MS + 1_000);
+    sync(&mut meter, Depth::Quick);
+    assert_eq!(totals(&meter).steps, 0);
+    assert_adds_up(&meter, "a new session");
+    let forgotten = meter.ledger().forgotten_projects().unwrap();
+    assert_eq!(forgotten[0].worktree, "/home/dev/p");
+    assert!(meter.remember_project("/home/dev/p").unwrap());
+    sync(&mut meter, Depth::Thorough);
+    assert_eq!(totals(&meter).tokens.input, 110);
+}
+
+#[test]
+fn a_project_that_nobody_knows_is_not_forgotten() {
+    let mut meter = OpenCode::new().meter();
+    assert_eq!(
+        meter.forget_project("/nowhere", &Zone::utc()).unwrap(),
+        None
+    );
+    assert!(!meter.remember_project("/nowhere").unwrap());
+}
+
+#[test]
+fn what_is_older_than_the_months_that_are_kept_goes_by_whole_sessions() {
+    let opencode = OpenCode::new();
+    call(&opencode, "ses_old", 0, START_MS);
+    call(&opencode, "ses_both", 1, START_MS);
+    call(&opencode, "ses_new", 2, START_MS + 3 * MONTH_MS);
+    let late_ms = START_MS + 3 * MONTH_MS + 1_000;
+    let data = answer("msg_user", late_ms, 1_000, 0, 0.25);
+    opencode.message("msg_3", "ses_both", late_ms, late_ms, &data);
+    let mut meter = opencode.meter();
+    let now_ms = START_MS + 4 * MONTH_MS;
+    let keep = |meter: &mut Meter, months| meter.keep_months(months, &Zone::utc(), now_ms).unwrap();
+    sync(&mut meter, Depth::Quick);
+    assert_eq!(keep(&mut meter, 0), 0, "for ever");
+    assert_eq!(keep(&mut meter, 2), 1);
+    assert_eq!(keep(&mut meter, 2), 0, "once");
+    assert_eq!(totals(&meter).tokens.input, 1_110);
+    meter.rebuild(&Zone::utc()).unwrap();
+    sync(&mut meter, Depth::Thorough);
+    assert_eq!(totals(&meter).tokens.input, 1_110, "read again");
+    assert_adds_up(&meter, "months");
+    // Somebody goes on with the old one.
+    let data = answer("msg_user", late_ms, 20_000, 0, 0.25);
+    opencode.message("msg_4", "ses_old", late_ms, late_ms, &data);
+    sync(&mut meter, Depth::Quick);
+    assert_eq!(totals(&meter).tokens.input, 21_110);
+    assert_adds_up(&meter, "gone on with");
+}

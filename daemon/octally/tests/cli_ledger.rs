@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! `octally ledger`, black box: what is kept, and forgetting some of it.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod sandbox;
+
+use sandbox::Sandbox;
+
+fn steps(sandbox: &Sandbox) -> u64 {
+    let report = sandbox.json(&["report", "daily", "--json"]);
+    report["totals"]["steps"].as_u64().unwrap()
+}
+
+fn projects(sandbox: &Sandbox) -> Vec<String> {
+    let ledger = sandbox.json(&["ledger", "--json"]);
+    let projects = ledger["projects"].as_array().unwrap();
+    let path = |project: &serde_json::Value| project["project"].as_str().unwrap().to_owned();
+    projects.iter().map(path).collect()
+}
+
+#[test]
+fn the_page_tells_what_is_kept_and_fits() {
+    let sandbox = Sandbox::with("1.18.33");
+    let run = sandbox.run(&["ledger"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.lines().all(|line| line.chars().count() <= 80));
+    assert!(run.stdout.contains("kept for ever"), "{}", run.stdout);
+}
+
+#[test]
+fn a_project_is_forgotten_and_remembered() {
+    let sandbox = Sandbox::with("1.18.33");
+    let before = steps(&sandbox);
+    let project = &projects(&sandbox)[0];
+    let run = sandbox.run(&["ledger", "forget", project]);
+    assert_eq!(run.code, 2, "nobody was asked");
+    assert!(run.stderr.contains("--yes"), "{}", run.stderr);
+    assert_eq!(steps(&sandbox), before);
+    assert_eq!(sandbox.run(&["ledger", "forget", "--yes", project]).code, 0);
+    assert!(steps(&sandbox) < before);
+    let run = sandbox.run(&["ledger"]);
+    assert!(run.stdout.contains("forgotten: "), "{}", run.stdout);
+    assert_eq!(sandbox.run(&["reconcile"]).code, 0);
+    assert_eq!(sandbox.run(&["ledger", "remember", project]).code, 0);
+    assert_eq!(steps(&sandbox), before);
+    assert_eq!(sandbox.run(&["ledger", "rebuild"]).code, 0);
+    assert_eq!(steps(&sandbox), before);
+}
+
+#[test]
+fn a_slip_of_the_hand_gets_a_suggestion() {
+    let sandbox = Sandbox::with("1.18.33");
+    let slip = format!("{}x", projects(&sandbox)[0]);
+    let run = sandbox.run(&["ledger", "forget", "--yes", &slip]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("did you mean"), "{}", run.stderr);
+    let run = sandbox.run(&["ledger", "remember", "/nowhere"]);
+    assert_eq!(run.code, 2);
+    let run = sandbox.run(&["ledger", "keep", "--yes", "9999"]);
+    assert_eq!(run.code, 2);
+}
+
+#[test]
+fn what_is_old_goes_with_the_months_that_are_kept() {
+    let sandbox = Sandbox::with("1.18.33");
+    assert!(steps(&sandbox) > 0);
+    let run = sandbox.run(&["ledger", "keep", "--yes", "999"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let told = &run.stdout;
+    assert!(told.contains("kept for 999 months"), "{told}");
+    let written = sandbox.home().join(".config/octally/config.toml");
+    let written = std::fs::read_to_string(written).unwrap();
+    assert!(written.contains("keep_months = 999"), "{written}");
+    assert!(steps(&sandbox) > 0, "nothing is that old");
+}
