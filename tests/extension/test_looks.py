@@ -51,6 +51,8 @@ class Looks(ExtensionCase):
     def setUp(self):
         super().setUp()
         self.peer = self.start_peer(**full())
+        # What was chosen last stays chosen.
+        self.shell.eval(f"Object.assign({self.indicator}._usageMenu._breakdown, {{_by: 'model', _period: 'today'}}); 1")
         self.peer.on_call("Describe", description())
         projects = [{**usage(50000 - 5000 * i, 1.5 - i / 10), "project": f"/home/dev/project-{i}"} for i in range(9)]
         models = [{**usage(60000 - 9000 * i, 1.2 - i / 10), "model": f"provider/model-{i}", "models": []} for i in range(4)]
@@ -60,10 +62,13 @@ class Looks(ExtensionCase):
         self.peer.on_call("Report day", days(*([None] * 9), *range(10000, 220000, 10000)))
 
     def pictures(self, name):
-        """Pictures of the menu folded, with the breakdown and with a session's details; all of them fit."""
+        """Pictures of the menu folded, its end, with the breakdown and with a session's details; all of them fit."""
         self.open_menu()
         self.assert_fits()
         self.picture(f"look-{name}")
+        self.shell.eval(f"{self.indicator}._usageMenu._area.actor.vadjustment.value = 1e6; 1")
+        self.shell.run("await lab.sleep(200);")
+        self.picture(f"look-{name}-end")
         self.show("Models, projects and agents", "2 steps without a price")
         self.assert_fits()
         self.picture(f"look-{name}-breakdown")
