@@ -11,6 +11,7 @@ mod budget;
 mod desktop;
 mod dictionary;
 mod notice;
+mod presence;
 mod publisher;
 mod question;
 mod request;
@@ -20,8 +21,9 @@ mod usage1;
 
 pub mod client;
 
-pub use desktop::{Action, Desktop, DesktopEvent, Note, Presence};
+pub use desktop::{Action, Desktop, DesktopEvent, Note};
 pub use notice::{AlertSettings, AlertsChange, Matter, Notice, NoticeState, Speaker};
+pub use presence::Presence;
 pub use question::Question;
 pub use request::{Done, Refreshed, Request, RequestError};
 pub use service::{BusError, Ended, IdleCause, Seen, Service, Tenure};
