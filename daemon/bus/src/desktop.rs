@@ -5,17 +5,21 @@
 //! notification; until then no server is asked for, and none is started. After the Desktop Notifications
 //! Specification 1.2.
 
+mod words;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
-use zbus::fdo::{DBusProxy, NameOwnerChangedStream};
+use zbus::fdo::DBusProxy;
 use zbus::message::Type;
 use zbus::names::BusName;
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, MatchRule, Message, MessageStream, Variant, proxy};
+
+pub use words::{Action, DesktopEvent, Note};
 
 const SERVER: &str = "org.freedesktop.Notifications";
 /// The name and the icon that the desktop knows us by.
@@ -48,89 +52,6 @@ trait Notifications {
         hints: HashMap<&str, Variant<'_>>,
         expire_timeout_ms: i32,
     ) -> zbus::Result<u32>;
-}
-
-/// What the user can do on a notification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// See more of it.
-    Details,
-    /// Raise the limit of the budget.
-    Raise,
-    /// Put it off.
-    Snooze,
-}
-
-impl Action {
-    const ALL: [Self; 3] = [Self::Details, Self::Raise, Self::Snooze];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Details => "details",
-            Self::Raise => "raise",
-            Self::Snooze => "snooze",
-        }
-    }
-
-    /// A click on the notification itself is `default`.
-    fn parse(key: &str) -> Option<Self> {
-        if key == "default" {
-            return Some(Self::Details);
-        }
-        Self::ALL.into_iter().find(|action| action.key() == key)
-    }
-}
-
-/// What a notification says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// The title.
-    pub summary: String,
-    /// The text, plain.
-    pub body: String,
-    /// As in `x-octally.budget`.
-    pub category: String,
-    /// The buttons with their labels.
-    pub actions: Vec<(Action, String)>,
-}
-
-/// What happened on the desktop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DesktopEvent {
-    /// It is shown, under this number of the server with this unique name.
-    Shown {
-        /// Ours.
-        id: String,
-        /// The server's.
-        number: u32,
-        /// The server.
-        server: String,
-    },
-    /// It could not be shown.
-    Failed {
-        /// Ours.
-        id: String,
-        /// There is nobody to show it; otherwise the server did not want to.
-        is_nobody_there: bool,
-    },
-    /// It is gone.
-    Closed {
-        /// Ours.
-        id: String,
-        /// The user has put it away.
-        by_user: bool,
-    },
-    /// The user wants this.
-    Chosen {
-        /// Ours.
-        id: String,
-        /// What.
-        action: Action,
-    },
-    /// The server has ended, and what it showed is gone.
-    ServerGone,
-    /// There is a server again.
-    ServerThere,
 }
 
 #[derive(Debug)]
@@ -447,44 +368,6 @@ fn is_nobody(error: &zbus::Error) -> bool {
             nobody.iter().any(|word| name.ends_with(word)) || name.contains(".Spawn.")
         }
         _ => true,
-    }
-}
-
-/// Hears of the end of somebody on the bus.
-#[derive(Debug)]
-pub struct Presence {
-    name: String,
-    owners: NameOwnerChangedStream,
-}
-
-impl Presence {
-    /// `None`: it is gone already.
-    pub(crate) async fn new(connection: &Connection, name: &str) -> zbus::Result<Option<Self>> {
-        let bus = DBusProxy::new(connection).await?;
-        let owners = bus
-            .receive_name_owner_changed_with_args(&[(0, name)])
-            .await?;
-        let is_there = bus.name_has_owner(BusName::try_from(name)?).await?;
-        Ok(is_there.then(|| Self {
-            name: name.into(),
-            owners,
-        }))
-    }
-
-    /// Its unique name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Waits for its end. Safe to cancel.
-    pub async fn ended(&mut self) {
-        while let Some(change) = self.owners.next().await {
-            if change.args().is_ok_and(|args| args.new_owner().is_none()) {
-                return;
-            }
-        }
-        // The bus is gone, which is told elsewhere.
-        std::future::pending().await
     }
 }
 

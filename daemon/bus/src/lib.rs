@@ -12,6 +12,7 @@ mod data1;
 mod desktop;
 mod dictionary;
 mod notice;
+mod presence;
 mod publisher;
 mod question;
 mod request;
@@ -23,8 +24,9 @@ mod usage1;
 pub mod client;
 
 pub use data1::{DataRequest, ExportOptions, Finding};
-pub use desktop::{Action, Desktop, DesktopEvent, Note, Presence};
+pub use desktop::{Action, Desktop, DesktopEvent, Note};
 pub use notice::{AlertSettings, AlertsChange, Matter, Notice, NoticeState, Speaker};
+pub use presence::Presence;
 pub use question::Question;
 pub use request::{Done, Refreshed, Request, RequestError};
 pub use service::{BusError, Ended, IdleCause, Seen, Service, Tenure};

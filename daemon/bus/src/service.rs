@@ -16,8 +16,9 @@ use zbus::object_server::InterfaceRef;
 
 use crate::alerts1::Alerts1;
 use crate::data1::Data1;
-use crate::desktop::{self, Desktop, Presence};
+use crate::desktop::{self, Desktop};
 use crate::notice::{AlertSettings, Notice, NoticeState};
+use crate::presence::Presence;
 use crate::publisher::{Publisher, Sent};
 use crate::sessions1::Sessions1;
 use crate::usage1::Usage1;
