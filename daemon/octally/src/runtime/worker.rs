@@ -5,6 +5,9 @@
 //! A ledger that cannot be used stops nothing: what is known stays on show, marked with its age and
 //! the reason, and the ledger is tried again when asked to.
 
+mod answers;
+mod reading;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,14 +15,13 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use octally_bus::{DataRequest, Refreshed, RequestError, Story};
+use octally_bus::{DataRequest, RequestError, Story};
 use octally_core::ledger::LedgerError;
 use octally_core::meter::{Host, Live, Meter};
-use octally_core::model::{Budget, Problem, Zone};
-use octally_core::rollup::{self, StoryLimits};
-use octally_core::source::stats_file::Process;
+use octally_core::model::{Problem, Zone};
+use octally_core::rollup;
 use octally_core::sync::{Depth, Origins, SyncReport};
-use octally_core::wire::{Freshness, FreshnessState, Lately, ReportRow, Snapshot};
+use octally_core::wire::{Freshness, FreshnessState, ReportRow, Snapshot};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
@@ -28,13 +30,9 @@ use super::event::Event;
 use super::notices::LATELY_MS;
 use super::readiness::Patience;
 use super::tools::Tools;
-use super::{data, memory, publish};
+use super::{memory, publish};
 
-/// How much of a session is explained.
-const STORY: StoryLimits = StoryLimits {
-    sub_agents: 20,
-    turns: 10,
-};
+pub use reading::{Read, Reading};
 
 /// Something for the worker to do.
 #[derive(Debug)]
@@ -66,76 +64,6 @@ pub struct Place {
     pub host: Host,
     /// Sessions that ended so many months ago are forgotten; 0: never.
     pub keep_months: u32,
-}
-
-/// How to read.
-#[derive(Debug)]
-pub struct Read {
-    /// How much to take on trust.
-    pub depth: Depth,
-    /// Whether to try a ledger again that could not be opened.
-    pub may_reopen: bool,
-    /// Message folders that were written to.
-    pub touched: Vec<PathBuf>,
-    /// The zone of the days.
-    pub zone: Zone,
-    /// Milliseconds, 0 for never.
-    pub idle_threshold_ms: i64,
-    /// What the user means to spend at most.
-    pub budgets: Vec<Budget>,
-    /// Whether to look at what the last minutes cost.
-    pub wants_lately: bool,
-}
-
-/// What a read led to.
-#[derive(Clone, Debug)]
-pub struct Reading {
-    /// The new state.
-    pub snapshot: Snapshot,
-    /// The runs it was made from.
-    pub live: Live,
-    /// The last minutes, where they were asked for and could be read.
-    pub lately: Option<Lately>,
-    /// What the sync did.
-    pub report: SyncReport,
-    /// How long all of it took.
-    pub took: Duration,
-}
-
-impl Reading {
-    /// For the journal, without anything of the user's.
-    pub fn log(&self) {
-        tracing::debug!(
-            messages_read = self.report.messages_read,
-            steps_added = self.report.steps_added,
-            steps_updated = self.report.steps_updated,
-            problems = self.snapshot.problems.len(),
-            duration_ms = self.duration_ms(),
-            "read"
-        );
-    }
-
-    /// The processes of the runs that have not said goodbye.
-    pub fn processes(&self) -> impl Iterator<Item = &Process> {
-        let runs = self.live.files.iter().flat_map(|file| &file.runs);
-        runs.filter(|run| run.ended_ms.is_none())
-            .map(|run| &run.process)
-    }
-
-    /// The answer to whoever asked for it.
-    pub fn refreshed(&self) -> Refreshed {
-        Refreshed {
-            messages_read: self.report.messages_read,
-            steps_added: self.report.steps_added,
-            steps_updated: self.report.steps_updated,
-            duration_ms: self.duration_ms(),
-            problems: self.snapshot.problems.clone(),
-        }
-    }
-
-    fn duration_ms(&self) -> u64 {
-        u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX)
-    }
 }
 
 /// The loop's end of the worker.
@@ -399,70 +327,6 @@ impl Desk {
             took: Duration::ZERO,
         }
     }
-
-    /// The ledger, opened if need be.
-    fn meter(&mut self) -> Result<&mut Meter, RequestError> {
-        let failed = |problem: Problem| RequestError::Failed(publish::sentence(&problem));
-        self.open(false).map_err(failed)?;
-        match &mut self.meter {
-            Some(meter) => Ok(meter),
-            None => unreachable!("open() leaves a meter or a problem"),
-        }
-    }
-
-    fn report(
-        &mut self,
-        request: &rollup::Request,
-        zone: &Zone,
-    ) -> Result<Vec<ReportRow>, RequestError> {
-        let report = self.meter()?.report(request, zone).map_err(failed)?;
-        Ok(report.rows)
-    }
-
-    fn describe(&mut self, id: &str) -> Result<Option<Story>, RequestError> {
-        let meter = self.meter()?;
-        let story = meter.story(id, STORY).map_err(failed)?;
-        Ok(story.map(|session| Story {
-            title: meter.title(id),
-            sub_agent_titles: (session.session.sub_agents.iter())
-                .map(|sub_agent| meter.title(&sub_agent.id))
-                .collect(),
-            session,
-        }))
-    }
-
-    fn do_with_data(&mut self, request: DataRequest, zone: &Zone) {
-        match request {
-            DataRequest::Describe(reply) => {
-                let months = self.place.keep_months;
-                let holdings = self.meter().and_then(|meter| data::holdings(meter, months));
-                let _ = reply.send(holdings);
-            }
-            DataRequest::Rebuild(reply) => {
-                let rebuilt = self.meter().and_then(|meter| data::rebuild(meter, zone));
-                let _ = reply.send(rebuilt);
-            }
-            DataRequest::Forget(project, reply) => {
-                let forgotten = self
-                    .meter()
-                    .and_then(|meter| data::forget(meter, &project, zone));
-                let _ = reply.send(forgotten);
-            }
-            DataRequest::Remember(project, reply) => {
-                let remembered = self
-                    .meter()
-                    .and_then(|meter| data::remember(meter, &project));
-                let _ = reply.send(remembered);
-            }
-            DataRequest::Diagnose(_) | DataRequest::Export(..) | DataRequest::KeepMonths(..) => {
-                unreachable!("these are not done with the ledger's own thread")
-            }
-        }
-    }
-}
-
-fn failed(error: LedgerError) -> RequestError {
-    RequestError::Failed(publish::sentence(&error.problem()))
 }
 
 fn snapshot(

@@ -11,105 +11,21 @@
 
 mod announced;
 mod judge;
+mod terms;
 
 use std::collections::BTreeMap;
 
-use octally_bus::{AlertSettings, Matter, Notice};
-use octally_core::model::Zone;
-use octally_core::wire::{BudgetUsage, Lately, Snapshot};
+use octally_bus::{Matter, Notice};
+use octally_core::wire::BudgetUsage;
 
 pub use announced::Announced;
 pub use judge::LATELY_MS;
+pub use terms::{Effect, Kept, Moment, Observation};
 
-use super::herald::News;
-use crate::config::QuietHours;
+use terms::{Held, Place, Stage};
 
 /// [`Notices::snooze`] of so many minutes is for good.
 pub const FOR_GOOD: u32 = u32::MAX;
-
-/// Something to do.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// The speaker is to show it, in place of the one of the same id.
-    Alert(Notice),
-    /// Whoever shows the notice of this id is to take it away.
-    Withdrawn(String),
-    /// We show it ourselves, in place of the one of the same id.
-    Send(Notice),
-    /// We take ours away.
-    Close(String),
-}
-
-/// When it is, and what the user wants.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment<'a> {
-    /// Unix milliseconds.
-    pub now_ms: i64,
-    /// The user's zone, for the quiet hours and the days of budgets.
-    pub zone: &'a Zone,
-    /// What the user wants to be told of.
-    pub settings: &'a AlertSettings,
-}
-
-impl Moment<'_> {
-    fn quiet_hours(&self) -> Option<QuietHours> {
-        QuietHours::parse(&self.settings.quiet_hours)
-    }
-
-    /// Whether, and until when, it is quiet.
-    fn quiet_until_ms(&self) -> Option<i64> {
-        let end_ms = self.quiet_hours()?.end_ms(self.zone, self.now_ms);
-        (end_ms > self.now_ms).then_some(end_ms)
-    }
-}
-
-/// A state of everything.
-#[derive(Clone, Copy, Debug)]
-pub struct Observation<'a> {
-    /// When.
-    pub moment: Moment<'a>,
-    /// What the herald found.
-    pub news: &'a [News<'a>],
-    /// The sessions and the budgets.
-    pub snapshot: &'a Snapshot,
-    /// Whether all of them could be read: what is missing in a part is not gone.
-    pub is_complete: bool,
-    /// The last minutes; `None` where they are unknown or not asked for.
-    pub lately: Option<&'a Lately>,
-}
-
-/// Where a notice is to be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Nowhere,
-    Speaker,
-    Desktop,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Due,
-    Told,
-    Silenced,
-}
-
-#[derive(Clone, Debug)]
-struct Held {
-    notice: Notice,
-    stage: Stage,
-    place: Place,
-}
-
-/// What survives a restart.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// The announced thresholds.
-    pub announced: Announced,
-    /// The end of the snooze of all.
-    pub snoozed_until_ms: i64,
-    /// What is on the desktop by ourselves: id and kind.
-    pub on_desktop: BTreeMap<String, String>,
-}
 
 /// All notices that hold.
 #[derive(Clone, Debug)]

@@ -4,8 +4,9 @@
 mod properties;
 mod world;
 
+use octally_bus::AlertSettings;
 use octally_core::model::NanoUsd;
-use octally_core::wire::{CompactionLoop, SessionRef, State};
+use octally_core::wire::{CompactionLoop, Lately, SessionRef, State};
 
 use world::{DAY_MS, MINUTE_MS, NOON_MS, Told, World, words};
 

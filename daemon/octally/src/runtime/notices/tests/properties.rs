@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::runtime::herald::News;
 
 #[derive(Clone, Debug)]
 enum Op {

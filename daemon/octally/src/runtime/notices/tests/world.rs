@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! A small world around the machine.
 
-use octally_core::model::{BudgetCounts, BudgetPeriod, NanoUsd};
-use octally_core::wire::{Freshness, FreshnessState, SessionLine, State, Usage, WaitingFor};
+use octally_bus::AlertSettings;
+use octally_core::model::{BudgetCounts, BudgetPeriod, NanoUsd, Zone};
+use octally_core::wire::{
+    Freshness, FreshnessState, Lately, SessionLine, Snapshot, State, Usage, WaitingFor,
+};
 
 use super::super::*;
+use crate::runtime::herald::News;
 
 /// 2026-11-20T12:00:00Z
 pub const NOON_MS: i64 = 1_795_176_000_000;
