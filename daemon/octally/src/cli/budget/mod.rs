@@ -3,7 +3,6 @@
 //!
 //! The file is the truth, with and without a daemon; one that runs is told to read it again.
 
-mod daemon;
 mod table;
 
 use std::io::Write;
@@ -19,6 +18,7 @@ use super::completions::{self, named};
 use super::exit::{CliError, Exit, note, tell_problems};
 use super::figures::{self, Money};
 use super::reading::Reading;
+use super::tell_daemon::tell_daemon;
 use super::terminal;
 use crate::config::{self, Overrides, budgets};
 
@@ -202,7 +202,7 @@ fn absolute(project: &str) -> Result<String, CliError> {
 
 /// The file has been changed: tells whoever should know.
 fn changed(args: &BudgetArgs, overrides: &Overrides, name: &str) -> Result<Exit, CliError> {
-    daemon::tell();
+    tell_daemon();
     if args.json {
         return list(true, overrides);
     }
