@@ -24,7 +24,7 @@ pub struct HostUsage {
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn by_host(ledger: &Ledger, request: &Request) -> Result<Vec<HostUsage>, LedgerError> {
-    ledger.read(|connection| sums(connection, request))
+    ledger.read_at_once(|connection| sums(connection, request))
 }
 
 fn sums(connection: &Connection, request: &Request) -> rusqlite::Result<Vec<HostUsage>> {
