@@ -150,7 +150,7 @@ mod tests {
         let is_ours = |migration: &&str| migration.contains("CREATE TABLE model_sum");
         let place = MIGRATIONS
             .iter()
-            .position(|migration| is_ours(&migration))
+            .position(|migration| is_ours(migration))
             .unwrap();
         let earlier = Connection::open(&path).unwrap();
         earlier

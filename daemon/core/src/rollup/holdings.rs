@@ -17,8 +17,8 @@ pub fn holdings(ledger: &Ledger, limit: usize) -> Result<Holdings, LedgerError> 
     forgotten.dedup();
     ledger.read_at_once(|connection| {
         let (steps, sessions): (i64, i64) = connection.query_row(
-            "SELECT coalesce(sum(steps), 0), count(DISTINCT iif(steps > 0, session_id, NULL))
-             FROM day_session",
+            "SELECT coalesce(sum(steps), 0), count(DISTINCT session_id) FROM session_sum
+             WHERE steps > 0",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
@@ -47,7 +47,7 @@ fn projects(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<Proje
     connection
         .prepare(
             "SELECT worktree, sum(d.steps) AS steps, sum(d.billed_nano_usd)
-             FROM day_session AS d JOIN session AS s ON s.id = d.session_id
+             FROM session_sum AS d JOIN session AS s ON s.id = d.session_id
              JOIN project ON project.id = s.project_id
              GROUP BY worktree HAVING sum(d.steps) > 0 ORDER BY steps DESC, worktree LIMIT ?",
         )?

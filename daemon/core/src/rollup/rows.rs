@@ -255,7 +255,7 @@ fn models_of(
 ) -> rusqlite::Result<Vec<DayRow>> {
     let filter = Filter::of_quarters(request);
     let sql = format!(
-        "SELECT provider, model.model, session_id, {SUMS} FROM quarter {JOINS}
+        "SELECT provider, model.model, session_id, {SUMS} FROM quarter JOIN model ON model.id = model_id
          WHERE quarter >= ? AND quarter < ? AND steps > 0{} GROUP BY model_id, session_id",
         filter.sql()
     );
