@@ -137,6 +137,14 @@ fn a_project_without_a_session_can_be_forgotten_before_it_has_one() {
 }
 
 #[test]
+fn json_may_be_asked_for_in_front_of_the_verb_and_behind() {
+    let sandbox = Sandbox::with("1.18.33");
+    let before = sandbox.json(&["ledger", "--json", "rebuild"]);
+    let behind = sandbox.json(&["ledger", "rebuild", "--json"]);
+    assert_eq!(before["steps"], behind["steps"]);
+}
+
+#[test]
 fn nothing_asks_for_what_is_forgotten() {
     let sandbox = Sandbox::with("1.18.33");
     let known = sandbox.json(&["sessions", "--json"]);

@@ -147,7 +147,7 @@ mod tests {
     fn a_first_reading_that_an_earlier_version_began_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
-        let is_ours = |migration: &&str| migration.contains("CREATE TABLE model_sum");
+        let is_ours = |migration: &str| migration.contains("CREATE TABLE model_sum");
         let place = MIGRATIONS
             .iter()
             .position(|migration| is_ours(migration))

@@ -31,6 +31,23 @@ Forgetting is for good: what OpenCode has deleted since cannot come back. The
 ids of the steps stay, without their figures, so that they are not read again.
 Rebuilding loses nothing, whatever OpenCode has deleted.";
 
+const REBUILD_EXAMPLES: &str = "\
+Examples:
+  octally ledger rebuild         after `octally doctor` found sums that differ
+  octally ledger rebuild --json  and what there is then";
+const FORGET_EXAMPLES: &str = "\
+Examples:
+  octally ledger forget ~/work/shop  a project by its path
+  octally ledger forget shop         by the last part of it, if only one has that
+  octally ledger forget --yes /      everything outside of projects, without asking";
+const REMEMBER_EXAMPLES: &str = "\
+Examples:
+  octally ledger remember ~/work/shop  what OpenCode still has of it counts again";
+const KEEP_EXAMPLES: &str = "\
+Examples:
+  octally ledger keep 24  two years
+  octally ledger keep 0   for ever, from now on";
+
 /// So many projects are listed.
 const PROJECTS: usize = 1_000;
 
@@ -41,15 +58,17 @@ pub struct LedgerArgs {
     #[command(subcommand)]
     what: Option<What>,
     /// Print JSON
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum What {
     /// Make every sum again from the steps, and read every source from its beginning
+    #[command(after_help = REBUILD_EXAMPLES)]
     Rebuild,
     /// Take a project out of every figure, for good
+    #[command(after_help = FORGET_EXAMPLES)]
     Forget {
         /// Its path, or the last part of it
         #[arg(add = named(Named::Project))]
@@ -59,12 +78,14 @@ enum What {
         yes: bool,
     },
     /// Count a forgotten project again, as far as OpenCode still has it
+    #[command(after_help = REMEMBER_EXAMPLES)]
     Remember {
         /// Its path, or the last part of it
         #[arg(add = named(Named::Forgotten))]
         project: String,
     },
     /// Forget sessions that ended so many months ago, now and from now on
+    #[command(after_help = KEEP_EXAMPLES)]
     Keep {
         /// 0 keeps everything for ever
         #[arg(value_name = "MONTHS")]
