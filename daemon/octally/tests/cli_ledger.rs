@@ -145,6 +145,27 @@ fn json_may_be_asked_for_in_front_of_the_verb_and_behind() {
 }
 
 #[test]
+fn a_budget_of_a_forgotten_project_says_that_nothing_is_counted() {
+    let sandbox = Sandbox::with("1.18.33");
+    let project = projects(&sandbox).remove(0);
+    let set = [
+        "budget",
+        "set",
+        "mine",
+        "--limit",
+        "5",
+        "--project",
+        &project,
+    ];
+    assert_eq!(sandbox.run(&set).code, 0);
+    assert!(!sandbox.run(&["budget"]).stderr.contains("forgotten"));
+    let run = sandbox.run(&["ledger", "forget", "--yes", &project]);
+    assert!(!run.stdout.contains("\n\n\n"), "{}", run.stdout);
+    let run = sandbox.run(&["budget"]);
+    assert!(run.stderr.contains("budget mine is forgotten"), "{run:?}");
+}
+
+#[test]
 fn nothing_asks_for_what_is_forgotten() {
     let sandbox = Sandbox::with("1.18.33");
     let known = sandbox.json(&["sessions", "--json"]);

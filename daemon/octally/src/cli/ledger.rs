@@ -284,7 +284,9 @@ fn render(holdings: &Holdings, width: Option<u16>) -> String {
         source_rows(holdings),
         width,
     ));
-    page.push('\n');
+    if !holdings.projects.is_empty() {
+        page.push('\n');
+    }
     let projects = [text("project", 0), figure("steps", 0), figure("billed", 0)];
     page.push_str(&table::render(
         &projects,
