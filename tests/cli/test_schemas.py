@@ -24,6 +24,7 @@ COMMANDS = {
     "prices": ["prices", "--json"],
     "reconcile": ["reconcile", "--json"],
     "doctor": ["doctor", "--json"],
+    "ledger": ["ledger", "--json"],
     "export-steps": ["export", "--uncounted", "--format", "json"],
     "export-sessions": ["export", "--what", "sessions", "--format", "json"],
     "export-days": ["export", "--what", "days", "--format", "json"],
@@ -65,6 +66,16 @@ class Schemas(InHome):
                 with self.subTest(name):
                     self.validator(name).validate(document)
 
+    def test_every_schema_has_something_to_be_held_against(self):
+        self.assertEqual({path.stem for path in SCHEMAS.glob("*.json")}, {*COMMANDS, "report", "session"})
+
+    def test_what_is_kept_once_something_is_forgotten(self):
+        (kept,) = self.print_json(["ledger", "--json"])
+        project = kept["projects"][0]["project"]
+        (kept,) = self.print_json(["ledger", "--json", "forget", "--yes", project])
+        self.assertEqual(kept["forgotten_projects"], [project])
+        self.validator("ledger").validate(kept)
+
     def test_every_kind_of_report(self):
         validator = self.validator("report")
         for rows in ROWS:
@@ -80,7 +91,7 @@ class Schemas(InHome):
     def test_without_any_data(self):
         for path in sorted(self.data.rglob("*"), reverse=True):
             path.unlink() if path.is_file() else path.rmdir()
-        for name in ("status", "doctor", "export-days", "statusline-waybar"):
+        for name in ("status", "doctor", "ledger", "export-days", "statusline-waybar"):
             with self.subTest(name):
                 self.validator(name).validate(*self.print_json(COMMANDS[name]))
 

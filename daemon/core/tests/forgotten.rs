@@ -6,11 +6,12 @@
 
 mod opencode;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use octally_core::meter::Meter;
 use octally_core::model::Zone;
-use octally_core::rollup::{By, Request};
+use octally_core::rollup::{By, Named, Request, each_step, names};
 use octally_core::sync::Depth;
 use octally_core::wire::{Report, ReportTotals};
 use opencode::{OpenCode, START_MS, answer, open_meter, sync};
@@ -185,4 +186,74 @@ fn what_is_older_than_the_months_that_are_kept_goes_by_whole_sessions() {
     sync(&mut meter, Depth::Quick);
     assert_eq!(totals(&meter).tokens.input, 21_110);
     assert_adds_up(&meter, "gone on with");
+}
+
+#[test]
+fn what_is_forgotten_is_told_of_nowhere() {
+    let opencode = OpenCode::new();
+    call(&opencode, "ses_1", 1, START_MS);
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    assert_eq!(meter.latest_session().unwrap().as_deref(), Some("ses_1"));
+    meter.forget_project("/home/dev/p", &Zone::utc()).unwrap();
+    let named = |named| names(meter.ledger(), named, "", 10).unwrap();
+    assert_eq!(named(Named::Session), []);
+    assert_eq!(named(Named::Project), []);
+    assert_eq!(named(Named::Forgotten)[0].name, "/home/dev/p");
+    assert_eq!(meter.session_ids("", 10).unwrap(), [""; 0]);
+    assert!(meter.catalog().unwrap().projects.is_empty());
+    assert_eq!(meter.latest_session().unwrap(), None);
+    assert_eq!(meter.session("ses_1", &Zone::utc()).unwrap(), None);
+    assert_eq!(meter.session_usage("ses_1").unwrap(), None);
+    let mut rows = 0;
+    let request = Request::new(By::Day);
+    each_step(meter.ledger(), &request, true, &mut |_| {
+        rows += 1;
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(rows, 0, "also among the steps that are in no sum");
+}
+
+#[test]
+fn a_session_that_is_gone_on_with_shows_only_what_came_since() {
+    let opencode = OpenCode::new();
+    call(&opencode, "ses_1", 1, START_MS);
+    opencode.session("ses_below", Some("ses_1"), START_MS);
+    let data = answer("msg_user", START_MS, 1, 0, 0.25);
+    opencode.message("msg_0", "ses_below", START_MS, START_MS, &data);
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    let now_ms = START_MS + 4 * MONTH_MS;
+    assert_eq!(meter.keep_months(2, &Zone::utc(), now_ms).unwrap(), 2);
+    assert_eq!(meter.session("ses_1", &Zone::utc()).unwrap(), None);
+    call(&opencode, "ses_2", 2, now_ms);
+    let data = answer("msg_user", now_ms, 1_000, 0, 0.25);
+    opencode.message("msg_3", "ses_1", now_ms, now_ms, &data);
+    opencode.bump("ses_1");
+    sync(&mut meter, Depth::Quick);
+    let found = meter.session("ses_1", &Zone::utc()).unwrap().unwrap();
+    assert_eq!((found.steps.len(), found.sub_agents.len()), (1, 0));
+    let used = meter.session_usage("ses_1").unwrap().unwrap();
+    assert_eq!(used.sub_agents.len(), 0);
+}
+
+#[test]
+fn every_project_at_a_path_is_forgotten_and_remembered() {
+    let opencode = OpenCode::new();
+    let another = "INSERT INTO project VALUES ('q', '/home/dev/p', NULL)";
+    opencode.connection.execute_batch(another).unwrap();
+    call(&opencode, "ses_1", 1, START_MS);
+    call(&opencode, "ses_2", 2, START_MS);
+    let moved = "UPDATE session SET project_id = 'q' WHERE id = 'ses_2'";
+    opencode.connection.execute_batch(moved).unwrap();
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    let forgotten = meter.forget_project("/home/dev/p", &Zone::utc()).unwrap();
+    assert_eq!(forgotten, Some(2));
+    assert_eq!(totals(&meter).steps, 0);
+    assert!(meter.remember_project("/home/dev/p").unwrap());
+    sync(&mut meter, Depth::Thorough);
+    assert_eq!(totals(&meter).steps, 2);
+    assert_eq!(meter.ledger().forgotten_projects().unwrap(), []);
 }

@@ -5,15 +5,20 @@
 //! no source brings them back. A session is forgotten as a whole: what a part of it used could not be
 //! told from OpenCode's totals of all of it.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, params};
 
 use super::{Ledger, LedgerError, rebuild, span, sums, tools};
 use crate::model::Zone;
 
 /// The authority of a step that is forgotten.
 pub(crate) const FORGOTTEN: i64 = 9;
+/// Whether anything is to be told of a row of `session`: not where all that it had is forgotten.
+pub(crate) const IS_TOLD_OF: &str = "(session.forgotten_before_ms IS NULL
+    OR EXISTS (SELECT 1 FROM session_sum WHERE session_sum.session_id = session.id AND steps > 0))";
 /// Before this instant everything of a project is forgotten, what is still to come included.
 const FOR_EVER: i64 = i64::MAX;
+/// Sessions of the project with an id, or of all that are at a path: a folder may have had several.
+const OF_PROJECT: &str = "project_id IN (SELECT id FROM project WHERE uid = ?1 OR worktree = ?1)";
 
 /// A project that is forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +30,8 @@ pub struct ForgottenProject {
 }
 
 impl Ledger {
-    /// Forgets a project, named by its id or path, and returns how many steps it had; `None` where there
-    /// is no such project.
+    /// Forgets a project, named by its id, or all that are at a path, and returns how many steps they had;
+    /// `None` where there is none.
     ///
     /// # Errors
     /// [`LedgerError::Sqlite`]; then nothing is forgotten.
@@ -36,18 +41,18 @@ impl Ledger {
         zone: &Zone,
     ) -> Result<Option<u64>, LedgerError> {
         self.write(|tx| {
-            let Some(id) = find_project(tx, project)? else {
+            let found = tx.execute(
+                "UPDATE project SET forgotten_before_ms = ?2 WHERE uid = ?1 OR worktree = ?1",
+                params![project, FOR_EVER],
+            )?;
+            if found == 0 {
                 return Ok(None);
-            };
+            }
             tx.execute(
-                "UPDATE project SET forgotten_before_ms = ? WHERE id = ?",
-                [FOR_EVER, id],
+                &format!("UPDATE session SET forgotten_before_ms = ?2 WHERE {OF_PROJECT}"),
+                params![project, FOR_EVER],
             )?;
-            tx.execute(
-                "UPDATE session SET forgotten_before_ms = ? WHERE project_id = ?",
-                [FOR_EVER, id],
-            )?;
-            wipe(tx, "project_id = ?1", id, zone).map(Some)
+            wipe(tx, OF_PROJECT, &project, zone).map(Some)
         })
     }
 
@@ -58,25 +63,24 @@ impl Ledger {
     /// [`LedgerError::Sqlite`].
     pub fn remember_project(&mut self, project: &str) -> Result<bool, LedgerError> {
         self.write(|tx| {
-            let Some(id) = find_project(tx, project)? else {
-                return Ok(false);
-            };
             let was_forgotten = tx.execute(
                 "UPDATE project SET forgotten_before_ms = NULL
-                 WHERE id = ? AND forgotten_before_ms IS NOT NULL",
-                [id],
+                 WHERE (uid = ?1 OR worktree = ?1) AND forgotten_before_ms IS NOT NULL",
+                [project],
             )?;
             if was_forgotten == 0 {
                 return Ok(false);
             }
             tx.execute(
-                "DELETE FROM step WHERE authority = ?1
-                     AND session_id IN (SELECT id FROM session WHERE project_id = ?2)",
-                [FORGOTTEN, id],
+                &format!(
+                    "DELETE FROM step WHERE authority = ?2
+                         AND session_id IN (SELECT id FROM session WHERE {OF_PROJECT})"
+                ),
+                params![project, FORGOTTEN],
             )?;
             tx.execute(
-                "UPDATE session SET forgotten_before_ms = NULL WHERE project_id = ?",
-                [id],
+                &format!("UPDATE session SET forgotten_before_ms = NULL WHERE {OF_PROJECT}"),
+                [project],
             )?;
             rebuild::read_again(tx)?;
             Ok(true)
@@ -98,6 +102,22 @@ impl Ledger {
                     let (id, worktree) = (row.get(0)?, row.get(1)?);
                     Ok(ForgottenProject { id, worktree })
                 })?
+                .collect()
+        })
+    }
+
+    /// The paths of the projects that are not forgotten, with and without steps.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn project_paths(&self) -> Result<Vec<String>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare(
+                    "SELECT DISTINCT worktree FROM project WHERE forgotten_before_ms IS NULL
+                     ORDER BY worktree",
+                )?
+                .query_map([], |row| row.get(0))?
                 .collect()
         })
     }
@@ -128,7 +148,7 @@ impl Ledger {
                      SELECT 1 FROM step WHERE session_id = session.id AND created_ms >= ?1)",
                 [before_ms],
             )?;
-            wipe(tx, "forgotten_before_ms = ?1", before_ms, zone)
+            wipe(tx, "forgotten_before_ms = ?1", &before_ms, zone)
         })
     }
 }
@@ -142,14 +162,8 @@ pub(super) fn kept_since_ms(connection: &Connection) -> rusqlite::Result<Option<
     Ok(found.and_then(|text| text.parse().ok()))
 }
 
-fn find_project(tx: &Transaction, project: &str) -> rusqlite::Result<Option<i64>> {
-    tx.prepare("SELECT id FROM project WHERE uid = ?1 OR worktree = ?1 ORDER BY uid = ?1 DESC")?
-        .query_row([project], |row| row.get(0))
-        .optional()
-}
-
 /// Takes the steps of some sessions out of every sum and table.
-fn wipe(tx: &Transaction, sessions: &str, value: i64, zone: &Zone) -> rusqlite::Result<u64> {
+fn wipe(tx: &Transaction, sessions: &str, value: &dyn ToSql, zone: &Zone) -> rusqlite::Result<u64> {
     let of = format!("session_id IN (SELECT id FROM session WHERE {sessions})");
     let counted: i64 = tx.query_row(
         &format!("SELECT count(*) FROM step WHERE is_counted AND {of}"),

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::days::{is_wanted, whole_days};
 use super::filter::Filter;
@@ -153,15 +153,53 @@ fn count(connection: &Connection, sql: &str, filter: &Filter) -> rusqlite::Resul
 
 /// User messages that caused steps.
 fn turns(connection: &Connection, request: &Request) -> rusqlite::Result<u64> {
-    if request.is_of_all_time() && request.is_of_whole_sessions() && spans_are_kept(connection)? {
-        let filter = Filter::of_quarters(request);
+    if !request.is_of_whole_sessions() || !spans_are_kept(connection)? {
+        return turns_of_steps(connection, request);
+    }
+    let filter = Filter::of_quarters(request);
+    if request.is_of_all_time() {
         let sql = format!(
             "SELECT coalesce(sum(turns), 0) FROM session_span WHERE true {}",
             filter.sql()
         );
         return count(connection, &sql, &filter);
     }
-    turns_of_steps(connection, request)
+    let sql = format!(
+        "SELECT DISTINCT session_id FROM quarter WHERE steps > 0 {}",
+        filter.sql()
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut sessions = statement.query(filter.values())?;
+    let mut turns = 0;
+    while let Some(row) = sessions.next()? {
+        turns += turns_of_session(connection, request, row.get(0)?)?;
+    }
+    Ok(turns)
+}
+
+/// Of one session: most lie in the period with all that they did.
+fn turns_of_session(
+    connection: &Connection,
+    request: &Request,
+    session: i64,
+) -> rusqlite::Result<u64> {
+    const WHOLE: &str = "SELECT turns FROM session_span WHERE session_id = ?1 AND newest_ms < ?3
+        AND NOT EXISTS (SELECT 1 FROM step WHERE session_id = ?1 AND created_ms < ?2)";
+    const PART: &str = "SELECT count(DISTINCT turn_uid) FROM step
+        WHERE session_id = ?1 AND created_ms >= ?2 AND created_ms < ?3 AND is_counted";
+    let from_ms = request.since_ms.unwrap_or(i64::MIN);
+    let until_ms = request.until_ms.unwrap_or(i64::MAX);
+    let ask = |sql: &str| {
+        connection
+            .prepare_cached(sql)?
+            .query_row((session, from_ms, until_ms), |row| row.get::<_, i64>(0))
+            .optional()
+    };
+    let turns = match ask(WHOLE)? {
+        Some(turns) => Some(turns),
+        None => ask(PART)?,
+    };
+    Ok(turns.unwrap_or(0).unsigned_abs())
 }
 
 /// The steps of a turn lie together, so that few of them have to be looked up: half the time of counting

@@ -12,7 +12,7 @@ use crate::wire::{Catalog, ProjectName};
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn catalog(ledger: &Ledger) -> Result<Catalog, LedgerError> {
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         let models = models(connection)?;
         let mut providers: Vec<(String, i64)> = Vec::new();
         for (name, fresh) in &models {
@@ -56,6 +56,7 @@ fn projects(connection: &Connection) -> rusqlite::Result<Vec<ProjectName>> {
         .prepare_cached(
             "SELECT project.uid, project.name, project.worktree
              FROM session JOIN project ON project.id = session.project_id
+             WHERE project.forgotten_before_ms IS NULL
              GROUP BY project.id ORDER BY max(session.created_ms) DESC, project.id",
         )?
         .query_map([], project)?

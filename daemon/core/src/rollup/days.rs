@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Reports from the sums of days: some rows for each day, however much happened on it.
+//! Reports from the sums of days: some rows for each day, however much happened on it. Of all time those by
+//! model, provider and host need not even those.
 //!
 //! Only where the answer is the same as from quarter hours: whole days of the zone that the day table is
 //! kept in, and rows and filters that the table knows of.
@@ -19,15 +20,13 @@ use crate::model::{Day, ModelName, QUARTER_MS, Zone};
 /// No zone sets its clocks by more, milliseconds.
 const MAX_JUMP_MS: i64 = 26 * 3_600_000;
 
-const SUMS: &str = "
-    SELECT day, model_id, host_id, steps, input, output, reasoning, cache_read, cache_write,
-           billed_nano_usd, estimated_nano_usd, unpriced_steps, wrong_steps, wrong_nano_usd,
-           corrected_nano_usd, uncorrected_steps
-    FROM day WHERE steps > 0 AND day >= ? AND day < ?";
+const SUMS: &str = "model_id, host_id, steps, input, output, reasoning, cache_read, cache_write,
+    billed_nano_usd, estimated_nano_usd, unpriced_steps, wrong_steps, wrong_nano_usd,
+    corrected_nano_usd, uncorrected_steps";
 
-const SESSIONS: &str = "
-    SELECT day, model_id, host_id, session_id FROM day_session
-    WHERE steps > 0 AND day >= ? AND day < ?";
+const IN_DAYS: &str = "steps > 0 AND day >= ? AND day < ?";
+/// The same of sums that do not know of days.
+const OF_ALL_TIME: &str = "steps > 0 AND 0 >= ? AND 0 < ?";
 
 /// The rows that were asked for; `None` where days do not say enough.
 pub(super) fn fold(
@@ -52,8 +51,19 @@ pub(super) fn fold(
         By::Host => host_id,
         _ => day,
     };
+    let is_of_all_time = request.is_of_all_time() && !request.by.is_time();
+    let (sums, sessions) = match is_of_all_time {
+        true => (
+            format!("SELECT 0, {SUMS} FROM model_sum WHERE {OF_ALL_TIME}"),
+            format!("SELECT 0, model_id, host_id, session_id FROM session_sum WHERE {OF_ALL_TIME}"),
+        ),
+        false => (
+            format!("SELECT day, {SUMS} FROM day WHERE {IN_DAYS}"),
+            format!("SELECT day, model_id, host_id, session_id FROM day_session WHERE {IN_DAYS}"),
+        ),
+    };
     let mut folded = Folded::default();
-    let mut statement = connection.prepare_cached(SUMS)?;
+    let mut statement = connection.prepare_cached(&sums)?;
     let mut rows = statement.query([days.start, days.end])?;
     while let Some(row) = rows.next()? {
         let (day, model_id, host_id) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -62,7 +72,7 @@ pub(super) fn fold(
             folded.add(number, model_id, &amounts(row, 3)?, wrong_cost(row, 12)?);
         }
     }
-    let mut statement = connection.prepare_cached(SESSIONS)?;
+    let mut statement = connection.prepare_cached(&sessions)?;
     let mut rows = statement.query([days.start, days.end])?;
     while let Some(row) = rows.next()? {
         let (day, model_id, host_id) = (row.get(0)?, row.get(1)?, row.get(2)?);

@@ -9,7 +9,7 @@ use super::fold::{Sum, fold};
 use super::report::{Names, name_of};
 use super::request::{By, Request, Sort};
 use super::{family, live, usage};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{IS_TOLD_OF, Ledger, LedgerError};
 use crate::model::Zone;
 use crate::wire::{FamilyUsage, SessionUsage, SubAgent};
 
@@ -18,7 +18,7 @@ use crate::wire::{FamilyUsage, SessionUsage, SubAgent};
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn session_usage(ledger: &Ledger, id: &str) -> Result<Option<SessionUsage>, LedgerError> {
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         let Some(known) = known(connection, id)? else {
             return Ok(None);
         };
@@ -43,7 +43,7 @@ pub fn session_usage(ledger: &Ledger, id: &str) -> Result<Option<SessionUsage>, 
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn latest_session(ledger: &Ledger) -> Result<Option<String>, LedgerError> {
-    ledger.read(|connection| Ok(live::newest_root(connection)?.map(|(id, ..)| id)))
+    ledger.read_at_once(|connection| Ok(live::newest_root(connection)?.map(|(id, ..)| id)))
 }
 
 /// What families of sessions are ranked by.
@@ -66,7 +66,7 @@ pub fn families(
     rank: Rank,
     limit: usize,
 ) -> Result<(Vec<FamilyUsage>, usize), LedgerError> {
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         let names = Names::load(connection)?;
         let request = Request {
             by: By::Session,
@@ -78,7 +78,7 @@ pub fn families(
         let mut families: HashMap<i64, Sum> = HashMap::new();
         for (id, sum) in folded.rows {
             families
-                .entry(root_of(id, &parents))
+                .entry(family::root_of(id, &parents))
                 .or_default()
                 .merge(sum);
         }
@@ -100,18 +100,6 @@ fn weight(sum: &Sum, rank: Rank) -> (i128, i128) {
         Rank::Cost => (sum.figure(Sort::Cost), fresh),
         Rank::Fresh => (0, fresh),
     }
-}
-
-/// The session above all; where damaged data goes round in a circle, one of its members.
-fn root_of(id: i64, parents: &HashMap<i64, i64>) -> i64 {
-    let mut root = id;
-    for _ in 0..=parents.len() {
-        match parents.get(&root) {
-            Some(parent) => root = *parent,
-            None => return root,
-        }
-    }
-    id
 }
 
 fn family_usage(
@@ -138,7 +126,9 @@ struct Known {
 
 fn known(connection: &Connection, id: &str) -> rusqlite::Result<Option<Known>> {
     connection
-        .prepare_cached("SELECT parent_uid, agent, created_ms FROM session WHERE uid = ?")?
+        .prepare_cached(&format!(
+            "SELECT parent_uid, agent, created_ms FROM session WHERE uid = ? AND {IS_TOLD_OF}"
+        ))?
         .query_row([id], |row| {
             Ok(Known {
                 parent: row.get(0)?,
@@ -166,9 +156,12 @@ fn sub_agents(
 ) -> rusqlite::Result<Vec<SubAgent>> {
     let mut sub_agents = Vec::new();
     for member in family.iter().filter(|member| *member != id) {
+        let Some(known) = known(connection, member)? else {
+            continue;
+        };
         sub_agents.push(SubAgent {
             id: member.clone(),
-            agent: known(connection, member)?.and_then(|known| known.agent),
+            agent: known.agent,
             usage: usage::of_sessions(connection, std::slice::from_ref(member), 0, i64::MAX)?,
         });
     }

@@ -68,11 +68,33 @@ pub(super) fn inclusive(
 pub(super) fn parents(connection: &Connection) -> rusqlite::Result<HashMap<i64, i64>> {
     connection
         .prepare_cached(
-            "SELECT child.id, parent.id FROM session AS child
-             JOIN session AS parent ON parent.uid = child.parent_uid",
+            "SELECT child.id, parent.id FROM session AS child INDEXED BY session_parent
+             CROSS JOIN session AS parent ON parent.uid = child.parent_uid
+             WHERE child.parent_uid IS NOT NULL",
         )?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
+}
+
+/// The session above all; where damaged data goes round in a circle, the first of its members.
+pub(super) fn root_of(id: i64, parents: &HashMap<i64, i64>) -> i64 {
+    let mut root = id;
+    for _ in 0..=parents.len() {
+        match parents.get(&root) {
+            Some(parent) => root = *parent,
+            None => return root,
+        }
+    }
+    first_of_circle(root, parents)
+}
+
+fn first_of_circle(member: i64, parents: &HashMap<i64, i64>) -> i64 {
+    let (mut first, mut next) = (member, parents[&member]);
+    while next != member {
+        first = first.min(next);
+        next = parents[&next];
+    }
+    first
 }
 
 /// From the leaves upwards, each session once, whatever their number and depth.

@@ -29,7 +29,8 @@ pub(super) struct Sum {
     wrong_cost: WrongCost,
     /// The newest quarter hour; 0 where it was summed from days.
     quarter: i64,
-    models: HashMap<i64, share::Sum>,
+    /// Few, so a list is quicker than a map.
+    models: Vec<(i64, share::Sum)>,
 }
 
 impl Sum {
@@ -44,7 +45,7 @@ impl Sum {
         self.steps += amounts.steps;
         self.tokens += amounts.tokens;
         self.cost += amounts.cost;
-        self.models.entry(model_id).or_default().add(amounts);
+        self.of(model_id).add(amounts);
     }
 
     /// Adds the sum of other rows.
@@ -56,8 +57,17 @@ impl Sum {
         self.wrong_cost += other.wrong_cost;
         self.quarter = self.quarter.max(other.quarter);
         for (model_id, sum) in &other.models {
-            self.models.entry(*model_id).or_default().merge(sum);
+            self.of(*model_id).merge(sum);
         }
+    }
+
+    fn of(&mut self, model_id: i64) -> &mut share::Sum {
+        let known = self.models.iter().position(|(known, _)| *known == model_id);
+        let place = known.unwrap_or_else(|| {
+            self.models.push((model_id, share::Sum::default()));
+            self.models.len() - 1
+        });
+        &mut self.models[place].1
     }
 
     pub fn totals(&self) -> ReportTotals {
@@ -81,6 +91,9 @@ impl Sum {
     }
 
     fn distinct_sessions(&self) -> u64 {
+        if self.sessions.is_sorted_by(|a, b| a < b) {
+            return self.sessions.len() as u64;
+        }
         let mut sessions = self.sessions.clone();
         sessions.sort_unstable();
         sessions.dedup();
@@ -89,7 +102,7 @@ impl Sum {
 
     /// Largest by fresh tokens first.
     pub fn models(&self, names: &Names) -> Vec<ModelUsage> {
-        let named = |(id, sum): (&i64, &share::Sum)| {
+        let named = |(id, sum): &(i64, share::Sum)| {
             Some(ModelUsage {
                 name: names.models.get(id)?.clone(),
                 tokens: sum.tokens,
@@ -179,8 +192,8 @@ impl Folded {
     }
 }
 
-/// What every row begins with, behind its quarter: see [`number`].
-const KEYS: &str = "session_id, model_id, agent_id, host_id, coalesce(session.project_id, 0)";
+/// What every row begins with, behind its quarter and before its project: see [`number`].
+const KEYS: &str = "session_id, model_id, agent_id, host_id";
 
 const SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write,
     billed_nano_usd, estimated_nano_usd, unpriced_steps, wrong_steps, wrong_nano_usd, corrected_nano_usd,
@@ -235,8 +248,8 @@ fn fold_quarters(
     Ok(folded)
 }
 
-/// Hands every sum that was asked for to `take`: its quarter, or 0 where nobody asks for it, [`KEYS`], then
-/// [`SUMS`].
+/// Hands every sum that was asked for to `take`: its quarter, [`KEYS`], its project, then [`SUMS`]. Quarter and
+/// project are 0 where nobody asks for them.
 fn each(
     connection: &Connection,
     request: &Request,
@@ -249,9 +262,15 @@ fn each(
     } else {
         ("0", "session_sum")
     };
+    let (project, join) = match request.by {
+        By::Project => (
+            "coalesce(session.project_id, 0)",
+            "JOIN session ON session.id = session_id",
+        ),
+        _ => ("0", ""),
+    };
     let sql = format!(
-        "SELECT {quarter}, {KEYS}, {SUMS} FROM {table} JOIN session ON session.id = session_id
-         WHERE steps > 0{}",
+        "SELECT {quarter}, {KEYS}, {project}, {SUMS} FROM {table} {join} WHERE steps > 0{}",
         filter.sql()
     );
     let mut statement = connection.prepare_cached(&sql)?;

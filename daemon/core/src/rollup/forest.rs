@@ -51,11 +51,6 @@ pub(super) struct Used {
 }
 
 impl Used {
-    /// Adds a sum of which nobody asks for the model or the time.
-    pub fn add_sum(&mut self, amounts: &Amounts) {
-        self.all.add(amounts);
-    }
-
     /// Adds a sum of one model in one quarter hour.
     pub fn add(&mut self, quarter: i64, model: i64, amounts: &Amounts) {
         self.quarter = self.quarter.max(quarter);

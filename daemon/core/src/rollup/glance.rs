@@ -43,7 +43,7 @@ pub struct Glance<'a> {
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn snapshot(ledger: &Ledger, glance: &Glance) -> Result<Snapshot, LedgerError> {
-    ledger.read(|connection| take(connection, glance))
+    ledger.read_at_once(|connection| take(connection, glance))
 }
 
 fn take(connection: &Connection, glance: &Glance) -> rusqlite::Result<Snapshot> {

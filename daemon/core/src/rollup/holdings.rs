@@ -12,11 +12,13 @@ use crate::wire::{Holdings, ProjectHolding, SourceHolding};
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn holdings(ledger: &Ledger, limit: usize) -> Result<Holdings, LedgerError> {
-    let forgotten = ledger.forgotten_projects()?;
-    ledger.read(|connection| {
+    let forgotten = ledger.forgotten_projects()?.into_iter();
+    let mut forgotten: Vec<String> = forgotten.map(|it| it.worktree).collect();
+    forgotten.dedup();
+    ledger.read_at_once(|connection| {
         let (steps, sessions): (i64, i64) = connection.query_row(
-            "SELECT coalesce(sum(steps), 0), count(DISTINCT iif(steps > 0, session_id, NULL))
-             FROM day_session",
+            "SELECT coalesce(sum(steps), 0), count(DISTINCT session_id) FROM session_sum
+             WHERE steps > 0",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
@@ -29,7 +31,7 @@ pub fn holdings(ledger: &Ledger, limit: usize) -> Result<Holdings, LedgerError> 
             first_step_ms: first_step_ms(connection)?,
             keep_months: 0,
             projects: projects(connection, limit)?,
-            forgotten_projects: forgotten.into_iter().map(|it| it.worktree).collect(),
+            forgotten_projects: forgotten,
             sources: sources(connection)?,
         })
     })
@@ -45,9 +47,9 @@ fn projects(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<Proje
     connection
         .prepare(
             "SELECT worktree, sum(d.steps) AS steps, sum(d.billed_nano_usd)
-             FROM day_session AS d JOIN session AS s ON s.id = d.session_id
+             FROM session_sum AS d JOIN session AS s ON s.id = d.session_id
              JOIN project ON project.id = s.project_id
-             GROUP BY project.id HAVING sum(d.steps) > 0 ORDER BY steps DESC, worktree LIMIT ?",
+             GROUP BY worktree HAVING sum(d.steps) > 0 ORDER BY steps DESC, worktree LIMIT ?",
         )?
         .query_map([limit as i64], |row| {
             Ok(ProjectHolding {

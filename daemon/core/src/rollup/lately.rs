@@ -37,7 +37,7 @@ pub fn lately(
     title: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Lately, LedgerError> {
     let since_ms = now_ms - span_ms;
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         let spent = spent(connection, since_ms)?;
         let sum = |of: fn(&Spent) -> NanoUsd| {
             spent

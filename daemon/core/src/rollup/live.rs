@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::catalog::last_part;
 use super::glance::Glance;
 use super::{family, pace, usage};
+use crate::ledger::FORGOTTEN;
 use crate::source::stats_file::{Run, RunSession, RunState};
 use crate::wire::{Basis, RunUsage, SessionLine, State, Usage, WaitingFor};
 
@@ -163,11 +164,12 @@ fn of_run(connection: &Connection, glance: &Glance, live: &LiveRun) -> rusqlite:
 /// The root session with the newest step of its own: id, creation, newest step.
 pub(super) fn newest_root(connection: &Connection) -> rusqlite::Result<Option<(String, i64, i64)>> {
     connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "WITH RECURSIVE newest(id, uid, parent_uid, created_ms, newest_ms) AS (
                  SELECT session.id, session.uid, parent_uid,
                         coalesce(session.created_ms, step.created_ms), step.created_ms
-                 FROM (SELECT session_id, created_ms FROM step WHERE NOT is_inherited
+                 FROM (SELECT session_id, created_ms FROM step
+                       WHERE NOT is_inherited AND authority <> {FORGOTTEN}
                        ORDER BY created_ms DESC LIMIT 1) AS step JOIN session ON session.id = step.session_id
                  UNION
                  SELECT parent.id, parent.uid, parent.parent_uid,
@@ -175,8 +177,8 @@ pub(super) fn newest_root(connection: &Connection) -> rusqlite::Result<Option<(S
                  FROM newest JOIN session AS parent ON parent.uid = newest.parent_uid)
              SELECT uid, created_ms, newest_ms FROM newest
              WHERE parent_uid IS NULL
-                 OR NOT EXISTS (SELECT 1 FROM session WHERE session.uid = newest.parent_uid) LIMIT 1",
-        )?
+                 OR NOT EXISTS (SELECT 1 FROM session WHERE session.uid = newest.parent_uid) LIMIT 1"
+        ))?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()
 }

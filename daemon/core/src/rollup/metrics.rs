@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use super::filter::{Filter, JOINS};
+use super::filter::Filter;
 use super::request::Request;
 use super::usage::{SUMS, amounts};
 use crate::ledger::{Ledger, LedgerError};
@@ -24,13 +24,17 @@ pub struct HostUsage {
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn by_host(ledger: &Ledger, request: &Request) -> Result<Vec<HostUsage>, LedgerError> {
-    ledger.read(|connection| sums(connection, request))
+    ledger.read_at_once(|connection| sums(connection, request))
 }
 
 fn sums(connection: &Connection, request: &Request) -> rusqlite::Result<Vec<HostUsage>> {
-    let (table, filter) = Filter::of_sums(request);
+    let (table, filter) = match request.is_of_everything() {
+        true => ("model_sum", Filter::default()),
+        false => Filter::of_sums(request),
+    };
     let sql = format!(
-        "SELECT host.label, provider, model.model, {SUMS} FROM {table} {JOINS}
+        "SELECT host.label, provider, model.model, {SUMS} FROM {table}
+         JOIN model ON model.id = model_id JOIN host ON host.id = host_id
          WHERE steps > 0{}
          GROUP BY host.label, model_id ORDER BY host.label, provider, model.model",
         filter.sql()

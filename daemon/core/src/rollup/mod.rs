@@ -8,7 +8,7 @@
 //! short, `budgets` what is left to spend, `glance` puts the snapshot together. `sessions` answers with trees
 //! (`forest`, `latest`) and with
 //! one session's steps (`timeline`), `analysis` with an overview (`share`: parts of it), `statistics` with the
-//! detail (`spread`: how figures differ), `tools` with the tools that were called. `rows` and `metrics` are for
+//! detail (`lengths`: trees as one, `spread`: how figures differ), `tools` with the tools that were called. `rows` and `metrics` are for
 //! exports, `names` for completions, `catalog` lists what can be asked about, `holdings` what there is, `period`
 //! reads days as people write them. All sums come from the tables of sums; only single sessions are summed
 //! from their steps.
@@ -26,6 +26,7 @@ mod glance;
 mod holdings;
 mod lately;
 mod latest;
+mod lengths;
 mod live;
 mod metrics;
 mod names;

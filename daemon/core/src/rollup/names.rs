@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The names that filters may have: for completions, and for a suggestion where one is misspelt.
 
+use std::borrow::Cow;
+
 use super::filter::Filter;
 use super::request::Request;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{IS_TOLD_OF, Ledger, LedgerError};
 
 /// What is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub enum Named {
     Agent,
     Session,
     Host,
+    /// A project that is forgotten.
+    Forgotten,
 }
 
 /// A name and what it is the name of, where that says more.
@@ -38,7 +42,7 @@ pub fn names(
     limit: usize,
 ) -> Result<Vec<Name>, LedgerError> {
     ledger.read(|connection| {
-        let mut statement = connection.prepare_cached(sql(named))?;
+        let mut statement = connection.prepare_cached(&sql(named))?;
         let rows = statement.query_map(rusqlite::params![prefix, limit as i64], |row| {
             Ok(Name {
                 name: row.get(0)?,
@@ -70,8 +74,8 @@ pub fn is_known(ledger: &Ledger, request: &Request) -> Result<bool, LedgerError>
 }
 
 /// `substr` and not LIKE: names have underscores in them.
-fn sql(named: Named) -> &'static str {
-    match named {
+fn sql(named: Named) -> Cow<'static, str> {
+    Cow::Borrowed(match named {
         Named::Provider => {
             "SELECT DISTINCT provider, NULL FROM model WHERE substr(provider, 1, length(?1)) = ?1
              ORDER BY 1 LIMIT ?2"
@@ -82,8 +86,9 @@ fn sql(named: Named) -> &'static str {
              WHERE substr(name, 1, length(?1)) = ?1 ORDER BY 1 LIMIT ?2"
         }
         Named::Project => {
-            "SELECT name, NULL FROM (SELECT worktree AS name FROM project UNION SELECT name FROM project
-                 UNION SELECT uid FROM project)
+            "WITH told AS (SELECT uid, name, worktree FROM project WHERE forgotten_before_ms IS NULL)
+             SELECT name, NULL FROM (SELECT worktree AS name FROM told UNION SELECT name FROM told
+                 UNION SELECT uid FROM told)
              WHERE name <> '' AND substr(name, 1, length(?1)) = ?1 ORDER BY 1 LIMIT ?2"
         }
         Named::Agent => {
@@ -91,13 +96,20 @@ fn sql(named: Named) -> &'static str {
              ORDER BY 1 LIMIT ?2"
         }
         Named::Session => {
-            "SELECT session.uid, worktree FROM session LEFT JOIN project ON project.id = project_id
-             WHERE substr(session.uid, 1, length(?1)) = ?1 ORDER BY created_ms DESC, session.id DESC
-             LIMIT ?2"
+            return Cow::Owned(format!(
+                "SELECT session.uid, worktree FROM session LEFT JOIN project ON project.id = project_id
+                 WHERE substr(session.uid, 1, length(?1)) = ?1 AND {IS_TOLD_OF}
+                 ORDER BY created_ms DESC, session.id DESC LIMIT ?2"
+            ));
         }
         Named::Host => {
             "SELECT label, NULL FROM host WHERE substr(label, 1, length(?1)) = ?1
              UNION SELECT uid, label FROM host WHERE substr(uid, 1, length(?1)) = ?1 ORDER BY 1 LIMIT ?2"
         }
-    }
+        Named::Forgotten => {
+            "SELECT DISTINCT worktree, NULL FROM project
+             WHERE forgotten_before_ms IS NOT NULL AND substr(worktree, 1, length(?1)) = ?1
+             ORDER BY 1 LIMIT ?2"
+        }
+    })
 }

@@ -18,7 +18,7 @@ const MINUTE_MS: i64 = 60_000;
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn pace(ledger: &Ledger, id: &str, since_ms: i64) -> Result<Pace, LedgerError> {
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         let family = family::members(connection, id)?;
         Ok(Pace {
             recent: usage::of_sessions(connection, &family, since_ms, i64::MAX)?,

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::family::{self, Figures};
 use super::fold::{Folded, Sum, fold};
 use super::request::{By, Order, Request, Sort};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{IS_TOLD_OF, Ledger, LedgerError};
 use crate::model::{Day, ModelName, Zone};
 use crate::wire::{Family, Report, ReportRow, SessionMarks};
 
@@ -17,7 +17,7 @@ use crate::wire::{Family, Report, ReportRow, SessionMarks};
 /// # Errors
 /// [`LedgerError::Sqlite`].
 pub fn report(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Report, LedgerError> {
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         let names = Names::load(connection)?;
         let mut folded = fold(connection, request, zone, &names)?;
         let inclusive = match request.by {
@@ -233,9 +233,12 @@ fn key(
     })
 }
 
+/// `None` also where all of it is forgotten.
 pub(super) fn session_number(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
     connection
-        .prepare_cached("SELECT id FROM session WHERE uid = ?")?
+        .prepare_cached(&format!(
+            "SELECT id FROM session WHERE uid = ? AND {IS_TOLD_OF}"
+        ))?
         .query_row([id], |row| row.get(0))
         .optional()
 }

@@ -13,7 +13,7 @@ use super::filter::{Filter, JOINS};
 use super::request::Request;
 use super::share::Sum;
 use super::usage::{SUMS, amounts, tokens};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{FORGOTTEN, Ledger, LedgerError};
 use crate::model::{Day, ModelName, NanoUsd, QUARTER_MS, Zone};
 use crate::wire::{CostBasis, DayRow, SessionRow, StepCost, StepRow};
 
@@ -68,7 +68,8 @@ fn steps(
              input, output, reasoning, cache_read, cache_write,
              price, price_nano_usd, stored_nano_usd, finish, error, is_counted
          FROM step INDEXED BY step_created {JOINS}
-         WHERE (step.created_ms, step.id) > (?, ?) AND (is_counted OR ?){}
+         WHERE (step.created_ms, step.id) > (?, ?) AND (is_counted OR ?)
+             AND authority <> {FORGOTTEN}{}
          ORDER BY step.created_ms, step.id LIMIT {PAGE_ROWS}",
         filter.sql()
     );
@@ -254,7 +255,7 @@ fn models_of(
 ) -> rusqlite::Result<Vec<DayRow>> {
     let filter = Filter::of_quarters(request);
     let sql = format!(
-        "SELECT provider, model.model, session_id, {SUMS} FROM quarter {JOINS}
+        "SELECT provider, model.model, session_id, {SUMS} FROM quarter JOIN model ON model.id = model_id
          WHERE quarter >= ? AND quarter < ? AND steps > 0{} GROUP BY model_id, session_id",
         filter.sql()
     );

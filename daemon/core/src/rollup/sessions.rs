@@ -11,7 +11,7 @@ use super::forest::{self, Branch, Tree, Used};
 use super::report::{session_id, session_number};
 use super::request::{By, Order, Request, Sort};
 use super::{latest, live};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{IS_TOLD_OF, Ledger, LedgerError};
 use crate::model::{ModelName, Zone};
 use crate::wire::{SessionDetail, SessionNode, Sessions, Usage};
 
@@ -111,8 +111,8 @@ pub fn session(
 /// A session, by its number, and everything below it.
 fn nodes(connection: &Connection, number: i64, id: &str) -> rusqlite::Result<Vec<SessionNode>> {
     let ids = serde_json::Value::from(family::members(connection, id)?).to_string();
-    let among = "uid IN (SELECT value FROM json_each(?))";
-    let mut members = forest::members(connection, among, [ids])?;
+    let among = format!("uid IN (SELECT value FROM json_each(?)) AND {IS_TOLD_OF}");
+    let mut members = forest::members(connection, &among, [ids])?;
     // The first is the root, also where parents go round in a circle.
     members.sort_by_key(|member| member.number != number);
     let numbers = serde_json::Value::from_iter(members.iter().map(|member| member.number));

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::filter::Filter;
-use super::forest::{self, Tree, Used};
+use super::lengths::{self, Measured};
 use super::report::session_id;
 use super::request::Request;
 use super::share::{Sum, shares};
 use super::spread::{self, spread};
 use super::usage::{Amounts, EACH_SUM, amounts};
-use crate::ledger::{Ledger, LedgerError, days_are_of, spans_are_kept};
+use crate::ledger::{Ledger, LedgerError, days_are_of};
 use crate::model::{Day, QUARTER_MS, Zone};
 use crate::wire::{
     ErrorCount, HourRow, Record, Records, SessionStatistics, ShareRow, Statistics, Streaks,
@@ -31,9 +31,7 @@ pub fn statistics(
 ) -> Result<Statistics, LedgerError> {
     ledger.read_at_once(|connection| {
         let folded = Folded::load(connection, request, zone)?;
-        let mut trees = forest::grow(forest::members(connection, "true", [])?, folded.sessions);
-        trees.retain(|tree| tree.root().inclusive().all.steps > 0);
-        let sessions = measured(connection, &trees, request)?;
+        let sessions = lengths::measured(connection, folded.sessions, request)?;
         Ok(Statistics {
             schema: 1,
             time_zone: zone.name().into(),
@@ -54,7 +52,7 @@ pub fn statistics(
 #[derive(Default)]
 struct Folded {
     all: Sum,
-    sessions: HashMap<i64, Used>,
+    sessions: HashMap<i64, Sum>,
     agents: HashMap<i64, Sum>,
     days: BTreeMap<i64, Sum>,
     hours: [HourRow; 24],
@@ -130,104 +128,25 @@ impl Folded {
     fn add(&mut self, session: i64, agent: i64, amounts: &Amounts) {
         self.all.add(amounts);
         self.agents.entry(agent).or_default().add(amounts);
-        let used = self.sessions.entry(session).or_default();
-        used.add_sum(amounts);
+        self.sessions.entry(session).or_default().add(amounts);
     }
-}
-
-/// A tree of sessions as one.
-struct Measured {
-    number: i64,
-    length_ms: u64,
-    sub_agents: u64,
-    used: Used,
-}
-
-fn measured(
-    connection: &Connection,
-    trees: &[Tree],
-    request: &Request,
-) -> rusqlite::Result<Vec<Measured>> {
-    let spans = if request.is_of_all_time() && spans_are_kept(connection)? {
-        Some(spans(connection)?)
-    } else {
-        None
-    };
-    let mut measured = Vec::with_capacity(trees.len());
-    for tree in trees {
-        let (mut first_ms, mut last_ms) = (i64::MAX, i64::MIN);
-        for branch in &tree.branches {
-            let number = branch.member.number;
-            let ends = match &spans {
-                Some(spans) => spans.get(&number).copied(),
-                None => ends(connection, number, request)?,
-            };
-            if let Some((began_ms, ended_ms)) = ends {
-                first_ms = first_ms.min(began_ms);
-                last_ms = last_ms.max(ended_ms);
-            }
-        }
-        let root = tree.root();
-        measured.push(Measured {
-            number: root.member.number,
-            length_ms: u64::try_from(last_ms.saturating_sub(first_ms)).unwrap_or(0),
-            sub_agents: root.below,
-            used: root.inclusive().clone(),
-        });
-    }
-    Ok(measured)
-}
-
-/// When the first step of each session began and its last one ended, but for what forks inherited.
-fn spans(connection: &Connection) -> rusqlite::Result<HashMap<i64, (i64, i64)>> {
-    connection
-        .prepare_cached(
-            "SELECT session_id, first_ms, ended_ms FROM session_span WHERE first_ms IS NOT NULL",
-        )?
-        .query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
-        .collect()
-}
-
-/// The same of one session's steps in the request's period.
-fn ends(
-    connection: &Connection,
-    session: i64,
-    request: &Request,
-) -> rusqlite::Result<Option<(i64, i64)>> {
-    let from_ms = request.since_ms.unwrap_or(i64::MIN);
-    let until_ms = request.until_ms.unwrap_or(i64::MAX);
-    let one = |sql: &str| {
-        connection
-            .prepare_cached(sql)?
-            .query_row((session, from_ms, until_ms), |row| row.get(0))
-            .optional()
-    };
-    let first: Option<i64> = one("SELECT created_ms FROM step
-         WHERE session_id = ? AND created_ms >= ? AND created_ms < ? AND NOT is_inherited
-         ORDER BY created_ms LIMIT 1")?;
-    let last: Option<i64> = one(
-        "SELECT max(created_ms, coalesce(completed_ms, created_ms)) FROM step
-         WHERE session_id = ? AND created_ms >= ? AND created_ms < ? AND NOT is_inherited
-         ORDER BY created_ms DESC LIMIT 1",
-    )?;
-    Ok(first.zip(last))
 }
 
 fn session_statistics(sessions: &[Measured]) -> Option<SessionStatistics> {
     let counts = |of: &dyn Fn(&Measured) -> u64| sessions.iter().map(of).collect::<Vec<u64>>();
     let dollars = |of: &dyn Fn(&Measured) -> f64| sessions.iter().map(of).collect::<Vec<f64>>();
-    let estimated = dollars(&|session| session.used.all.cost.estimated.usd());
+    let estimated = dollars(&|session| session.used.cost.estimated.usd());
     let is_estimated = estimated.iter().any(|usd| *usd > 0.0);
     Some(SessionStatistics {
         count: sessions.len() as u64,
         length_ms: spread(counts(&|session| session.length_ms), &spread::LENGTHS_MS)?,
-        steps: spread(counts(&|session| session.used.all.steps), &spread::STEPS)?,
+        steps: spread(counts(&|session| session.used.steps), &spread::STEPS)?,
         fresh: spread(
-            counts(&|session| session.used.all.tokens.fresh()),
+            counts(&|session| session.used.tokens.fresh()),
             &spread::TOKENS,
         )?,
         billed_usd: spread(
-            dollars(&|session| session.used.all.cost.billed.usd()),
+            dollars(&|session| session.used.cost.billed.usd()),
             &spread::DOLLARS,
         )?,
         estimated_usd: spread(estimated, &spread::DOLLARS).filter(|_| is_estimated),
@@ -318,9 +237,9 @@ fn records(
     Ok(Records {
         day_fresh: day(&|sum| sum.tokens.fresh()).map(record),
         day_billed_usd: day(&|sum| billed(&sum.cost)).map(bill),
-        session_fresh: session(&|session| session.used.all.tokens.fresh())?.map(record),
-        session_billed_usd: session(&|session| billed(&session.used.all.cost))?.map(bill),
-        session_steps: session(&|session| session.used.all.steps)?.map(record),
+        session_fresh: session(&|session| session.used.tokens.fresh())?.map(record),
+        session_billed_usd: session(&|session| billed(&session.used.cost))?.map(bill),
+        session_steps: session(&|session| session.used.steps)?.map(record),
         session_length_ms: session(&|session| session.length_ms)?.map(record),
         session_sub_agents: session(&|session| session.sub_agents)?.map(record),
     })

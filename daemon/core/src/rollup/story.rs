@@ -5,7 +5,7 @@
 use rusqlite::{Connection, params};
 
 use super::{families, family, pace, usage};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{FORGOTTEN, Ledger, LedgerError};
 use crate::model::ModelName;
 use crate::wire::{SessionStory, TurnUsage};
 
@@ -34,7 +34,7 @@ pub fn story(
         .sub_agents
         .sort_by_key(|sub_agent| std::cmp::Reverse(sub_agent.usage.cost.billed));
     session.sub_agents.truncate(limits.sub_agents);
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         Ok(Some(SessionStory {
             session,
             model: pace::model(connection, id)?,
@@ -72,6 +72,7 @@ fn borders(connection: &Connection, id: &str, limit: usize) -> rusqlite::Result<
              SELECT turn_uid, session_id, min(created_ms) AS started_ms,
                     CASE WHEN count(completed_ms) = count(*) THEN max(completed_ms) END AS ended_ms
              FROM step WHERE session_id = (SELECT id FROM session WHERE uid = ?1) AND NOT is_inherited
+                 AND authority <> ?3
              GROUP BY turn_uid ORDER BY started_ms DESC LIMIT ?2) AS turn
          JOIN model ON model.id = (SELECT model_id FROM step
              WHERE step.session_id = turn.session_id AND step.turn_uid IS turn.turn_uid
@@ -79,7 +80,7 @@ fn borders(connection: &Connection, id: &str, limit: usize) -> rusqlite::Result<
          ORDER BY turn.started_ms DESC";
     connection
         .prepare_cached(sql)?
-        .query_map(params![id, limit as i64], |row| {
+        .query_map(params![id, limit as i64, FORGOTTEN], |row| {
             let (provider, model) = (row.get(2)?, row.get(3)?);
             Ok(Borders {
                 started_ms: row.get(0)?,

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row};
 
 use super::forest::models;
 use super::tools;
+use crate::ledger::FORGOTTEN;
 use crate::model::{Cost, ModelName, NanoUsd, Tokens};
 use crate::wire::{ErrorCount, StepLine};
 
@@ -14,13 +15,13 @@ const STEPS: &str = "
     SELECT uid, turn_uid, created_ms, completed_ms, model_id,
            (SELECT name FROM agent WHERE id = agent_id), input, output, reasoning, cache_read,
            cache_write, price, price_nano_usd, finish, error, is_counted
-    FROM step WHERE session_id = ? ORDER BY created_ms, uid";
+    FROM step WHERE session_id = ?1 AND authority <> ?2 ORDER BY created_ms, uid";
 
 pub(super) fn steps(connection: &Connection, session: i64) -> rusqlite::Result<Vec<StepLine>> {
     let names = models(connection)?;
     let mut turns: HashMap<String, u64> = HashMap::new();
     let mut statement = connection.prepare_cached(STEPS)?;
-    let lines = statement.query_map([session], |row| line(row, &names, &mut turns))?;
+    let lines = statement.query_map([session, FORGOTTEN], |row| line(row, &names, &mut turns))?;
     let mut lines: Vec<StepLine> = lines.collect::<rusqlite::Result<_>>()?;
     let mut tools = tools::by_step(connection, session)?;
     for line in &mut lines {

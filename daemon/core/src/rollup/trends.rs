@@ -19,7 +19,7 @@ pub fn provider_days(
     to: Day,
     zone: &Zone,
 ) -> Result<Vec<ProviderDay>, LedgerError> {
-    ledger.read(|connection| {
+    ledger.read_at_once(|connection| {
         let has_days = days_are_of(connection, zone)?;
         let quarter = |day: Day| zone.start_of(day).div_euclid(QUARTER_MS);
         let (column, range) = match has_days {

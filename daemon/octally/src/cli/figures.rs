@@ -5,7 +5,7 @@ use octally_core::model::Zone;
 use octally_core::wire::{CostRow, TokenRow, WrongCostRow};
 
 /// Between groups of three digits: one column wide, and never broken at the end of a line.
-const THIN_SPACE: char = '\u{202f}';
+pub const THIN_SPACE: char = '\u{202f}';
 /// Where there is nothing to say.
 pub const ABSENT: &str = "-";
 

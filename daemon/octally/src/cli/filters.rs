@@ -237,7 +237,7 @@ fn only(named: Named, value: &str) -> Request {
     let filter = match named {
         Named::Provider => &mut request.provider,
         Named::Model => &mut request.model,
-        Named::Project => &mut request.project,
+        Named::Project | Named::Forgotten => &mut request.project,
         Named::Agent => &mut request.agent,
         Named::Session => &mut request.session,
         Named::Host => &mut request.host,

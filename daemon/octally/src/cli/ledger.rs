@@ -2,9 +2,10 @@
 //! `octally ledger`: what is kept, and what the user wants done with it.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Component, Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use octally_core::meter::Meter;
+use octally_core::ledger::Ledger;
 use octally_core::rollup::Named;
 use octally_core::sync::Depth;
 use octally_core::wire::{CostRow, Holdings};
@@ -14,6 +15,7 @@ use super::exit::{CliError, Exit};
 use super::figures::{self, Money};
 use super::reading::Reading;
 use super::table::{self, Header, Row, figure, fixed, row, text};
+use super::tell_daemon::tell_daemon;
 use super::terminal;
 use crate::config::{self, Overrides};
 
@@ -29,7 +31,24 @@ Forgetting is for good: what OpenCode has deleted since cannot come back. The
 ids of the steps stay, without their figures, so that they are not read again.
 Rebuilding loses nothing, whatever OpenCode has deleted.";
 
-/// So many projects are listed, and known by name.
+const REBUILD_EXAMPLES: &str = "\
+Examples:
+  octally ledger rebuild         after `octally doctor` found sums that differ
+  octally ledger rebuild --json  and what there is then";
+const FORGET_EXAMPLES: &str = "\
+Examples:
+  octally ledger forget ~/work/shop  a project by its path
+  octally ledger forget shop         by the last part of it, if only one has that
+  octally ledger forget --yes /      everything outside of projects, without asking";
+const REMEMBER_EXAMPLES: &str = "\
+Examples:
+  octally ledger remember ~/work/shop  what OpenCode still has of it counts again";
+const KEEP_EXAMPLES: &str = "\
+Examples:
+  octally ledger keep 24  two years
+  octally ledger keep 0   for ever, from now on";
+
+/// So many projects are listed.
 const PROJECTS: usize = 1_000;
 
 /// What is kept, and forgetting some of it
@@ -39,17 +58,19 @@ pub struct LedgerArgs {
     #[command(subcommand)]
     what: Option<What>,
     /// Print JSON
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum What {
     /// Make every sum again from the steps, and read every source from its beginning
+    #[command(after_help = REBUILD_EXAMPLES)]
     Rebuild,
     /// Take a project out of every figure, for good
+    #[command(after_help = FORGET_EXAMPLES)]
     Forget {
-        /// Its path
+        /// Its path, or the last part of it
         #[arg(add = named(Named::Project))]
         project: String,
         /// Do not ask
@@ -57,11 +78,14 @@ enum What {
         yes: bool,
     },
     /// Count a forgotten project again, as far as OpenCode still has it
+    #[command(after_help = REMEMBER_EXAMPLES)]
     Remember {
-        /// Its path
+        /// Its path, or the last part of it
+        #[arg(add = named(Named::Forgotten))]
         project: String,
     },
     /// Forget sessions that ended so many months ago, now and from now on
+    #[command(after_help = KEEP_EXAMPLES)]
     Keep {
         /// 0 keeps everything for ever
         #[arg(value_name = "MONTHS")]
@@ -88,6 +112,9 @@ pub fn run(args: &LedgerArgs, overrides: &Overrides) -> Result<Exit, CliError> {
             reading.settings.keep_months = *months;
         }
     }
+    if args.what.is_some() {
+        tell_daemon();
+    }
     print(args, &holdings(&reading)?)?;
     Ok(reading.conclude(&reading.problems()))
 }
@@ -100,28 +127,40 @@ fn holdings(reading: &Reading) -> Result<Holdings, CliError> {
 }
 
 fn forget(reading: &mut Reading, project: &str, yes: bool) -> Result<(), CliError> {
-    let project = path_of(&reading.meter, project)?;
+    let ledger = reading.meter.ledger();
+    let (known, forgotten) = (ledger.project_paths()?, forgotten_paths(ledger)?);
+    let Some(project) = find(project, &known) else {
+        return Err(match find(project, &forgotten) {
+            Some(path) => CliError::usage(
+                format!("{path} is forgotten already"),
+                format!("`octally ledger remember {path}` counts it again"),
+            ),
+            None => unknown(
+                format!("the ledger knows no project {project}"),
+                project,
+                &known,
+            ),
+        });
+    };
     confirm(&format!("forget {project} for good"), yes)?;
     let zone = reading.settings.zone.clone();
-    reading.meter.forget_project(&project, &zone)?;
+    reading.meter.forget_project(project, &zone)?;
     Ok(())
 }
 
 fn remember(reading: &mut Reading, project: &str) -> Result<(), CliError> {
-    let forgotten = reading.meter.ledger().forgotten_projects()?;
-    let paths = forgotten.iter().map(|it| it.worktree.as_str());
-    let project = absolute(project);
-    if !reading.meter.remember_project(&project)? {
-        let hint = match config::nearest(&project, paths) {
-            Some(near) => format!("did you mean {near}?"),
-            None => "`octally ledger` lists those that are".into(),
-        };
-        return Err(CliError::usage(
-            format!("no project {project} is forgotten"),
-            hint,
-        ));
-    }
+    let forgotten = forgotten_paths(reading.meter.ledger())?;
+    let Some(project) = find(project, &forgotten) else {
+        let what = format!("no project {project} is forgotten");
+        return Err(unknown(what, project, &forgotten));
+    };
+    reading.meter.remember_project(project)?;
     reading.again(Depth::Thorough)
+}
+
+fn forgotten_paths(ledger: &Ledger) -> Result<Vec<String>, CliError> {
+    let forgotten = ledger.forgotten_projects()?.into_iter();
+    Ok(forgotten.map(|project| project.worktree).collect())
 }
 
 fn keep(reading: &mut Reading, months: u32, yes: bool) -> Result<(), CliError> {
@@ -135,38 +174,60 @@ fn keep(reading: &mut Reading, months: u32, yes: bool) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The path of a project that the ledger knows by it, or by its last part if only one has that.
-fn path_of(meter: &Meter, project: &str) -> Result<String, CliError> {
-    let known = meter.holdings(PROJECTS)?.projects;
-    let wanted = absolute(project);
-    let paths = || known.iter().map(|it| it.project.as_str());
-    if paths().any(|path| path == wanted) {
-        return Ok(wanted);
+/// The one of `paths` that is meant: by itself, as it is, relative or through links, or by its last part if
+/// only one has that.
+fn find<'a>(project: &str, paths: &'a [String]) -> Option<&'a str> {
+    let written = written(project);
+    let is_meant = |path: &&String| written.iter().any(|way| way.as_os_str() == path.as_str());
+    if let Some(path) = paths.iter().find(is_meant) {
+        return Some(path);
     }
-    let is_called = |path: &&str| path.rsplit('/').next() == Some(project);
-    let called: Vec<&str> = paths().filter(is_called).collect();
-    if let [path] = called[..] {
-        return Ok(path.into());
+    match called(project, paths)[..] {
+        [path] => Some(path),
+        _ => None,
     }
-    let hint = match config::nearest(&wanted, paths()) {
+}
+
+/// The paths whose last part is `project`.
+fn called<'a>(project: &str, paths: &'a [String]) -> Vec<&'a str> {
+    let mut called: Vec<&str> = paths.iter().map(String::as_str).collect();
+    called.retain(|path| *path != "/" && path.rsplit('/').next() == Some(project));
+    called.dedup();
+    called
+}
+
+/// What a path may be in the ledger.
+fn written(project: &str) -> Vec<PathBuf> {
+    let plain = std::path::absolute(project).map(|path| without_detours(&path));
+    let real = std::fs::canonicalize(project);
+    let found = [plain.ok(), real.ok()].into_iter().flatten();
+    [PathBuf::from(project)].into_iter().chain(found).collect()
+}
+
+/// Without `..`, and without a slash at the end.
+fn without_detours(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+fn unknown(what: String, project: &str, paths: &[String]) -> CliError {
+    let called = called(project, paths);
+    let wanted = written(project).into_iter().nth(1).unwrap_or_default();
+    let near = config::nearest(&wanted.to_string_lossy(), paths.iter().map(String::as_str));
+    let hint = match near {
         _ if called.len() > 1 => format!("did you mean {}?", called.join(" or ")),
         Some(near) => format!("did you mean {near}?"),
         None => "`octally ledger` lists their paths".into(),
     };
-    Err(CliError::usage(
-        format!("the ledger knows no project {project}"),
-        hint,
-    ))
-}
-
-/// A path as the ledger has it; what is none stays as it is.
-fn absolute(project: &str) -> String {
-    match std::path::absolute(project) {
-        Ok(path) if project.contains(['/', '.']) => {
-            path.to_string_lossy().trim_end_matches('/').into()
-        }
-        _ => project.into(),
-    }
+    CliError::usage(what, hint)
 }
 
 fn confirm(what: &str, yes: bool) -> Result<(), CliError> {
@@ -223,7 +284,9 @@ fn render(holdings: &Holdings, width: Option<u16>) -> String {
         source_rows(holdings),
         width,
     ));
-    page.push('\n');
+    if !holdings.projects.is_empty() {
+        page.push('\n');
+    }
     let projects = [text("project", 0), figure("steps", 0), figure("billed", 0)];
     page.push_str(&table::render(
         &projects,

@@ -34,6 +34,7 @@ mod progress;
 mod reading;
 mod shape;
 mod table;
+mod tell_daemon;
 mod terminal;
 mod text;
 mod watch;

@@ -44,12 +44,11 @@ impl Shape {
         document: &impl Serialize,
         render: impl FnOnce(Header) -> String,
     ) -> Result<(), CliError> {
-        let mut stdout = anstream::stdout().lock();
         if self.json {
             terminal::write_json(document)?;
         } else {
-            write!(stdout, "{}", render(Header::unless(self.no_header)))?;
+            terminal::write_page(&render(Header::unless(self.no_header)))?;
         }
-        Ok(stdout.flush()?)
+        Ok(std::io::stdout().flush()?)
     }
 }

@@ -181,43 +181,60 @@ fn widen(widths: &mut [Option<usize>], wanted: &[usize], mut rest: usize) {
 
 fn lines(columns: &[Column], header: Header, rows: &[Row], widths: &[Option<usize>]) -> String {
     let mut text = String::new();
+    let mut line = String::new();
     if header == Header::Shown {
         let titles: Vec<String> = columns.iter().map(|column| column.title.into()).collect();
-        push(
-            &mut text,
-            Style::new().dimmed(),
-            &line(columns, &titles, widths),
-        );
+        lay_out(&mut line, columns, &titles, widths);
+        push(&mut text, Style::new().dimmed(), &line);
     }
     for row in rows {
-        push(&mut text, row.style, &line(columns, &row.fields, widths));
+        lay_out(&mut line, columns, &row.fields, widths);
+        push(&mut text, row.style, &line);
     }
     text
 }
 
 fn push(text: &mut String, style: Style, line: &str) {
-    text.push_str(&format!("{style}{line}{style:#}\n"));
+    if style.is_plain() {
+        text.push_str(line);
+        text.push('\n');
+    } else {
+        text.push_str(&format!("{style}{line}{style:#}\n"));
+    }
 }
 
-fn line(columns: &[Column], fields: &[String], widths: &[Option<usize>]) -> String {
-    let mut line = String::new();
+/// Puts a row's line in place of what `line` was.
+fn lay_out(line: &mut String, columns: &[Column], fields: &[String], widths: &[Option<usize>]) {
+    line.clear();
     for ((column, field), width) in columns.iter().zip(fields).zip(widths) {
         let Some(width) = *width else { continue };
         if !line.is_empty() {
-            line.push_str(&" ".repeat(GAP));
+            blanks(line, GAP);
         }
-        let field = shortened(field, width);
-        let blanks = " ".repeat(width - columns_of(&field).min(width));
-        if column.is_right {
-            line.push_str(&blanks);
-            line.push_str(&field);
+        let taken = columns_of(field);
+        if taken > width {
+            let field = shortened(field, width);
+            let rest = width - columns_of(&field).min(width);
+            pad(line, column, &field, rest);
         } else {
-            line.push_str(&field);
-            line.push_str(&blanks);
+            pad(line, column, field, width - taken);
         }
     }
     line.truncate(line.trim_end_matches(' ').len());
-    line
+}
+
+fn pad(line: &mut String, column: &Column, field: &str, rest: usize) {
+    if column.is_right {
+        blanks(line, rest);
+        line.push_str(field);
+    } else {
+        line.push_str(field);
+        blanks(line, rest);
+    }
+}
+
+fn blanks(line: &mut String, count: usize) {
+    line.extend(std::iter::repeat_n(' ', count));
 }
 
 /// Each row as a block: its name, then one figure a line, with its title where both fit.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What is known of the terminal that stdout goes to, and documents that go there whole.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static IS_PLAIN: AtomicBool = AtomicBool::new(false);
@@ -33,15 +33,39 @@ pub fn be_plain() {
     IS_PLAIN.store(true, Ordering::Relaxed);
 }
 
-/// Writes one JSON document and a line break to stdout, in one piece. Past what takes colours out: JSON has
-/// none, and looking through it takes as long as making it.
+/// Bytes of a document that are made before they are written.
+const PIECE: usize = 64 << 10;
+
+/// Writes one JSON document and a line break to stdout, in large pieces, so that a long one is never in memory
+/// twice. Past what takes colours out: JSON has none, and looking through it takes as long as making it.
 ///
 /// # Errors
 /// stdout cannot be written to.
 pub fn write_json(document: &impl serde::Serialize) -> io::Result<()> {
-    let mut text = serde_json::to_vec(document)?;
-    text.push(b'\n');
-    io::stdout().write_all(&text)
+    let mut stdout = BufWriter::with_capacity(PIECE, io::stdout().lock());
+    serde_json::to_writer(&mut stdout, document)?;
+    stdout.write_all(b"\n")?;
+    stdout.flush()
+}
+
+/// Writes a page for people to stdout, in one piece; without its colours where those are not wanted.
+///
+/// # Errors
+/// stdout cannot be written to.
+pub fn write_page(page: &str) -> io::Result<()> {
+    let stdout = io::stdout();
+    if anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never {
+        return stdout.lock().write_all(page.as_bytes());
+    }
+    // Most lines have none, and looking through all of them takes as long as making them.
+    let mut plain = String::with_capacity(page.len());
+    for line in page.split_inclusive('\n') {
+        match line.contains('\u{1b}') {
+            true => plain.push_str(&anstream::adapter::strip_str(line).to_string()),
+            false => plain.push_str(line),
+        }
+    }
+    stdout.lock().write_all(plain.as_bytes())
 }
 
 /// Columns to fit into; `None` in a pipe or file. `COLUMNS` wins.

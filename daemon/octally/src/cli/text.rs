@@ -3,8 +3,15 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::figures::THIN_SPACE;
+
 /// Columns of a terminal that a text takes; escape sequences take none.
 pub fn columns_of(text: &str) -> usize {
+    // Nearly every field of a table: its width need not be looked up.
+    let is_narrow = |c: char| matches!(c, ' '..='~') || c == THIN_SPACE;
+    if text.chars().all(is_narrow) {
+        return text.chars().count();
+    }
     if text.contains('\u{1b}') {
         return anstream::adapter::strip_str(text).to_string().width();
     }

@@ -53,6 +53,32 @@ fn watching_follows_the_daemon_step_by_step() {
 }
 
 #[test]
+fn what_is_forgotten_on_the_command_line_leaves_the_daemons_figures_at_once() {
+    let Some(world) = World::new() else { return };
+    let opencode = OpenCode::start(&world.data());
+    opencode.step("msg_1");
+    run(async {
+        let mut listener = world.listener().await;
+        let _daemon = world.start(&mut listener).await;
+        listener.wait_for_steps("Total", 1).await;
+        let started = Instant::now();
+        let ledger = octally(&world, &["ledger", "--json"]).output().unwrap();
+        let ledger: Value = serde_json::from_slice(&ledger.stdout).unwrap();
+        let project = ledger["projects"][0]["project"].as_str().unwrap();
+        for (verb, steps) in [("forget", 0), ("remember", 1)] {
+            let mut command = octally(&world, &["ledger", verb, project]);
+            if verb == "forget" {
+                command.arg("--yes");
+            }
+            assert!(command.output().unwrap().status.success());
+            listener.wait_for_steps("Total", steps).await;
+        }
+        // The minute's tick would see it too.
+        assert!(started.elapsed() < Duration::from_secs(45));
+    });
+}
+
+#[test]
 fn the_doctor_asks_the_daemon() {
     let Some(world) = World::new() else { return };
     let _opencode = OpenCode::start(&world.data());

@@ -3,7 +3,6 @@
 //!
 //! The file is the truth, with and without a daemon; one that runs is told to read it again.
 
-mod daemon;
 mod table;
 
 use std::io::Write;
@@ -19,6 +18,7 @@ use super::completions::{self, named};
 use super::exit::{CliError, Exit, note, tell_problems};
 use super::figures::{self, Money};
 use super::reading::Reading;
+use super::tell_daemon::tell_daemon;
 use super::terminal;
 use crate::config::{self, Overrides, budgets};
 
@@ -177,7 +177,31 @@ fn list(is_json: bool, overrides: &Overrides) -> Result<Exit, CliError> {
         let hint = "`octally budget set mine --limit 200` sets one of 200 dollars a month";
         note("no budget is set", hint);
     }
+    tell_forgotten(&reading)?;
     Ok(reading.conclude(&problems))
+}
+
+/// Nothing spent is no good news of a project that is forgotten.
+fn tell_forgotten(reading: &Reading) -> Result<(), CliError> {
+    let forgotten = reading.meter.ledger().forgotten_projects()?;
+    for budget in &reading.settings.budgets {
+        let Some(name) = budget.project.as_deref() else {
+            continue;
+        };
+        let is_meant = |path: &str| path == name || path.rsplit('/').next() == Some(name);
+        let project = forgotten
+            .iter()
+            .find(|it| it.id == name || is_meant(&it.worktree));
+        if let Some(project) = project {
+            let (id, path) = (&budget.id, figures::harmless(&project.worktree));
+            let hint = format!("`octally ledger remember {path}` counts it again");
+            note(
+                &format!("the project of budget {id} is forgotten: nothing of it is counted"),
+                &hint,
+            );
+        }
+    }
+    Ok(())
 }
 
 fn change(set: &SetArgs) -> Result<BudgetChange, CliError> {
@@ -202,7 +226,7 @@ fn absolute(project: &str) -> Result<String, CliError> {
 
 /// The file has been changed: tells whoever should know.
 fn changed(args: &BudgetArgs, overrides: &Overrides, name: &str) -> Result<Exit, CliError> {
-    daemon::tell();
+    tell_daemon();
     if args.json {
         return list(true, overrides);
     }

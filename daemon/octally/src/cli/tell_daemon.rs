@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! A daemon that runs is told that the configuration has changed. Where that fails the file still counts.
+//! A daemon that runs is told that the configuration or the ledger was changed. Where that fails they still
+//! count: it reads again every minute.
 
 use std::time::Duration;
 
 use octally_bus::client::Client;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::cli::exit::note;
+use super::exit::note;
 
 /// Longer than this a bus that hangs is not waited for.
 const AT_MOST: Duration = Duration::from_secs(2);
 
 /// Tells it, if there is one.
-pub fn tell() {
+pub fn tell_daemon() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
