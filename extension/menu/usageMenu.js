@@ -44,6 +44,8 @@ export class UsageMenu {
         St.Settings.get().connectObject('notify::high-contrast', () => this._showContrast(), this);
         this._showContrast();
         menu.actor.add_style_class_name('octally-menu');
+        this._fitsWhenMapped = false;
+        menu.actor.connectObject('notify::mapped', () => this._mapped(), this);
         this._openStateId = menu.connect('open-state-changed', (_menu, open) => this._openStateChanged(open));
         client.connectObject('changed', () => this._changed(), this);
     }
@@ -96,11 +98,21 @@ export class UsageMenu {
         this._area.scrollToTop();
         this._refresh.forgetOutcome();
         this._redraw();
-        fitToScreen(this._menu, this._preferences);
+        // Before GNOME Shell 51 it is on the screen by now; what is not has no style yet that could be measured.
+        this._fitsWhenMapped = !this._menu.actor.mapped;
+        if (!this._fitsWhenMapped)
+            fitToScreen(this._menu, this._preferences);
         this._timerId = GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, RELATIVE_TIMES_S, () => {
             this._redraw();
             return GLib.SOURCE_CONTINUE;
         });
+    }
+
+    _mapped() {
+        if (!this._fitsWhenMapped || !this._menu.actor.mapped)
+            return;
+        this._fitsWhenMapped = false;
+        fitToScreen(this._menu, this._preferences);
     }
 
     _rest() {
@@ -150,6 +162,7 @@ export class UsageMenu {
         this._client.disconnectObject(this);
         this._client = null;
         this._menu.disconnect(this._openStateId);
+        this._menu.actor.disconnectObject(this);
         this._untieMenus();
         this._menu = null;
     }
