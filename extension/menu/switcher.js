@@ -21,7 +21,8 @@ export class Switcher extends St.BoxLayout {
      * @param {Function} onChosen - called with the value of the button that was pressed
      */
     constructor(choices, onChosen) {
-        super({style_class: 'octally-switcher'});
+        // Reactive, so that keys come by.
+        super({style_class: 'octally-switcher', reactive: true});
         this._buttons = new Map(choices.map(choice => [choice.value, this._addButton(choice, onChosen)]));
     }
 
