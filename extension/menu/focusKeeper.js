@@ -38,8 +38,12 @@ export class FocusKeeper {
     _restore() {
         this._laterId = 0;
         let at = this._box;
-        for (const index of this._path)
+        for (let above = at; above; above = above.get_parent())
+            forgetActive(above);
+        for (const index of this._path) {
             at = at.get_child_at_index(Math.min(index, at.get_n_children() - 1)) ?? at;
+            forgetActive(at);
+        }
         while (at !== this._box && !(at.can_focus && at.mapped))
             at = at.get_previous_sibling() ?? at.get_parent();
         if (at === this._box)
@@ -54,6 +58,12 @@ export class FocusKeeper {
             laters().remove(this._laterId);
         this._laterId = 0;
     }
+}
+
+// Of a destroyed item only its own menu hears; those around it would still turn to it when the next one is reached.
+function forgetActive({_delegate: menu}) {
+    if (menu?._activeMenuItem)
+        menu._activeMenuItem = null;
 }
 
 function laters() {
