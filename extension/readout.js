@@ -67,10 +67,17 @@ export class Readout extends St.BoxLayout {
 }
 
 function drawText(label, segment, alert) {
-    if (label.text !== segment.text)
-        label.text = segment.text;
+    const text = label.get_text_direction() === Clutter.TextDirection.RTL ? withMarkInFront(segment.text) : segment.text;
+    if (label.text !== text)
+        label.text = text;
     if (alert || segment.alert)
         label.add_style_class_name('octally-alert');
     else
         label.remove_style_class_name('octally-alert');
+}
+
+// The mark of an estimate stands before its amount in every language: without the invisible sign that begins writing
+// from the left it would come behind.
+function withMarkInFront(text) {
+    return text.replaceAll('~', '\u200e~');
 }

@@ -81,6 +81,12 @@ export class ChartSection extends PopupMenu.PopupMenuSection {
         this.update();
     }
 
+    /** Draws what is known, and asks nothing: before the menu is opened for the first time. */
+    prepare() {
+        this._days = this._settings.get_uint('chart-days') === MONTH ? MONTH : WEEK;
+        this._draw();
+    }
+
     /** The figures may have changed, or the menu has just been opened. */
     update() {
         this._days = this._settings.get_uint('chart-days') === MONTH ? MONTH : WEEK;

@@ -8,6 +8,8 @@ import St from 'gi://St';
 import {ensureActorVisibleInScrollView} from 'resource:///org/gnome/shell/misc/animationUtils.js';
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
+import {FocusKeeper} from './focusKeeper.js';
+
 export class ScrollArea extends PopupMenu.PopupMenuSection {
     constructor() {
         super();
@@ -19,6 +21,7 @@ export class ScrollArea extends PopupMenu.PopupMenuSection {
             child: this.box,
         });
         this.actor._delegate = this;
+        this._keeper = new FocusKeeper(this.box);
     }
 
     addMenuItem(item, position) {
@@ -62,10 +65,12 @@ export class ScrollArea extends PopupMenu.PopupMenuSection {
     /** Brings what the keyboard reaches into view, as long as the menu is open. */
     followFocus() {
         global.stage.connectObject('notify::key-focus', () => this._showFocus(), this);
+        this._keeper.follow();
     }
 
     stopFollowing() {
         global.stage.disconnectObject(this);
+        this._keeper.rest();
     }
 
     _showFocus() {

@@ -2,8 +2,14 @@
 // A row of small buttons of which one is chosen.
 
 import Atk from 'gi://Atk';
+import Clutter from 'gi://Clutter';
 import GObject from 'gi://GObject';
 import St from 'gi://St';
+
+const DIRECTIONS = new Map([
+    [Clutter.KEY_Left, St.DirectionType.LEFT],
+    [Clutter.KEY_Right, St.DirectionType.RIGHT],
+]);
 
 export class Switcher extends St.BoxLayout {
     static {
@@ -15,7 +21,8 @@ export class Switcher extends St.BoxLayout {
      * @param {Function} onChosen - called with the value of the button that was pressed
      */
     constructor(choices, onChosen) {
-        super({style_class: 'octally-switcher'});
+        // Reactive, so that keys come by.
+        super({style_class: 'octally-switcher', reactive: true});
         this._buttons = new Map(choices.map(choice => [choice.value, this._addButton(choice, onChosen)]));
     }
 
@@ -31,6 +38,14 @@ export class Switcher extends St.BoxLayout {
         button.connect('clicked', () => onChosen(value));
         this.add_child(button);
         return button;
+    }
+
+    // To the next button, of a switcher beside it too. In GNOME Shell 51 the row that this is in would be folded first.
+    vfunc_key_press_event(event) {
+        const direction = DIRECTIONS.get(event.get_key_symbol());
+        if (direction !== undefined && this.get_parent().navigate_focus(global.stage.get_key_focus(), direction, false))
+            return Clutter.EVENT_STOP;
+        return super.vfunc_key_press_event(event);
     }
 
     /** @param {string|number} chosen - the value of the button to mark */

@@ -2,8 +2,8 @@
 // The menu below the indicator: a notice, the usage table, the running sessions, the chart, where the usage
 // went, the budgets; and below what scrolls, refresh, dashboard and preferences.
 //
-// It is drawn when it opens and while it is open. A closed menu does nothing at all; its only timer
-// keeps "2 minutes ago" right and lives as long as the menu is open.
+// It is drawn when it opens and while it is open. A closed menu does nothing at all, but for one rehearsal when
+// the first figures come; its only timer keeps "2 minutes ago" right and lives as long as the menu is open.
 
 import GLib from 'gi://GLib';
 import St from 'gi://St';
@@ -22,6 +22,7 @@ import {NoticeItem} from './noticeItem.js';
 import {PinHint} from './pinHint.js';
 import {Pins} from './pins.js';
 import {RefreshSection} from './refreshSection.js';
+import {Rehearsal} from './rehearsal.js';
 import {ScrollArea} from './scrollArea.js';
 import {SessionList} from './sessionList.js';
 import {untieRow, untieSection} from './ties.js';
@@ -38,12 +39,15 @@ export class UsageMenu {
         this._client = client;
         this._words = words;
         this._timerId = 0;
+        this._rehearsal = null;
         this._throttle = new Throttle(PAUSE_MS, () => this._redrawIfOpen());
         this._addItems({client, settings, words, icons});
         this._addActions(openPreferences);
         St.Settings.get().connectObject('notify::high-contrast', () => this._showContrast(), this);
         this._showContrast();
         menu.actor.add_style_class_name('octally-menu');
+        this._fitsWhenMapped = false;
+        menu.actor.connectObject('notify::mapped', () => this._mapped(), this);
         this._openStateId = menu.connect('open-state-changed', (_menu, open) => this._openStateChanged(open));
         client.connectObject('changed', () => this._changed(), this);
     }
@@ -92,15 +96,26 @@ export class UsageMenu {
             this._rest();
             return;
         }
+        this._rehearsal?.end();
         this._area.followFocus();
         this._area.scrollToTop();
         this._refresh.forgetOutcome();
         this._redraw();
-        fitToScreen(this._menu, this._preferences);
+        // Before GNOME Shell 51 it is on the screen by now; what is not has no style yet that could be measured.
+        this._fitsWhenMapped = !this._menu.actor.mapped;
+        if (!this._fitsWhenMapped)
+            fitToScreen(this._menu, this._preferences);
         this._timerId = GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, RELATIVE_TIMES_S, () => {
             this._redraw();
             return GLib.SOURCE_CONTINUE;
         });
+    }
+
+    _mapped() {
+        if (!this._fitsWhenMapped || !this._menu.actor.mapped)
+            return;
+        this._fitsWhenMapped = false;
+        fitToScreen(this._menu, this._preferences);
     }
 
     _rest() {
@@ -117,6 +132,14 @@ export class UsageMenu {
     _changed() {
         if (this._menu.isOpen)
             this._throttle.trigger();
+        else if (!this._rehearsal && hasFigures(this._client.status))
+            this._rehearsal = new Rehearsal(() => this._rehearse(), this._area.box);
+    }
+
+    _rehearse() {
+        const nowMs = Date.now();
+        this._drawRows(hasFigures(this._client.status), nowMs);
+        this._chart.prepare();
     }
 
     _redrawIfOpen() {
@@ -129,20 +152,25 @@ export class UsageMenu {
         const {status} = this._client;
         const figures = hasFigures(status);
         this._notice.showNotice(notice(status, nowMs, this._words));
-        this._table.showFigures(figures, nowMs);
-        this._sessions.showSessions(figures ? this._client.sessions : [], nowMs);
-        this._chart.actor.visible = figures;
-        this._breakdown.visible = figures;
+        this._drawRows(figures, nowMs);
         if (figures) {
             this._chart.update();
             this._breakdown.update();
         }
-        this._budgets.showBudgets(figures ? this._client.budgets : []);
         this._refresh.showUpdated(nowMs);
+    }
+
+    _drawRows(figures, nowMs) {
+        this._table.showFigures(figures, nowMs);
+        this._sessions.showSessions(figures ? this._client.sessions : [], nowMs);
+        this._chart.actor.visible = figures;
+        this._breakdown.visible = figures;
+        this._budgets.showBudgets(figures ? this._client.budgets : []);
     }
 
     destroy() {
         this._stopTimer();
+        this._rehearsal?.end();
         this._rest();
         this._throttle.destroy();
         this._throttle = null;
@@ -150,6 +178,7 @@ export class UsageMenu {
         this._client.disconnectObject(this);
         this._client = null;
         this._menu.disconnect(this._openStateId);
+        this._menu.actor.disconnectObject(this);
         this._untieMenus();
         this._menu = null;
     }

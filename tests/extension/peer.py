@@ -10,6 +10,7 @@ extension embeds, which a test compares with the contract.
     peer.on_call("Report", [usage(day="2026-11-26")])   # what a method answers from now on
     peer.on_call("SetBudget", error="no such period")
     peer.calls("SetBudget")               # the arguments of each call
+    peer.flood("Session", [usage(fresh=n) for n in range(100)], per_second=1000, seconds=3)
     peer.kill()
 """
 
@@ -197,6 +198,14 @@ class Peer:
         """What Refresh answers from now on; hold: only after release()."""
         self._tell(refresh={"result": result or {}, "error": error, "hold": hold})
 
+    def flood(self, name, values, per_second, seconds):
+        """Sends one value of a property after the other, over and over; returns when that has begun."""
+        self._tell(flood=[name, values, per_second, seconds])
+
+    def flooded(self):
+        """How many changes the flood has sent, and whether it is over."""
+        return self._tell(flooded=True)
+
     def release(self):
         """Lets the held Refresh answer."""
         self._tell(release=True)
@@ -313,6 +322,23 @@ class Service:
 
     def obey_calls(self, method):
         return [arguments for name, arguments in self.called_with if name == method]
+
+    def obey_flood(self, flood):
+        name, values, per_second, seconds = flood
+        self.sent, self.to_send, started = 0, per_second * seconds, time.monotonic()
+
+        def go_on():
+            # As many as the time that has passed asks for: a busy machine wakes it less often.
+            due = min(self.to_send, int((time.monotonic() - started) * per_second))
+            while self.sent < due:
+                self.obey_set({name: values[self.sent % len(values)]})
+                self.sent += 1
+            return self.sent < self.to_send
+
+        GLib.timeout_add(5, go_on)
+
+    def obey_flooded(self, _):
+        return [self.sent, self.sent == self.to_send]
 
     def obey_refresh(self, behaviour):
         self.refresh = behaviour

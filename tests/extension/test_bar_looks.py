@@ -33,6 +33,8 @@ class BarLooks(ExtensionCase):
             peer.set(State=state)
             self.shell.wait(lambda expected=state: self.mood() == expected, state)
             self.bar(f"{name}-{state}")
+        # From right to left an invisible sign holds the mark before its amount.
+        self.assertIn("\u200e~" if DIRECTION == "rtl" else " ~", self.label())
         self.open_picture(name)
         for state, mood in (("stale", "stale"), ("error", "problem")):
             peer.set(Freshness={"state": state, "since_ms": now_ms(), "reason": "The database is locked."})

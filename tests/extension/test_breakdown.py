@@ -20,12 +20,17 @@ def rows(by, *names):
 
 class Unfolding(ExtensionCase):
     def show(self, text):
-        """Unfolds the row with this label, wherever it is in the scrolling part."""
+        """Unfolds the row with this label, wherever it is in the scrolling part, and keeps the focus there."""
+        self.focus_row(text)
+        self.shell.key("Return")
+        # GNOME Shell 51 moves the focus to what is unfolded.
+        self.focus_row(text)
+
+    def focus_row(self, text):
         self.shell.eval(
             f"(label => {{ let row = label; while (!row._delegate?.menu) row = row.get_parent();"
             f" row.grab_key_focus(); }})([...lab.walk({self.menu})].find(a => a.text === {text!r})); 1"
         )
-        self.shell.key("Return")
 
     def requests(self, peer):
         """The requests of Report so far."""
@@ -214,6 +219,24 @@ class Details(Unfolding):
         self.assertNotIn(None, reached)
         self.shell.key("Left")
         self.shell.wait(lambda: "Last turns" not in self.texts(), "the details to go")
+
+    def test_a_focus_on_what_gives_way_stays_in_the_menu(self):
+        peer = self.start_peer()
+        peer.on_call("Describe", self.described(), delay_ms=500)
+        self.open_menu()
+        self.focus_row("Mend the parser")
+        self.shell.key("Right")
+        focus = "(f => f?.accessible_name || null)(global.stage.get_key_focus())"
+        self.assertEqual(self.shell.eval(focus), "Reading…")
+        self.shell.wait(lambda: self.shell.eval(focus) == "Models", "the focus on the first line of the answer")
+        self.focus_row("Today")
+        self.shell.key("Right")
+        model = self.shell.eval(focus)
+        self.assertIn("claude-sonnet-4-5", model)
+        figures = usage(fresh=999, models=[{**usage(998), "model": "anthropic/claude-sonnet-4-5"}])
+        del figures["models"][0]["models"]
+        peer.set(Today=figures)
+        self.shell.wait(lambda: "998" in (self.shell.eval(focus) or ""), "the focus on the same model with its new figures")
 
     def test_a_slow_answer_says_that_it_is_read(self):
         self.start_peer().on_call("Describe", self.described(), delay_ms=2000)

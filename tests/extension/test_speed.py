@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long the menu takes to open. The limit is printed against, not asserted: the machine decides."""
+"""How long the menu takes to open, by the clock and in CPU time of the shell's own thread. The limit is printed
+against, not asserted: the machine decides."""
 
 from case import ExtensionCase
 from peer import budget, session, usage
@@ -7,8 +8,10 @@ from peer import budget, session, usage
 LIMIT_MS = 50
 OPENINGS = 20
 
-# From the call to the end of the first frame in which the menu is painted.
+# From the call to the end of the first frame in which the menu is painted; CPU time of the call alone.
 OPEN = """
+    const {{GLib}} = imports.gi;
+    const cpu = () => Number(new TextDecoder().decode(GLib.file_get_contents('/proc/thread-self/schedstat')[1]).split(' ')[0]);
     const menu = {indicator}.menu;
     const times = [];
     for (let i = 0; i < {openings}; i++) {{
@@ -19,10 +22,12 @@ OPEN = """
                 resolve(imports.gi.GLib.get_monotonic_time());
             }});
         }});
+        const cpuBefore = cpu();
         menu.open();
+        const cpuUsed = cpu() - cpuBefore;
         const called = imports.gi.GLib.get_monotonic_time();
         const end = await painted;
-        times.push([(called - started) / 1000, (end - started) / 1000]);
+        times.push([(called - started) / 1000, (end - started) / 1000, cpuUsed / 1e6]);
         await lab.sleep(120);
         menu.close();
         await lab.sleep(120);
@@ -33,9 +38,12 @@ OPEN = """
 
 class Speed(ExtensionCase):
     def openings(self, name, indicator=None):
-        """Prints how long the openings take, as parts of the limit."""
+        """Prints how long the openings take, as parts of the limit; the first one right after the extension is enabled."""
+        if not indicator:
+            self.restart_extension()
+            self.shell.wait(f"{self.indicator}._usageMenu._rehearsal?._idleId === 0", "the end of the rehearsal")
         times = self.shell.run(OPEN.format(indicator=indicator or self.indicator, openings=OPENINGS), 60000)
-        for what, column in (("the call", 0), ("with its frame", 1)):
+        for what, column in (("the call", 0), ("with its frame", 1), ("CPU of the call", 2)):
             first, *others = (time[column] / LIMIT_MS for time in times)
             median = sorted(others)[len(others) // 2]
             print(

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the unittest files (test_*.py) of a folder: runner.py NAME FOLDER [PATTERN...]
+"""Runs the unittest files (test_*.py) of a folder: runner.py NAME FOLDER [--one-of-each] [PATTERN...]
 
 One line per test with its time, then the closing line "NAME: N passed, N failed". PATTERN picks tests
-by a part of their name. A skipped test is a loud line; under CI it counts as failed.
+by a part of their name, --one-of-each only one of each class: the one that the class names as `essence`,
+else the first. A skipped test is a loud line; under CI it counts as failed.
 """
 
 import os
@@ -51,13 +52,35 @@ class Lines(unittest.TestResult):
             self.line("SKIPPED", test, f": {reason}")
 
 
+def one_of_each(suite):
+    """Of each class only one test, with its class's own beginning and end."""
+    chosen = {}
+    for test in flattened(suite):
+        method = test.id().rpartition(".")[2]
+        if type(test) not in chosen or method == getattr(type(test), "essence", None):
+            chosen[type(test)] = test
+    return unittest.TestSuite(chosen.values())
+
+
+def flattened(suite):
+    """The tests of a suite of suites."""
+    for entry in suite:
+        if isinstance(entry, unittest.TestSuite):
+            yield from flattened(entry)
+        else:
+            yield entry
+
+
 def main():
     name, folder, *patterns = sys.argv[1:]
+    is_short = "--one-of-each" in patterns
+    patterns = [pattern for pattern in patterns if pattern != "--one-of-each"]
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{pattern}*" for pattern in patterns] or None
     sys.path.insert(0, folder)
     lines = Lines()
-    loader.discover(folder, top_level_dir=folder).run(lines)
+    suite = loader.discover(folder, top_level_dir=folder)
+    (one_of_each(suite) if is_short else suite).run(lines)
     skipped = f", {lines.skips} SKIPPED" if lines.skips else ""
     nothing = "" if lines.testsRun or patterns else " (no tests were found)"
     print(f"{name}: {lines.passed} passed, {lines.failed} failed{skipped}{nothing}", flush=True)

@@ -94,8 +94,8 @@ need_node_modules() { # FOLDER
     cp "$1/package-lock.json" "$stamp"
 }
 
-need_sandbox() { # the root tree with GNOME Shell, and what runs it
-    need_packages mmdebstrap bubblewrap uidmap util-linux && "$top/tests/lab/build-root.sh" trixie
+need_sandbox() { # [SUITE]: the root tree with GNOME Shell, of trixie unless named, and what runs it
+    need_packages mmdebstrap bubblewrap uidmap util-linux && "$top/tests/lab/build-root.sh" "${1:-trixie}"
 }
 
 need_opencode() { # [--older]: with it, the older versions too
