@@ -5,7 +5,7 @@
 //! no source brings them back. A session is forgotten as a whole: what a part of it used could not be
 //! told from OpenCode's totals of all of it.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Ledger, LedgerError, rebuild, span, sums, tools};
 use crate::model::Zone;
@@ -142,14 +142,14 @@ pub(super) fn kept_since_ms(connection: &Connection) -> rusqlite::Result<Option<
     Ok(found.and_then(|text| text.parse().ok()))
 }
 
-fn find_project(tx: &Transaction, project: &str) -> rusqlite::Result<Option<i64>> {
+fn find_project(tx: &Connection, project: &str) -> rusqlite::Result<Option<i64>> {
     tx.prepare("SELECT id FROM project WHERE uid = ?1 OR worktree = ?1 ORDER BY uid = ?1 DESC")?
         .query_row([project], |row| row.get(0))
         .optional()
 }
 
 /// Takes the steps of some sessions out of every sum and table.
-fn wipe(tx: &Transaction, sessions: &str, value: i64, zone: &Zone) -> rusqlite::Result<u64> {
+fn wipe(tx: &Connection, sessions: &str, value: i64, zone: &Zone) -> rusqlite::Result<u64> {
     let of = format!("session_id IN (SELECT id FROM session WHERE {sessions})");
     let counted: i64 = tx.query_row(
         &format!("SELECT count(*) FROM step WHERE is_counted AND {of}"),
