@@ -192,6 +192,10 @@ fn create_private(path: &Path) -> io::Result<File> {
 }
 
 /// Waits for another writer. Often and shortly: one that fills the ledger lets go of it only for moments.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a lock of SQLite's can only be tried again"
+)]
 fn wait(tries: i32) -> bool {
     const TRIES: i32 = 20_000;
     std::thread::sleep(Duration::from_millis(1));
