@@ -4,7 +4,7 @@
 //! That it is being filled is written in the file. So any process goes on where another one stopped or
 //! crashed, and the first sync that has read everything puts it right.
 
-use rusqlite::{Connection, Row, Transaction};
+use rusqlite::{Connection, Row};
 
 use super::sums::{self, Amounts, Key, Sums};
 use super::{Ledger, LedgerError, span, tools};
@@ -28,6 +28,7 @@ impl Ledger {
                 .exists([])?;
             if !has_steps {
                 tx.execute("INSERT OR IGNORE INTO setting VALUES ('filling', '1')", [])?;
+                tools::drop_index_of_left(tx)?;
             }
             is_filling(tx)
         })?;
@@ -91,7 +92,7 @@ const UNCOUNT: &str = "
 /// Where a row that [`UNCOUNT`] returns has the step's number, behind its key and its amounts.
 const AMOUNTS_END: usize = 18;
 
-fn uncount_copies(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+fn uncount_copies(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
     let mut statement = tx.prepare(UNCOUNT)?;
     let mut copies = statement.query([])?;
     let (mut sums, mut kept) = (Sums::default(), 0);

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::record::Batch;
 use super::{Ledger, LedgerError, remainder};
@@ -234,7 +234,7 @@ fn checkpoint(row: &Row) -> rusqlite::Result<Checkpoint> {
 
 /// Saves a checkpoint and returns the number of its source.
 pub(super) fn save(
-    tx: &Transaction,
+    tx: &Connection,
     checkpoint: &Checkpoint,
     sequences: &[(String, i64)],
 ) -> rusqlite::Result<i64> {
@@ -277,7 +277,7 @@ pub(super) fn save(
 }
 
 pub(super) fn save_chunks(
-    tx: &Transaction,
+    tx: &Connection,
     source_id: i64,
     chunks: &[(i64, i64)],
 ) -> rusqlite::Result<()> {
@@ -289,7 +289,7 @@ pub(super) fn save_chunks(
 }
 
 pub(super) fn save_folder(
-    tx: &Transaction,
+    tx: &Connection,
     source_id: i64,
     folder: &FolderCheckpoint,
 ) -> rusqlite::Result<()> {
@@ -311,7 +311,7 @@ pub(super) fn save_folder(
 }
 
 /// Remembers the rows that could not be read and forgets those that have been since.
-pub(super) fn save_unread(tx: &Transaction, source_id: i64, batch: &Batch) -> rusqlite::Result<()> {
+pub(super) fn save_unread(tx: &Connection, source_id: i64, batch: &Batch) -> rusqlite::Result<()> {
     let mut add = tx.prepare_cached(
         "INSERT INTO unread VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET code = excluded.code, what = excluded.what",

@@ -3,7 +3,7 @@
 //!
 //! The stored cost stays what was billed. A correction that is there keeps its price, as estimates do.
 
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, Row, params};
 
 use super::sums::{self, Key, Sums};
 use super::{Ledger, LedgerError};
@@ -81,7 +81,7 @@ struct Page {
 }
 
 fn correct_page(
-    tx: &Transaction,
+    tx: &Connection,
     after: i64,
     zone: &Zone,
     price: &mut dyn FnMut(&ModelName, &Tokens) -> Price,

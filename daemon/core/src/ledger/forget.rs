@@ -5,7 +5,7 @@
 //! no source brings them back. A session is forgotten as a whole: what a part of it used could not be
 //! told from OpenCode's totals of all of it.
 
-use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::{Ledger, LedgerError, rebuild, span, sums, tools};
 use crate::model::Zone;
@@ -163,7 +163,7 @@ pub(super) fn kept_since_ms(connection: &Connection) -> rusqlite::Result<Option<
 }
 
 /// Takes the steps of some sessions out of every sum and table.
-fn wipe(tx: &Transaction, sessions: &str, value: &dyn ToSql, zone: &Zone) -> rusqlite::Result<u64> {
+fn wipe(tx: &Connection, sessions: &str, value: &dyn ToSql, zone: &Zone) -> rusqlite::Result<u64> {
     let of = format!("session_id IN (SELECT id FROM session WHERE {sessions})");
     let counted: i64 = tx.query_row(
         &format!("SELECT count(*) FROM step WHERE is_counted AND {of}"),

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::{Statement, ToSql, Transaction};
+use rusqlite::{Connection, Statement, ToSql};
 
 use super::record::Entry;
 
@@ -53,14 +53,14 @@ fn sql(rows: usize) -> String {
 }
 
 /// Whether the step was new.
-pub(super) fn insert_one(tx: &Transaction, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
+pub(super) fn insert_one(tx: &Connection, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
     let mut statement = tx.prepare_cached(&ONE)?;
     bind(&mut statement, 0, uid, entry)?;
     Ok(statement.raw_execute()? > 0)
 }
 
 /// Which of these steps were new.
-pub(super) fn insert(tx: &Transaction, steps: &[(&str, Entry)]) -> rusqlite::Result<Vec<bool>> {
+pub(super) fn insert(tx: &Connection, steps: &[(&str, Entry)]) -> rusqlite::Result<Vec<bool>> {
     if steps.len() != MANY {
         let each = steps.iter().map(|(uid, entry)| insert_one(tx, uid, entry));
         return each.collect();
@@ -79,7 +79,7 @@ pub(super) fn insert(tx: &Transaction, steps: &[(&str, Entry)]) -> rusqlite::Res
 }
 
 /// The last steps of the table in their order.
-fn latest(tx: &Transaction, steps: usize) -> rusqlite::Result<Vec<String>> {
+fn latest(tx: &Connection, steps: usize) -> rusqlite::Result<Vec<String>> {
     tx.prepare_cached(
         "SELECT uid FROM (SELECT id, uid FROM step ORDER BY id DESC LIMIT ?) ORDER BY id",
     )?

@@ -4,7 +4,7 @@
 //! `held` is what each source had of each session when it was last looked at, `doubt` the sessions where
 //! that has changed. Marks say nothing about figures: no sum depends on them.
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Host, Ledger, LedgerError};
 use crate::model::Gone;
@@ -252,7 +252,7 @@ impl Ledger {
     }
 }
 
-fn note_change(tx: &Transaction, source_id: i64, change: &Change) -> rusqlite::Result<()> {
+fn note_change(tx: &Connection, source_id: i64, change: &Change) -> rusqlite::Result<()> {
     let id = &change.session_id;
     match change.digest {
         Some(digest) => tx
@@ -271,7 +271,7 @@ fn note_change(tx: &Transaction, source_id: i64, change: &Change) -> rusqlite::R
     Ok(())
 }
 
-fn has_marks(tx: &Transaction, session_id: &str) -> rusqlite::Result<bool> {
+fn has_marks(tx: &Connection, session_id: &str) -> rusqlite::Result<bool> {
     tx.prepare_cached(
         "SELECT 1 FROM session AS s WHERE uid = ? AND (deleted_ms IS NOT NULL OR EXISTS (
              SELECT 1 FROM step INDEXED BY step_gone WHERE session_id = s.id AND gone IS NOT NULL))",
@@ -279,7 +279,7 @@ fn has_marks(tx: &Transaction, session_id: &str) -> rusqlite::Result<bool> {
     .exists([session_id])
 }
 
-fn doubt(tx: &Transaction, session_id: &str) -> rusqlite::Result<()> {
+fn doubt(tx: &Connection, session_id: &str) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO doubt VALUES (?, 0, 1)
          ON CONFLICT DO UPDATE SET waits = 0, raised = raised + 1",
@@ -288,7 +288,7 @@ fn doubt(tx: &Transaction, session_id: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn settle(tx: &Transaction, verdict: &Verdict, now_ms: i64) -> rusqlite::Result<()> {
+fn settle(tx: &Connection, verdict: &Verdict, now_ms: i64) -> rusqlite::Result<()> {
     let (id, raised) = (&verdict.doubt.session_id, verdict.doubt.raised);
     if let Some(is_deleted) = verdict.is_deleted {
         tx.prepare_cached(

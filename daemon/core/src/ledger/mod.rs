@@ -3,12 +3,12 @@
 //!
 //! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them,
 //! `precedence` decides which of two readings of a step counts, `bulk`
-//! helps while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
+//! and `together` help while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
 //! prices what had no price, `corrected` keeps what wrong stored costs should have been, `span` how long
 //! sessions were at work, `checkpoint` remembers each source, `marks` what OpenCode has deleted since,
 //! `tools` which steps called which tools. `forget` takes out what the user wants forgotten, `rebuild` makes
 //! again what can be. Everything of one batch
-//! happens in one transaction, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
+//! happens in one transaction, which it may share with others, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
 //! nothing else writes.
 
 mod bulk;
@@ -28,6 +28,7 @@ mod remainder;
 mod reprice;
 mod span;
 mod sums;
+mod together;
 mod tools;
 
 pub use checkpoint::{Checkpoint, FolderCheckpoint};

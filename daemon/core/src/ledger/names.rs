@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Host;
 use crate::model::{ModelName, Project, Session};
@@ -39,7 +39,7 @@ impl SessionRow {
 }
 
 impl Names {
-    pub fn model(&mut self, tx: &Transaction, name: &ModelName) -> rusqlite::Result<i64> {
+    pub fn model(&mut self, tx: &Connection, name: &ModelName) -> rusqlite::Result<i64> {
         let is_it = |(known, _): &(ModelName, i64)| known == name;
         if !self.models.get(self.latest_model).is_some_and(is_it) {
             self.latest_model = match self.models.iter().position(is_it) {
@@ -51,7 +51,7 @@ impl Names {
     }
 
     /// Its place in the list.
-    fn save_model(&mut self, tx: &Transaction, name: &ModelName) -> rusqlite::Result<usize> {
+    fn save_model(&mut self, tx: &Connection, name: &ModelName) -> rusqlite::Result<usize> {
         let id = tx
             .prepare_cached(
                 "INSERT INTO model (provider, model) VALUES (?, ?)
@@ -63,7 +63,7 @@ impl Names {
     }
 
     /// The number of an agent; the empty name stands for none.
-    pub fn agent(&mut self, tx: &Transaction, name: Option<&str>) -> rusqlite::Result<i64> {
+    pub fn agent(&mut self, tx: &Connection, name: Option<&str>) -> rusqlite::Result<i64> {
         let name = name.unwrap_or_default();
         if let Some(id) = self.agents.get(name) {
             return Ok(*id);
@@ -79,7 +79,7 @@ impl Names {
     }
 
     /// The session of a step, made if only the step is known of it.
-    pub fn session(&mut self, tx: &Transaction, uid: &str) -> rusqlite::Result<SessionRow> {
+    pub fn session(&mut self, tx: &Connection, uid: &str) -> rusqlite::Result<SessionRow> {
         if let Some((latest, row)) = &self.latest_session
             && latest == uid
         {
@@ -93,7 +93,7 @@ impl Names {
         Ok(row)
     }
 
-    fn find_session(&mut self, tx: &Transaction, uid: &str) -> rusqlite::Result<SessionRow> {
+    fn find_session(&mut self, tx: &Connection, uid: &str) -> rusqlite::Result<SessionRow> {
         let found = tx
             .prepare_cached(
                 "SELECT id, created_ms, forgotten_before_ms FROM session WHERE uid = ?",
@@ -122,7 +122,7 @@ impl Names {
     }
 }
 
-pub(super) fn host(tx: &Transaction, host: &Host) -> rusqlite::Result<i64> {
+pub(super) fn host(tx: &Connection, host: &Host) -> rusqlite::Result<i64> {
     tx.prepare_cached(
         "INSERT INTO host (uid, label) VALUES (?, ?)
          ON CONFLICT DO UPDATE SET label = excluded.label RETURNING id",
@@ -130,7 +130,7 @@ pub(super) fn host(tx: &Transaction, host: &Host) -> rusqlite::Result<i64> {
     .query_row([&host.id, &host.label], |row| row.get(0))
 }
 
-pub(super) fn save_project(tx: &Transaction, project: &Project) -> rusqlite::Result<()> {
+pub(super) fn save_project(tx: &Connection, project: &Project) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO project (uid, worktree, name) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET worktree = excluded.worktree, name = excluded.name
@@ -140,7 +140,7 @@ pub(super) fn save_project(tx: &Transaction, project: &Project) -> rusqlite::Res
     Ok(())
 }
 
-pub(super) fn save_session(tx: &Transaction, session: &Session) -> rusqlite::Result<()> {
+pub(super) fn save_session(tx: &Connection, session: &Session) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO session (uid, parent_uid, project_id, directory, agent, created_ms, archived_ms,
              forgotten_before_ms)

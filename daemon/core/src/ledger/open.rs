@@ -7,9 +7,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::LedgerError;
+use super::together::Together;
 
 /// Append only; the number of a migration is its place, kept in `PRAGMA user_version`.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -40,7 +41,9 @@ const PAGE_BYTES: i64 = 8_192;
 #[derive(Debug)]
 pub struct Ledger {
     path: PathBuf,
-    connection: Connection,
+    pub(super) connection: Connection,
+    /// Batches that share a transaction, while there are such.
+    pub(super) together: Option<Together>,
     /// Closed last: closing any handle of a file drops the locks that SQLite holds on it.
     file: File,
 }
@@ -58,8 +61,8 @@ impl Ledger {
         let file = create_private(path).map_err(failed)?;
         // Switching a new file to WAL does not wait for anybody: openers go one after another.
         file.lock().map_err(failed)?;
-        let opened = Connection::open(path).and_then(|connection| {
-            configure(&connection)?;
+        let opened = Connection::open(path).and_then(|mut connection| {
+            configure(&mut connection)?;
             Ok(connection)
         });
         let connection = opened.map_err(|source| LedgerError::Sqlite {
@@ -69,6 +72,7 @@ impl Ledger {
         let mut ledger = Self {
             path: path.into(),
             connection,
+            together: None,
             file,
         };
         ledger.migrate()?;
@@ -112,11 +116,14 @@ impl Ledger {
         run().map_err(|source| self.failed(source))
     }
 
-    /// Writes in one transaction; all of it or nothing.
+    /// Writes in one transaction; all of it or nothing. In the one that batches share, if that has begun.
     pub(crate) fn write<T>(
         &mut self,
-        change: impl FnOnce(&Transaction) -> rusqlite::Result<T>,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, LedgerError> {
+        if !self.connection.is_autocommit() {
+            return self.write_along(change);
+        }
         let path = &self.path;
         let run = || {
             let behaviour = TransactionBehavior::Immediate;
@@ -131,7 +138,7 @@ impl Ledger {
         })
     }
 
-    fn failed(&self, source: rusqlite::Error) -> LedgerError {
+    pub(super) fn failed(&self, source: rusqlite::Error) -> LedgerError {
         LedgerError::Sqlite {
             path: self.path.clone(),
             source,
@@ -156,7 +163,7 @@ impl Ledger {
 }
 
 /// Asks for the version again inside the transaction: two processes may start at once.
-fn apply_migrations(transaction: &Transaction) -> rusqlite::Result<()> {
+fn apply_migrations(transaction: &Connection) -> rusqlite::Result<()> {
     let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let mut done = usize::try_from(found).unwrap_or(0);
     if done == 0 {
@@ -184,8 +191,19 @@ fn create_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::from_secs(10))?;
+/// Waits for another writer. Often and shortly: one that fills the ledger lets go of it only for moments.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a lock of SQLite's can only be tried again"
+)]
+fn wait(tries: i32) -> bool {
+    const TRIES: i32 = 20_000;
+    std::thread::sleep(Duration::from_millis(1));
+    tries < TRIES
+}
+
+fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(wait))?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;

@@ -5,13 +5,13 @@
 //! the same millisecond a source's own latest word replaces its earlier one, and between sources the larger
 //! figures count, then the source whose path sorts first.
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::record::Entry;
 
 /// Whether a reading replaces what is known of its step. Where it is not known when one of them was written,
 /// it does.
-pub(super) fn replaces(tx: &Transaction, new: &Entry, known: &Entry) -> rusqlite::Result<bool> {
+pub(super) fn replaces(tx: &Connection, new: &Entry, known: &Entry) -> rusqlite::Result<bool> {
     if new.authority != known.authority {
         return Ok(new.authority > known.authority);
     }
@@ -30,7 +30,7 @@ pub(super) fn replaces(tx: &Transaction, new: &Entry, known: &Entry) -> rusqlite
 
 /// Keeps when a step that has not changed was last written: another source's word may be of in between.
 pub(super) fn note_later_writing(
-    tx: &Transaction,
+    tx: &Connection,
     id: i64,
     known: &Entry,
     again: &Entry,
@@ -42,7 +42,7 @@ pub(super) fn note_later_writing(
     Ok(())
 }
 
-fn path(tx: &Transaction, source_id: Option<i64>) -> rusqlite::Result<Option<String>> {
+fn path(tx: &Connection, source_id: Option<i64>) -> rusqlite::Result<Option<String>> {
     tx.prepare_cached("SELECT path FROM source WHERE id = ?")?
         .query_row([source_id], |row| row.get(0))
         .optional()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Makes again what can be made again: the sums from the steps, and the steps from the sources.
 
-use rusqlite::Transaction;
+use rusqlite::Connection;
 
 use super::{Ledger, LedgerError, span, sums, tools};
 use crate::model::Zone;
@@ -39,7 +39,7 @@ impl Ledger {
 }
 
 /// Has every source read from its beginning with the next sync.
-pub(super) fn read_again(tx: &Transaction) -> rusqlite::Result<()> {
+pub(super) fn read_again(tx: &Connection) -> rusqlite::Result<()> {
     tx.execute_batch(
         "UPDATE source SET scan_rowid = 0 WHERE generation = 'opencode_v1';
          UPDATE source SET stamp = NULL;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use rusqlite::{CachedStatement, Row, ToSql, Transaction, params};
+use rusqlite::{CachedStatement, Connection, Row, ToSql, params};
 
 use super::bulk;
 use super::checkpoint::{self, Checkpoint, FolderCheckpoint};
@@ -63,40 +63,69 @@ impl Ledger {
         batch: &Batch,
         zone: &Zone,
     ) -> Result<Recorded, LedgerError> {
+        if self.together.is_some() {
+            return self.record_together(host, batch, zone);
+        }
         self.write(|tx| {
             sums::use_zone(tx, zone)?;
-            for project in batch.projects {
-                names::save_project(tx, project)?;
-            }
-            for session in batch.sessions {
-                names::save_session(tx, session)?;
-            }
-            let host_id = names::host(tx, host)?;
-            let mut settling = Settling::begin(tx, host_id, batch)?;
-            let save = |checkpoint| checkpoint::save(tx, checkpoint, batch.sequences);
-            let source_id = batch.checkpoint.map(save).transpose()?;
-            let mut recorder = Recorder::new(tx, host_id, source_id, zone)?;
-            recorder.record_all(batch.steps)?;
-            if let Some(settling) = &mut settling {
-                recorder.is_settling = true;
-                for step in settling.steps(tx)? {
-                    recorder.record(&step)?;
-                }
-            }
-            let recorded = recorder.finish()?;
-            if let Some(source_id) = source_id {
-                checkpoint::save_chunks(tx, source_id, batch.chunks)?;
-                checkpoint::save_unread(tx, source_id, batch)?;
-                for folder in batch.folders {
-                    checkpoint::save_folder(tx, source_id, folder)?;
-                }
-                if let Some(settling) = settling {
-                    settling.save(tx, source_id)?;
-                }
-            }
+            let mut kept = Kept::default();
+            let recorded = record(tx, host, batch, zone, &mut kept)?;
+            kept.sums.write(tx)?;
             Ok(recorded)
         })
     }
+}
+
+/// What is kept in memory from batch to batch of one transaction.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    names: Names,
+    /// Still to be written.
+    pub sums: Sums,
+}
+
+/// Records a batch; its sums are only added to those kept.
+pub(super) fn record(
+    tx: &Connection,
+    host: &Host,
+    batch: &Batch,
+    zone: &Zone,
+    kept: &mut Kept,
+) -> rusqlite::Result<Recorded> {
+    for project in batch.projects {
+        names::save_project(tx, project)?;
+    }
+    if !batch.sessions.is_empty() {
+        // What is known of them may be another now.
+        kept.names = Names::default();
+    }
+    for session in batch.sessions {
+        names::save_session(tx, session)?;
+    }
+    let host_id = names::host(tx, host)?;
+    let mut settling = Settling::begin(tx, host_id, batch)?;
+    let save = |checkpoint| checkpoint::save(tx, checkpoint, batch.sequences);
+    let source_id = batch.checkpoint.map(save).transpose()?;
+    let mut recorder = Recorder::new(tx, host_id, source_id, zone, kept)?;
+    recorder.record_all(batch.steps)?;
+    if let Some(settling) = &mut settling {
+        recorder.is_settling = true;
+        for step in settling.steps(tx)? {
+            recorder.record(&step)?;
+        }
+    }
+    let recorded = recorder.finish()?;
+    if let Some(source_id) = source_id {
+        checkpoint::save_chunks(tx, source_id, batch.chunks)?;
+        checkpoint::save_unread(tx, source_id, batch)?;
+        for folder in batch.folders {
+            checkpoint::save_folder(tx, source_id, folder)?;
+        }
+        if let Some(settling) = settling {
+            settling.save(tx, source_id)?;
+        }
+    }
+    Ok(recorded)
 }
 
 /// A step as the ledger keeps it: names replaced by numbers, price decided.
@@ -139,14 +168,13 @@ macro_rules! same_call {
 }
 
 struct Recorder<'a> {
-    tx: &'a Transaction<'a>,
+    tx: &'a Connection,
     host_id: i64,
     source_id: Option<i64>,
     /// What is recorded now was worked out, not read: it replaces what was worked out before.
     is_settling: bool,
     zone: &'a Zone,
-    names: Names,
-    sums: Sums,
+    kept: &'a mut Kept,
     /// Sessions with a step that is new or another one now; not while the ledger is filled.
     touched: HashSet<i64>,
     is_filling: bool,
@@ -157,10 +185,11 @@ struct Recorder<'a> {
 
 impl<'a> Recorder<'a> {
     fn new(
-        tx: &'a Transaction<'a>,
+        tx: &'a Connection,
         host_id: i64,
         source_id: Option<i64>,
         zone: &'a Zone,
+        kept: &'a mut Kept,
     ) -> rusqlite::Result<Self> {
         Ok(Self {
             tx,
@@ -168,8 +197,7 @@ impl<'a> Recorder<'a> {
             source_id,
             is_settling: false,
             zone,
-            names: Names::default(),
-            sums: Sums::default(),
+            kept,
             touched: HashSet::new(),
             is_filling: bulk::is_filling(tx)?,
             recorded: Recorded::default(),
@@ -209,7 +237,6 @@ impl<'a> Recorder<'a> {
     }
 
     fn finish(self) -> rusqlite::Result<Recorded> {
-        self.sums.write(self.tx)?;
         if !self.is_filling {
             span::remake(self.tx, &self.touched)?;
         }
@@ -254,7 +281,7 @@ impl<'a> Recorder<'a> {
 
     fn entry<'p>(&mut self, priced: &'p PricedStep) -> rusqlite::Result<Entry<'p>> {
         let step = &priced.step;
-        let session = self.names.session(self.tx, &step.session_id)?;
+        let session = self.kept.names.session(self.tx, &step.session_id)?;
         let (kind, nano) = match &priced.price {
             Price::Billed(cost) => (0, cost.0),
             Price::Estimated(cost) => (1, cost.0),
@@ -270,8 +297,8 @@ impl<'a> Recorder<'a> {
             key: Key {
                 created_ms: step.created_ms,
                 session_id: session.id,
-                model_id: self.names.model(self.tx, &step.model)?,
-                agent_id: self.names.agent(self.tx, step.agent.as_deref())?,
+                model_id: self.kept.names.model(self.tx, &step.model)?,
+                agent_id: self.kept.names.agent(self.tx, step.agent.as_deref())?,
                 host_id: self.host_id,
             },
             amounts: [
@@ -413,7 +440,9 @@ impl<'a> Recorder<'a> {
 
     fn add(&mut self, entry: &Entry, sign: i64) {
         if entry.is_counted {
-            self.sums.add(&entry.key, &entry.amounts, sign, self.zone);
+            self.kept
+                .sums
+                .add(&entry.key, &entry.amounts, sign, self.zone);
         }
     }
 

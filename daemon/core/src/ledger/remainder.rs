@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Batch, Checkpoint, Ledger, LedgerError};
 use crate::model::{Authority, NanoUsd, Price, PricedStep, Step, Tokens};
@@ -69,7 +69,7 @@ impl Ledger {
 
 /// Forgets how far a source was read where another file has taken its place.
 pub(super) fn forget_another_file(
-    tx: &Transaction,
+    tx: &Connection,
     checkpoint: &Checkpoint,
 ) -> rusqlite::Result<()> {
     let other: Option<i64> = tx
@@ -106,7 +106,7 @@ pub(super) struct Settling<'a> {
 impl<'a> Settling<'a> {
     /// To be called before the steps of a batch are recorded; `None` where it is no reading of a session.
     pub fn begin(
-        tx: &Transaction,
+        tx: &Connection,
         host_id: i64,
         batch: &'a Batch,
     ) -> rusqlite::Result<Option<Self>> {
@@ -131,7 +131,7 @@ impl<'a> Settling<'a> {
     }
 
     /// The steps to record now that the rows are.
-    pub fn steps(&mut self, tx: &Transaction) -> rusqlite::Result<Vec<PricedStep>> {
+    pub fn steps(&mut self, tx: &Connection) -> rusqlite::Result<Vec<PricedStep>> {
         let Some(totals) = &self.reading.totals else {
             return Ok(Vec::new());
         };
@@ -194,7 +194,7 @@ impl<'a> Settling<'a> {
     }
 
     /// Keeps how far the session was read.
-    pub fn save(&self, tx: &Transaction, source_id: i64) -> rusqlite::Result<()> {
+    pub fn save(&self, tx: &Connection, source_id: i64) -> rusqlite::Result<()> {
         let SessionReading {
             session_id,
             place,
@@ -246,7 +246,7 @@ impl<'a> Settling<'a> {
     }
 }
 
-fn is_partly_forgotten(tx: &Transaction, session_id: &str) -> rusqlite::Result<bool> {
+fn is_partly_forgotten(tx: &Connection, session_id: &str) -> rusqlite::Result<bool> {
     tx.prepare_cached("SELECT 1 FROM session WHERE uid = ? AND forgotten_before_ms IS NOT NULL")?
         .exists([session_id])
 }
@@ -267,7 +267,7 @@ fn priced(step: Step) -> PricedStep {
     }
 }
 
-fn before(tx: &Transaction, path: &str, session_id: &str) -> rusqlite::Result<Option<Before>> {
+fn before(tx: &Connection, path: &str, session_id: &str) -> rusqlite::Result<Option<Before>> {
     tx.prepare_cached(
         "SELECT input, output, reasoning, cache_read, cache_write, nano_usd, gone_input, gone_output,
                 gone_reasoning, gone_cache_read, gone_cache_write, gone_nano_usd, read_ms
@@ -286,7 +286,7 @@ fn before(tx: &Transaction, path: &str, session_id: &str) -> rusqlite::Result<Op
 }
 
 /// The steps that a session's remainder is recorded as, in the order of their recording.
-fn recorded(tx: &Transaction, host_id: i64, session_id: &str) -> rusqlite::Result<Vec<Step>> {
+fn recorded(tx: &Connection, host_id: i64, session_id: &str) -> rusqlite::Result<Vec<Step>> {
     let first = remainder_id(session_id, 1);
     tx.prepare_cached(
         "SELECT input, output, reasoning, cache_read, cache_write, coalesce(stored_nano_usd, 0), uid,
@@ -302,7 +302,7 @@ fn recorded(tx: &Transaction, host_id: i64, session_id: &str) -> rusqlite::Resul
 }
 
 /// The rows of a reading that no source has shown before, the oldest first.
-fn new_rows(tx: &Transaction, host_id: i64, batch: &Batch) -> rusqlite::Result<Vec<NewRow>> {
+fn new_rows(tx: &Connection, host_id: i64, batch: &Batch) -> rusqlite::Result<Vec<NewRow>> {
     let mut is_known = tx.prepare_cached("SELECT 1 FROM step WHERE uid = ? AND host_id = ?")?;
     let mut is_older =
         tx.prepare_cached("SELECT 1 FROM session WHERE uid = ? AND created_ms > ?")?;
@@ -321,7 +321,7 @@ fn new_rows(tx: &Transaction, host_id: i64, batch: &Batch) -> rusqlite::Result<V
 
 /// The steps of a session by where they were read, deleted ones included. A message file alone is in no
 /// total: what a migration took over was a row of OpenCode 1 before.
-fn known(tx: &Transaction, reading: &SessionReading) -> rusqlite::Result<Known> {
+fn known(tx: &Connection, reading: &SessionReading) -> rusqlite::Result<Known> {
     let mut statement = tx.prepare_cached(
         "SELECT input, output, reasoning, cache_read, cache_write, coalesce(stored_nano_usd, 0),
                 authority, is_inherited, created_ms, instr(uid, '#') > 0

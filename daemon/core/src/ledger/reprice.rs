@@ -3,7 +3,7 @@
 //!
 //! A step that has a price, billed or estimated, keeps it.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, params};
 
 use super::sums::{self, Key, Sums};
 use super::{Ledger, LedgerError};
@@ -81,7 +81,7 @@ struct Unpriced {
 }
 
 fn price_page(
-    tx: &Transaction,
+    tx: &Connection,
     (model_id, after): (i64, i64),
     zone: &Zone,
     price: &mut dyn FnMut(&Tokens) -> Price,
@@ -110,7 +110,7 @@ fn price_page(
     Ok(Page { priced, last_id })
 }
 
-fn unpriced_steps(tx: &Transaction, model_id: i64, after: i64) -> rusqlite::Result<Vec<Unpriced>> {
+fn unpriced_steps(tx: &Connection, model_id: i64, after: i64) -> rusqlite::Result<Vec<Unpriced>> {
     tx.prepare_cached(
         "SELECT id, created_ms, session_id, agent_id, host_id, input, output, reasoning, cache_read,
                 cache_write, is_counted

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
 use super::bulk;
 
@@ -28,7 +28,7 @@ macro_rules! spans {
 }
 
 /// Of sessions whose steps have changed. One that lost its last step has none any more.
-pub(super) fn remake(tx: &Transaction, sessions: &HashSet<i64>) -> rusqlite::Result<()> {
+pub(super) fn remake(tx: &Connection, sessions: &HashSet<i64>) -> rusqlite::Result<()> {
     for session in sessions {
         tx.prepare_cached("DELETE FROM session_span WHERE session_id = ?")?
             .execute([session])?;
@@ -39,7 +39,7 @@ pub(super) fn remake(tx: &Transaction, sessions: &HashSet<i64>) -> rusqlite::Res
 }
 
 /// Of all sessions.
-pub(super) fn remake_all(tx: &Transaction) -> rusqlite::Result<()> {
+pub(super) fn remake_all(tx: &Connection) -> rusqlite::Result<()> {
     tx.execute("DELETE FROM session_span", [])?;
     tx.execute(spans!("INSERT INTO session_span", ""), [])?;
     Ok(())

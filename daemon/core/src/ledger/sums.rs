@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row, Transaction, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use crate::model::{QUARTER_MS, Zone};
 
@@ -116,7 +116,7 @@ impl Sums {
         *fresh += sum[1] + sum[2] + sum[3];
     }
 
-    pub fn write(mut self, tx: &Transaction) -> rusqlite::Result<()> {
+    pub fn write(mut self, tx: &Connection) -> rusqlite::Result<()> {
         self.put_away();
         for (key, amounts) in &self.quarters {
             let [quarter, session, model, agent, host] = key;
@@ -193,7 +193,7 @@ const ADD_TO_DAY_SESSION: &str = "
         estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
         unpriced_steps = unpriced_steps + excluded.unpriced_steps";
 
-fn upsert(tx: &Transaction, sql: &str, key: &[&i64], amounts: &Amounts) -> rusqlite::Result<()> {
+fn upsert(tx: &Connection, sql: &str, key: &[&i64], amounts: &Amounts) -> rusqlite::Result<()> {
     let parameters = key.iter().copied().chain(amounts);
     tx.prepare_cached(sql)?
         .execute(params_from_iter(parameters))?;
@@ -201,7 +201,7 @@ fn upsert(tx: &Transaction, sql: &str, key: &[&i64], amounts: &Amounts) -> rusql
 }
 
 /// Makes the days again where the zone, or its rules, have changed since they were made.
-pub(super) fn use_zone(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+pub(super) fn use_zone(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
     let made_for: Option<String> = tx
         .query_row(
             "SELECT value FROM setting WHERE name = 'day_zone'",
@@ -216,7 +216,7 @@ pub(super) fn use_zone(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
 }
 
 /// Makes the sums of the quarters again from the steps, and the days from those.
-pub(super) fn remake(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+pub(super) fn remake(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
     tx.execute_batch("DELETE FROM quarter")?;
     tx.execute(
         "INSERT INTO quarter
@@ -234,7 +234,7 @@ pub(super) fn remake(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
 }
 
 /// Makes all other sums again from the quarters.
-pub(super) fn refold(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+pub(super) fn refold(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
     tx.execute_batch(
         "DELETE FROM model_sum;
          INSERT INTO model_sum
@@ -253,7 +253,7 @@ pub(super) fn refold(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     remake_days(tx, zone)
 }
 
-fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+fn remake_days(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
     tx.execute_batch("DELETE FROM day; DELETE FROM day_session; DELETE FROM day_hour;")?;
     let mut quarters = tx.prepare(
         "SELECT quarter, model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning),
@@ -288,7 +288,7 @@ fn remake_days(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn remake_day_sessions(tx: &Transaction, zone: &Zone) -> rusqlite::Result<()> {
+fn remake_day_sessions(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
     let mut add = tx.prepare(ADD_TO_DAY_SESSION)?;
     let mut quarters = tx.prepare(
         "SELECT quarter, session_id, model_id, host_id, sum(steps), sum(billed_nano_usd),

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::forget::FORGOTTEN;
 use super::{Ledger, LedgerError};
@@ -43,7 +43,31 @@ pub struct ToolsLeft {
     pub unreadable_steps: u64,
 }
 
+/// As the migration that brought tools makes it.
+const LEFT: &str =
+    "CREATE INDEX IF NOT EXISTS step_tools_left ON step (created_ms) WHERE tools_read = 0";
+
+/// Leaves the index to [`Ledger::index_tools_left`]: all at once is less work than step by step.
+pub(super) fn drop_index_of_left(tx: &Connection) -> rusqlite::Result<()> {
+    tx.execute_batch("DROP INDEX IF EXISTS step_tools_left")
+}
+
 impl Ledger {
+    /// Makes the index of what is left to read, which a ledger does without while it is filled.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn index_tools_left(&mut self) -> Result<(), LedgerError> {
+        let is_there = self.read(|connection| {
+            let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'step_tools_left'";
+            connection.prepare_cached(sql)?.exists([])
+        })?;
+        if is_there {
+            return Ok(());
+        }
+        self.write(|tx| tx.execute_batch(LEFT))
+    }
+
     /// The next steps to read the tools of, newest first; of one session if it is given.
     ///
     /// # Errors
@@ -107,7 +131,7 @@ impl Ledger {
     }
 }
 
-fn record(tx: &Transaction, step: &ToolsOfStep) -> rusqlite::Result<()> {
+fn record(tx: &Connection, step: &ToolsOfStep) -> rusqlite::Result<()> {
     let state = 1 + i64::from(step.is_partly_unread);
     let is_new = tx
         .prepare_cached("UPDATE step SET tools_read = ? WHERE id = ? AND tools_read = 0")?
@@ -159,7 +183,7 @@ fn by_name(calls: &[ToolCall]) -> HashMap<&str, [i64; 5]> {
 }
 
 /// Adds (`sign` 1) or takes away (`sign` -1) the calls of a step, as they are recorded with it.
-fn add_to_sums(tx: &Transaction, step: i64, sign: i64) -> rusqlite::Result<()> {
+fn add_to_sums(tx: &Connection, step: i64, sign: i64) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO tool_quarter
          SELECT (created_ms - (created_ms % ?2 + ?2) % ?2) / ?2, session_id, tool_id, ?3 * calls,
@@ -183,7 +207,7 @@ fn add_to_sums(tx: &Transaction, step: i64, sign: i64) -> rusqlite::Result<()> {
 }
 
 /// Makes the sums again from the calls of the steps.
-pub(super) fn remake_sums(tx: &Transaction) -> rusqlite::Result<()> {
+pub(super) fn remake_sums(tx: &Connection) -> rusqlite::Result<()> {
     tx.execute_batch("DELETE FROM tool_quarter")?;
     tx.execute(
         "INSERT INTO tool_quarter
@@ -200,7 +224,7 @@ pub(super) fn remake_sums(tx: &Transaction) -> rusqlite::Result<()> {
 }
 
 /// Takes back the calls of a step that is about to change or to be uncounted; they are read again.
-pub(super) fn forget(tx: &Transaction, step: i64) -> rusqlite::Result<()> {
+pub(super) fn forget(tx: &Connection, step: i64) -> rusqlite::Result<()> {
     let was_read: Option<bool> = tx
         .prepare_cached("SELECT tools_read > 0 FROM step WHERE id = ?")?
         .query_row([step], |row| row.get(0))

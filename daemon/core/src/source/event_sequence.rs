@@ -38,17 +38,25 @@ impl SqliteFile {
 
     /// The first chunk that has a row with this rowid or a larger one.
     pub fn chunk_from(&self, rowid: i64) -> Result<Option<Chunk>, Problem> {
+        // Most chunks follow one another: to ask first where the next one begins is half of the questions.
+        let chunk = self.chunk_of(rowid);
+        if chunk.digest.is_some() {
+            return Ok(Some(chunk));
+        }
         let sql = "SELECT min(rowid) FROM event_sequence WHERE rowid >= ?";
         let found = self.all(sql, &[&rowid], |row| row.get::<_, Option<i64>>(0))?;
-        let Some(rowid) = found.into_iter().flatten().next() else {
-            return Ok(None);
-        };
+        let rowid = found.into_iter().flatten().next();
+        Ok(rowid.map(|rowid| self.chunk_of(rowid)))
+    }
+
+    fn chunk_of(&self, rowid: i64) -> Chunk {
+        let first = rowid & !(CHUNK_ROWS - 1);
         let mut chunk = Chunk {
-            first: rowid & !(CHUNK_ROWS - 1),
+            first,
             digest: None,
         };
         chunk.digest = self.digest(&chunk);
-        Ok(Some(chunk))
+        chunk
     }
 
     /// One sum in SQLite costs half of handing out every row. Numbers grow, so it does: that some are set

@@ -2,7 +2,7 @@
 //! The rows of one database of OpenCode 1.x in the order in which they were made, into the ledger.
 
 use std::collections::BTreeSet;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
 use super::ahead::ahead;
@@ -10,7 +10,7 @@ use super::batches::{self, Batches, Place};
 use super::database::{OpenDatabase, Outcome};
 use super::{Context, Depth, Progress};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
-use crate::model::PricedStep;
+use crate::model::{PricedStep, Problem};
 use crate::pricing::Prices;
 
 impl OpenDatabase {
@@ -46,23 +46,16 @@ impl OpenDatabase {
         let (give_back, spent) = channel();
         if is_ahead {
             let batches = Batches::new(&mut self.database, from, prices, spent);
+            context.ledger.gather()?;
             // The next one is made while one is recorded.
-            return ahead(
+            let outcome = ahead(
                 batches,
                 1,
                 |_| 1,
-                |batches| {
-                    for batch in batches {
-                        let (end, steps) = record(ask!(batch), checkpoint, context)?;
-                        if let Some(is_complete) = end {
-                            return Ok(Ok(is_complete));
-                        }
-                        // Only fails where nothing is made any more.
-                        let _ = give_back.send(steps);
-                    }
-                    Ok(Ok(true))
-                },
+                |batches| record_each(batches, &give_back, checkpoint, context),
             );
+            context.ledger.flush()?;
+            return outcome;
         }
         for batch in Batches::new(&self.database, from, prices, spent) {
             let batch = ask!(batch);
@@ -84,6 +77,24 @@ impl OpenDatabase {
         }
         Ok(Ok(()))
     }
+}
+
+/// Records all batches and gives back what they held. False if the user stopped it.
+fn record_each(
+    batches: &mut dyn Iterator<Item = Result<batches::Batch, Problem>>,
+    give_back: &Sender<Vec<PricedStep>>,
+    checkpoint: &mut Checkpoint,
+    context: &mut Context,
+) -> Outcome<bool> {
+    for batch in batches {
+        let (end, steps) = record(ask!(batch), checkpoint, context)?;
+        if let Some(is_complete) = end {
+            return Ok(Ok(is_complete));
+        }
+        // Only fails where nothing is made any more.
+        let _ = give_back.send(steps);
+    }
+    Ok(Ok(true))
 }
 
 /// Whether the reading ends with this batch: true at its end, false if the user stopped it. With the steps of

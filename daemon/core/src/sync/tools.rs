@@ -46,6 +46,7 @@ impl Synchronizer {
         budget: ToolBudget,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<ToolSlice, LedgerError> {
+        ledger.index_tools_left()?;
         // Mostly there is nothing to do: then no source need be looked for.
         if ledger.tool_tasks(session_id, 1)?.is_empty() {
             return Ok(ToolSlice::default());

@@ -262,16 +262,19 @@ impl SeenTree {
         };
         let outcome = if known.is_empty() {
             context.ledger.begin_filling()?;
+            context.ledger.gather()?;
             // Opening files is most of the work: two threads do it.
             let every_second = |first| dirs.iter().skip(first).step_by(2).filter_map(look_at);
             let weight = |found: &Result<Found, Problem>| {
                 found.as_ref().map_or(1, |found| found.messages().max(1))
             };
-            ahead(every_second(0), MESSAGES_AHEAD, weight, |even| {
+            let outcome = ahead(every_second(0), MESSAGES_AHEAD, weight, |even| {
                 ahead(every_second(1), MESSAGES_AHEAD, weight, |odd| {
                     self.record_all(&mut in_turn(even, odd), checkpoint, context)
                 })
-            })
+            });
+            context.ledger.flush()?;
+            outcome
         } else {
             self.record_all(&mut dirs.iter().filter_map(look_at), checkpoint, context)
         };
