@@ -149,10 +149,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
         let is_ours = |migration: &&str| migration.contains("CREATE TABLE model_sum");
-        let place = MIGRATIONS
-            .iter()
-            .position(|migration| is_ours(&migration))
-            .unwrap();
+        let place = MIGRATIONS.iter().position(is_ours).unwrap();
         let earlier = Connection::open(&path).unwrap();
         earlier
             .execute_batch(&MIGRATIONS[..place].concat())
