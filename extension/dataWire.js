@@ -34,7 +34,7 @@ function readSource(dict) {
     return {
         path: text(dict['path']) ?? '',
         generation: text(dict['generation']) ?? '',
-        steps: positive(dict['steps']),
+        messages: positive(dict['messages']),
         newestMs: instantMs(dict['newest_ms']),
         problems: positive(dict['problems']) ?? 0,
     };
@@ -42,7 +42,7 @@ function readSource(dict) {
 
 /**
  * @param {object[]} checks - what Diagnose answers
- * @returns {object[]} name, verdict (ok, warning or error), what and remedy, the latter two '' where there is none
+ * @returns {object[]} name, verdict (ok, note, warning or error), what and remedy, the latter two '' where there is none
  */
 export function readChecks(checks) {
     return dictionaries(checks).map(check => ({

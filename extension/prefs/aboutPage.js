@@ -9,7 +9,14 @@ import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions
 import {iconButton, factRow, replaceRows} from './rows.js';
 import {RemedyGroup} from './servicePage.js';
 
-const ICONS = {ok: 'object-select-symbolic', warning: 'dialog-warning-symbolic', error: 'dialog-error-symbolic'};
+const ICONS = {
+    ok: 'object-select-symbolic',
+    note: 'dialog-information-symbolic',
+    warning: 'dialog-warning-symbolic',
+    error: 'dialog-error-symbolic',
+};
+// The style classes of the icons; a note is no trouble.
+const STYLES = {ok: ['success'], note: [], warning: ['warning'], error: ['error']};
 
 /**
  * @param {object} context - service, window and the extension's metadata
@@ -87,7 +94,7 @@ class DoctorGroup {
 
 function checkRow({name, verdict, what, remedy}) {
     const row = new Adw.ActionRow({title: name, subtitle: remedy === '' ? what : `${what}\n${remedy}`, use_markup: false, subtitle_selectable: true});
-    const icon = new Gtk.Image({icon_name: ICONS[verdict] ?? ICONS.error, css_classes: [verdict === 'ok' ? 'success' : verdict]});
+    const icon = new Gtk.Image({icon_name: ICONS[verdict] ?? ICONS.error, css_classes: STYLES[verdict] ?? STYLES.error});
     icon.update_property([Gtk.AccessibleProperty.LABEL], [verdictWord(verdict)]);
     row.add_prefix(icon);
     return row;
@@ -96,6 +103,7 @@ function checkRow({name, verdict, what, remedy}) {
 function verdictWord(verdict) {
     switch (verdict) {
     case 'ok': return _('In order');
+    case 'note': return _('Note');
     case 'warning': return _('Warning');
     default: return _('Error');
     }

@@ -25,10 +25,10 @@ export class SourcesGroup {
     }
 }
 
-function sourceRow({path, generation, steps, newestMs, problems}) {
+function sourceRow({path, generation, messages, newestMs, problems}) {
     const parts = [
         generation,
-        fill(ngettext('{count} step', '{count} steps', steps ?? 0), {count: wholeNumbers(steps)}),
+        fill(ngettext('{count} message', '{count} messages', messages ?? 0), {count: wholeNumbers(messages)}),
     ];
     if (newestMs !== null)
         parts.push(fill(_('newest {instant}'), {instant: instant(newestMs, Date.now())}));

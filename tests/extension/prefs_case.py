@@ -29,14 +29,15 @@ DATA = {
     ],
     "sources": [
         {
-            "path": "/home/dev/.local/share/opencode/opencode.db", "generation": "sqlite", "steps": 45000,
+            "path": "/home/dev/.local/share/opencode/opencode.db", "generation": "sqlite", "messages": 45000,
             "newest_ms": 1735732800000, "problems": 0,
         },
-        {"path": "/home/dev/.local/share/opencode/storage", "generation": "files", "steps": 678, "problems": 2},
+        {"path": "/home/dev/.local/share/opencode/storage", "generation": "files", "messages": 678, "problems": 2},
     ],
 }
 CHECKS = [
     {"name": "ledger", "verdict": "ok", "what": "The ledger is whole.", "remedy": ""},
+    {"name": "d-bus", "verdict": "note", "what": "Nobody starts the service.", "remedy": "Run octally daemon."},
     {"name": "plugin", "verdict": "warning", "what": "The plugin is not installed.", "remedy": "Run packaging/install.sh --plugin."},
     {"name": "prices", "verdict": "error", "what": "prices.toml cannot be read.", "remedy": "Mend line 3."},
 ]
