@@ -14,7 +14,7 @@ set -uo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
 suites=(rust scripts cli plugin extension desktop system mcp install)
-minutes_per_suite=25
+minutes_per_suite=35
 logs=$top/target/tests/logs
 
 usage() { sed -n '3,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; }
