@@ -16,6 +16,7 @@ NAME = "io.github.octally.Octally"
 PATH = "/io/github/octally/Octally"
 USAGE = "io.github.octally.Usage1"
 SESSIONS = "io.github.octally.Sessions1"
+ALERTS = "io.github.octally.Alerts1"
 
 
 class CommandLine:
@@ -73,6 +74,10 @@ class Daemon:
         """A property, unpacked."""
         arguments = GLib.Variant("(ss)", (interface, name))
         return bus_call(self.bus, NAME, PATH, "org.freedesktop.DBus.Properties", "Get", arguments)[0]
+
+    def set_alerts(self, **changes):
+        """What the user wants to be told of; each value is a GLib.Variant."""
+        bus_call(self.bus, NAME, PATH, ALERTS, "SetAlerts", GLib.Variant("(a{sv})", (changes,)))
 
     def refresh(self):
         """The Refresh method; returns what was read."""

@@ -7,6 +7,7 @@ import shown
 import truth
 from desk import Desk
 from drive import wait_until
+from gi.repository import GLib
 from octally import SESSIONS, CommandLine
 
 
@@ -77,6 +78,8 @@ class Desktop(unittest.TestCase):
         self.desk.screenshot_menu("menu-refreshed")
 
     def test_a_finished_turn_raises_a_notification(self):
+        # The mock provider takes no ten seconds.
+        self.daemon.set_alerts(min_turn_seconds=GLib.Variant("u", 0))
         session = self.server.create_session("Count the beans")
         self.server.prompt(session, "Say hello")
         usage = self.desk.usage(session)
