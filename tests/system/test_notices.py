@@ -125,13 +125,21 @@ class Notices(unittest.TestCase):
         self.answer(session)
         self.wait_gone(BY_DAEMON)
 
+    def spent_usd(self):
+        """Of today, that of other tests included."""
+        self.daemon.refresh()
+        return self.daemon.get("Today")["cost_billed_usd"]
+
     def test_a_budget_is_told_once_also_after_a_restart_of_the_daemon(self):
         session = self.server.create_session("Spend")
+        before_usd = self.spent_usd()
         self.server.prompt(session, "Say hello")
-        limit_usd = 3 * self.desk.usage().cost_usd
+        spent_usd = self.spent_usd()
+        # The next turn passes the half of it.
+        limit_usd = 2 * spent_usd + (spent_usd - before_usd)
         self.configure(CONFIG + BUDGET.format(limit_usd=limit_usd))
         self.assertEqual(self.told("Daily budget"), [])
-        while self.desk.usage().cost_usd < limit_usd / 2:
+        while self.spent_usd() < limit_usd / 2:
             self.server.prompt(session, "Say hello again")
         self.wait_told("Daily budget")
         self.shell.screenshot("notice-budget")
