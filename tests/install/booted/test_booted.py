@@ -131,7 +131,10 @@ class Story(unittest.TestCase):
         text = UNIT_FILE.read_text()
         settings = re.findall(r"^((?:Private|Protect|ReadWrite|Restrict|SystemCall|NoNew|Lock).*=.*)$", text, re.M)
         self.assertGreater(len(settings), 12)
-        options = [f"--property={setting}".replace("%h", str(HOME)) for setting in settings]
+        # systemd-run puts no specifiers in place.
+        places = {"%h": HOME, "%E": HOME / ".config", "%S": HOME / ".local/state"}
+        settings = [re.sub("%[hES]", lambda match: str(places[match[0]]), setting) for setting in settings]
+        options = [f"--property={setting}" for setting in settings]
         done = run("systemd-run", "--user", "--quiet", "--wait", "--pipe", "--collect", *options, *command)
         return done.stdout.strip()
 
