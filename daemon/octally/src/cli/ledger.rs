@@ -22,8 +22,8 @@ use crate::config::{self, Overrides};
 const EXAMPLES: &str = "\
 Examples:
   octally ledger                       what is kept, by project and source
-  octally ledger forget ~/work/shop    take a project out of every figure
-  octally ledger remember ~/work/shop  and in again, as far as OpenCode has it
+  octally ledger forget ~/src/shop    take a project out of every figure
+  octally ledger remember ~/src/shop  and in again, as far as OpenCode has it
   octally ledger keep 24               forget sessions after two years
   octally ledger rebuild               make every sum again
 
@@ -37,12 +37,12 @@ Examples:
   octally ledger rebuild --json  and what there is then";
 const FORGET_EXAMPLES: &str = "\
 Examples:
-  octally ledger forget ~/work/shop  a project by its path
+  octally ledger forget ~/src/shop  a project by its path
   octally ledger forget shop         by the last part of it, if only one has that
   octally ledger forget --yes /      everything outside of projects, without asking";
 const REMEMBER_EXAMPLES: &str = "\
 Examples:
-  octally ledger remember ~/work/shop  what OpenCode still has of it counts again";
+  octally ledger remember ~/src/shop  what OpenCode still has of it counts again";
 const KEEP_EXAMPLES: &str = "\
 Examples:
   octally ledger keep 24  two years
