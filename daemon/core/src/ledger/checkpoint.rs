@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::record::Batch;
+use super::batch::Batch;
 use super::{Ledger, LedgerError, remainder};
 use crate::model::{Problem, Session, Severity};
 use crate::source::{opencode_v1, opencode_v2};

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use rusqlite::{Connection, Statement, ToSql};
 
-use super::record::Entry;
+use super::entry::Entry;
 
 /// So many rows share the cost of one statement.
 pub(super) const MANY: usize = 32;

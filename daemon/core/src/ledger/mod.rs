@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
-//! `open` makes and migrates the file, `record` adds steps and keeps the sums in step with them,
+//! `open` makes and migrates the file, `record` adds steps (`entry`: one of them as a row) and keeps the sums in step with them,
 //! `precedence` decides which of two readings of a step counts, `bulk`
 //! and `together` help while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
 //! prices what had no price, `corrected` keeps what wrong stored costs should have been, `span` how long
@@ -11,9 +11,11 @@
 //! happens in one transaction, which it may share with others, so a crash anywhere repeats harmlessly. Nothing here knows OpenCode;
 //! nothing else writes.
 
+mod batch;
 mod bulk;
 mod checkpoint;
 mod corrected;
+mod entry;
 mod error;
 mod forget;
 mod health;
@@ -31,6 +33,7 @@ mod sums;
 mod together;
 mod tools;
 
+pub use batch::{Batch, Recorded};
 pub use checkpoint::{Checkpoint, FolderCheckpoint};
 pub use corrected::WrongCosts;
 pub use error::LedgerError;
@@ -39,7 +42,6 @@ pub(crate) use forget::{FORGOTTEN, IS_TOLD_OF};
 pub use health::LedgerHealth;
 pub use marks::{Change, Doubt, Marked, Verdict};
 pub use open::Ledger;
-pub use record::{Batch, Recorded};
 pub use remainder::{Place, SessionReading};
 pub(crate) use span::spans_are_kept;
 pub(crate) use sums::days_are_of;

@@ -7,7 +7,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::record::Entry;
+use super::entry::Entry;
 
 /// Whether a reading replaces what is known of its step. Where it is not known when one of them was written,
 /// it does.

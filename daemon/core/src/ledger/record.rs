@@ -1,55 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Recording steps: once each, whatever is repeated, reordered or copied.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
-use rusqlite::{CachedStatement, Connection, Row, ToSql, params};
+use rusqlite::{CachedStatement, Connection, ToSql, params};
 
+use super::batch::{Batch, Recorded};
 use super::bulk;
-use super::checkpoint::{self, Checkpoint, FolderCheckpoint};
-use super::forget::{self, FORGOTTEN};
+use super::entry::{Entry, amounts, borrowed, entry_columns, kinds, stored_entry};
 use super::insert::{MANY, insert, insert_one};
 use super::names::{self, Names};
-use super::remainder::{SessionReading, Settling};
-use super::sums::{self, Amounts, Key, Sums};
-use super::{Host, Ledger, LedgerError, precedence, span, tools};
-use crate::model::{Price, PricedStep, Project, Session, Zone};
-use crate::source::Unread;
-
-/// What is written together: rows of one source and how far they bring it.
-#[derive(Debug, Default)]
-pub struct Batch<'a> {
-    /// Projects, before the sessions in them.
-    pub projects: &'a [Project],
-    /// Sessions, before their steps.
-    pub sessions: &'a [Session],
-    /// Steps with their prices.
-    pub steps: &'a [PricedStep],
-    /// How far the source has been read with this batch.
-    pub checkpoint: Option<&'a Checkpoint>,
-    /// Sessions whose event numbers have been seen.
-    pub sequences: &'a [(String, i64)],
-    /// Digests of chunks of event numbers, by their first rowid: all that they tell of has been read.
-    pub chunks: &'a [(i64, i64)],
-    /// Rows that could not be read.
-    pub unread: &'a [Unread],
-    /// Rows that were among them and are not any more, though no step says so.
-    pub settled: &'a [String],
-    /// The folders that all of this was read from, where the source is a tree of files.
-    pub folders: &'a [FolderCheckpoint],
-    /// How far one session of OpenCode 2 was read with this batch, whose steps are all of that reading.
-    pub reading: Option<&'a SessionReading>,
-}
-
-/// What a batch changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Recorded {
-    /// Steps that were new.
-    pub added: u64,
-    /// Steps whose figures differ from those known.
-    pub updated: u64,
-}
+use super::remainder::Settling;
+use super::sums::{self, Key, Sums};
+use super::{Host, Ledger, LedgerError, checkpoint, forget, precedence, span, tools};
+use crate::model::{Price, PricedStep, Zone};
 
 impl Ledger {
     /// Records a batch in one transaction. Recording a step again changes nothing; a step with other
@@ -126,37 +90,6 @@ pub(super) fn record(
         }
     }
     Ok(recorded)
-}
-
-/// A step as the ledger keeps it: names replaced by numbers, price decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry<'a> {
-    pub key: Key,
-    pub amounts: Amounts,
-    pub turn_uid: Option<Cow<'a, str>>,
-    pub completed_ms: Option<i64>,
-    pub stored_nano_usd: Option<i64>,
-    pub price: i64,
-    pub price_nano_usd: i64,
-    pub finish: Option<Cow<'a, str>>,
-    pub error: Option<Cow<'a, str>>,
-    pub is_inherited: bool,
-    pub is_counted: bool,
-    pub authority: i64,
-    pub cost_note: Option<Cow<'a, str>>,
-    pub corrected_nano_usd: Option<i64>,
-    pub updated_ms: Option<i64>,
-    /// Where it was read; `None` for what no source has a row of.
-    pub source_id: Option<i64>,
-}
-
-/// The columns of [`stored_entry`], after a first one.
-macro_rules! entry_columns {
-    () => {
-        "created_ms, session_id, model_id, agent_id, host_id, input, output, reasoning, cache_read,
-         cache_write, price, price_nano_usd, turn_uid, completed_ms, stored_nano_usd, finish, error,
-         is_inherited, is_counted, authority, cost_note, corrected_nano_usd, updated_ms, source_id"
-    };
 }
 
 /// A counted step with the values of [`params_of`].
@@ -282,13 +215,12 @@ impl<'a> Recorder<'a> {
     fn entry<'p>(&mut self, priced: &'p PricedStep) -> rusqlite::Result<Entry<'p>> {
         let step = &priced.step;
         let session = self.kept.names.session(self.tx, &step.session_id)?;
-        let (kind, nano) = match &priced.price {
+        let (price, nano) = match &priced.price {
             Price::Billed(cost) => (0, cost.0),
             Price::Estimated(cost) => (1, cost.0),
             Price::Unpriced => (2, 0),
         };
-        let tokens = &step.tokens;
-        let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let tokens = kinds(&step.tokens);
         let stored_nano_usd = step.stored_cost.map(|cost| cost.0);
         let corrected_nano_usd = priced.corrected.map(|cost| cost.0);
         let is_wrong = step.cost_note.is_some();
@@ -301,25 +233,11 @@ impl<'a> Recorder<'a> {
                 agent_id: self.kept.names.agent(self.tx, step.agent.as_deref())?,
                 host_id: self.host_id,
             },
-            amounts: [
-                1,
-                count(tokens.input),
-                count(tokens.output),
-                count(tokens.reasoning),
-                count(tokens.cache_read),
-                count(tokens.cache_write),
-                if kind == 0 { nano } else { 0 },
-                if kind == 1 { nano } else { 0 },
-                i64::from(kind == 2),
-                wrong[0],
-                wrong[1],
-                wrong[2],
-                wrong[3],
-            ],
+            amounts: amounts(tokens, (price, nano), wrong),
             turn_uid: borrowed(&step.turn_id),
             completed_ms: step.completed_ms,
             stored_nano_usd,
-            price: kind,
+            price,
             price_nano_usd: nano,
             finish: borrowed(&step.finish),
             error: borrowed(&step.error),
@@ -464,98 +382,4 @@ fn params_of<'e>(entry: &'e Entry<'_>, uid: &'e &str) -> [&'e dyn ToSql; 9] {
         &entry.stored_nano_usd,
         uid,
     ]
-}
-
-fn stored_entry(row: &Row) -> rusqlite::Result<Entry<'static>> {
-    let (price, nano): (i64, i64) = (row.get(11)?, row.get(12)?);
-    let (stored_nano_usd, corrected_nano_usd) = (row.get(15)?, row.get(22)?);
-    let text = |place| {
-        row.get::<_, Option<String>>(place)
-            .map(|text| text.map(Cow::Owned))
-    };
-    let cost_note = text(21)?;
-    let wrong = sums::wrong_cost(cost_note.is_some(), stored_nano_usd, corrected_nano_usd);
-    Ok(Entry {
-        key: Key {
-            created_ms: row.get(1)?,
-            session_id: row.get(2)?,
-            model_id: row.get(3)?,
-            agent_id: row.get(4)?,
-            host_id: row.get(5)?,
-        },
-        amounts: [
-            1,
-            row.get(6)?,
-            row.get(7)?,
-            row.get(8)?,
-            row.get(9)?,
-            row.get(10)?,
-            if price == 0 { nano } else { 0 },
-            if price == 1 { nano } else { 0 },
-            i64::from(price == 2),
-            wrong[0],
-            wrong[1],
-            wrong[2],
-            wrong[3],
-        ],
-        price,
-        price_nano_usd: nano,
-        turn_uid: text(13)?,
-        completed_ms: row.get(14)?,
-        stored_nano_usd,
-        finish: text(16)?,
-        error: text(17)?,
-        is_inherited: row.get(18)?,
-        is_counted: row.get(19)?,
-        authority: row.get(20)?,
-        cost_note,
-        corrected_nano_usd,
-        updated_ms: row.get(23)?,
-        source_id: row.get(24)?,
-    })
-}
-
-fn borrowed(text: &Option<String>) -> Option<Cow<'_, str>> {
-    text.as_deref().map(Cow::Borrowed)
-}
-
-impl Entry<'_> {
-    pub(super) fn tokens(&self) -> &[i64] {
-        &self.amounts[1..6]
-    }
-
-    /// Keeps the id and nothing of the figures.
-    fn forget(&mut self) {
-        let key = self.key;
-        *self = Self {
-            key,
-            amounts: Amounts::default(),
-            turn_uid: None,
-            completed_ms: None,
-            stored_nano_usd: None,
-            price: 0,
-            price_nano_usd: 0,
-            finish: None,
-            error: None,
-            is_inherited: false,
-            is_counted: false,
-            authority: FORGOTTEN,
-            cost_note: None,
-            corrected_nano_usd: None,
-            updated_ms: None,
-            source_id: None,
-        };
-    }
-
-    fn keep_price_of(&mut self, old: &Entry) {
-        self.price = old.price;
-        self.price_nano_usd = old.price_nano_usd;
-        self.amounts[6..9].copy_from_slice(&old.amounts[6..9]);
-        if self.cost_note == old.cost_note {
-            self.corrected_nano_usd = old.corrected_nano_usd.or(self.corrected_nano_usd);
-        }
-        let is_wrong = self.cost_note.is_some();
-        let wrong = sums::wrong_cost(is_wrong, self.stored_nano_usd, self.corrected_nano_usd);
-        self.amounts[9..].copy_from_slice(&wrong);
-    }
 }

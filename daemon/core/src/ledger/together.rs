@@ -6,7 +6,8 @@
 
 use rusqlite::Connection;
 
-use super::record::{self, Batch, Kept, Recorded};
+use super::batch::{Batch, Recorded};
+use super::record::{self, Kept};
 use super::{Host, Ledger, LedgerError, bulk, sums};
 use crate::model::Zone;
 
