@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use crate::source::object::Object;
+use crate::source::raw_tokens::RawTokens;
 
 /// A message file, of any role.
 #[derive(Debug, Deserialize)]
@@ -86,27 +87,6 @@ pub(super) struct NamedError {
     pub name: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-pub(super) struct RawTokens {
-    pub total: Option<f64>,
-    #[serde(default)]
-    pub input: f64,
-    #[serde(default)]
-    pub output: f64,
-    #[serde(default)]
-    pub reasoning: f64,
-    #[serde(default)]
-    pub cache: Object<RawCache>,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-pub(super) struct RawCache {
-    #[serde(default)]
-    pub read: f64,
-    #[serde(default)]
-    pub write: f64,
-}
-
 /// Which versions a message is from, as far as that changes what its figures mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -156,7 +136,7 @@ impl Message {
     }
 
     pub fn shape(&self) -> Shape {
-        let has_total = self.tokens.is_some_and(|tokens| tokens.total.is_some());
+        let has_total = self.tokens.is_some_and(|tokens| tokens.has_total());
         if self.metadata.is_some() {
             Shape::Nested
         } else if self.finish.is_some() || self.agent.is_some() || has_total {

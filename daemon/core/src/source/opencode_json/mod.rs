@@ -3,10 +3,10 @@
 //!
 //! `paths` finds the stores of a data folder and the folders in them, `folder` lists one, `file` reads
 //! one file that OpenCode may be rewriting, `message` is what stands in it, `parse` turns a message with its
-//! finished steps into steps, `reading` does so for one folder. `load` is the tree that answers (`held`: what
-//! is still in it), `look` what it looks like from outside, `watched` says which folders to keep an eye on,
-//! `tools` which tools a message called. Nothing here writes or keeps a file open. See README.md for the
-//! mapping.
+//! finished steps into steps, `reading` does so for one folder. `load` is the tree that answers (`names`: what
+//! sessions and projects are called; `held`: what is still in it), `look` what it looks like from outside,
+//! `watched` says which folders to keep an eye on, `tools` which tools a message called. Nothing here writes or
+//! keeps a file open. See README.md for the mapping.
 
 mod file;
 mod folder;

@@ -4,9 +4,10 @@
 //! What a figure means depends on the version that wrote it. The file does not say which that was, and
 //! the session's `version` is that of its creation, so the message's own shape decides; see [`Shape`].
 
-use super::message::{Message, Part, RawTokens, Shape};
+use super::message::{Message, Part, Shape};
 use crate::model::{CostNote, ModelName, NanoUsd, Step, Tokens};
-use crate::source::figures::{Unreadable, count, instant, is_cache_inside, stored_cost};
+use crate::source::figures::{Unreadable, instant, is_cache_inside, stored_cost};
+use crate::source::raw_tokens::RawTokens;
 
 /// What a message or a part says that one call used.
 struct Figures<'a> {
@@ -100,22 +101,10 @@ impl Message {
     }
 
     /// The five disjoint kinds. `output` includes the reasoning in all of these versions; a `total`
-    /// that says otherwise was written by a later one.
+    /// that says otherwise was written by a later one. Up to 1.0.61 `input` includes the cached tokens of
+    /// most providers.
     fn disjoint(&self, raw: &RawTokens) -> Result<Tokens, Unreadable> {
-        let mut tokens = Tokens {
-            input: count(raw.input, "tokens.input")?,
-            output: count(raw.output, "tokens.output")?,
-            reasoning: count(raw.reasoning, "tokens.reasoning")?,
-            cache_read: count(raw.cache.read, "tokens.cache.read")?,
-            cache_write: count(raw.cache.write, "tokens.cache.write")?,
-        };
-        if is_reasoning_inside(raw, &tokens)? {
-            // A gateway may report more reasoning than output; then the two were never inclusive.
-            tokens.output = tokens
-                .output
-                .checked_sub(tokens.reasoning)
-                .unwrap_or(tokens.output);
-        }
+        let mut tokens = raw.disjoint()?;
         let provider = self.provider_id.as_deref().unwrap_or_default();
         let model = self.model_id.as_deref().unwrap_or_default();
         if self.shape() == Shape::Early && is_cache_inside(&tokens, provider, model) {
@@ -164,13 +153,6 @@ impl Part {
 
 fn named(text: Option<&String>) -> Option<String> {
     text.filter(|text| !text.is_empty()).cloned()
-}
-
-fn is_reasoning_inside(raw: &RawTokens, tokens: &Tokens) -> Result<bool, Unreadable> {
-    match raw.total {
-        Some(total) => Ok(count(total, "tokens.total")? == tokens.total() - tokens.reasoning),
-        None => Ok(true),
-    }
 }
 
 #[cfg(test)]

@@ -11,11 +11,11 @@ use std::path::Path;
 use rusqlite::{Row, ToSql};
 
 use super::parse::{Reading, read_message};
-use super::schema::{check_schema, session, session_columns, without_tables};
+use super::schema::{check_schema, without_tables};
 use crate::model::{Problem, Project, Session};
 use crate::source::figures::written;
 use crate::source::sqlite::{SqliteFile, row_id};
-use crate::source::{Chunk, Rows, Unread, VersionSeen, versions};
+use crate::source::{Chunk, Rows, Unread, VersionSeen, session_row, versions};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl Database {
             return Err(without_tables(&file)?);
         }
         check_schema(path, &message, &session)?;
-        let session_columns = session_columns(&session);
+        let session_columns = session_row::columns(&session);
         let has_sequences = file.has("event_sequence", &["aggregate_id", "seq"])?;
         let has_reverts = session.iter().any(|column| column == "revert");
         Ok(Self {
@@ -205,7 +205,8 @@ impl Database {
             "SELECT {columns} FROM session WHERE id > ? AND typeof(id) = 'text'
              ORDER BY id LIMIT ?"
         );
-        self.file.all(&sql, &[&id, &(limit as i64)], session)
+        self.file
+            .all(&sql, &[&id, &(limit as i64)], session_row::read)
     }
 
     /// One session.
@@ -217,7 +218,7 @@ impl Database {
         let found = self.file.all(
             &format!("SELECT {columns} FROM session WHERE id = ?"),
             &[&id],
-            session,
+            session_row::read,
         )?;
         Ok(found.into_iter().next())
     }

@@ -3,9 +3,7 @@
 
 use std::path::Path;
 
-use rusqlite::Row;
-
-use crate::model::{Problem, Session, Severity};
+use crate::model::{Problem, Severity};
 use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet};
 
 pub(super) fn check_schema(
@@ -59,39 +57,4 @@ fn unknown_schema(path: &Path) -> Problem {
         path.display().to_string(),
         START_ONCE,
     )
-}
-
-/// The columns of [`session`], with NULL for those that this version does not have.
-pub(super) fn session_columns(present: &[String]) -> String {
-    [
-        "id",
-        "parent_id",
-        "project_id",
-        "directory",
-        "agent",
-        "time_created",
-        "time_archived",
-    ]
-    .map(|name| {
-        if present.iter().any(|column| column == name) {
-            name
-        } else {
-            "NULL"
-        }
-    })
-    .join(", ")
-}
-
-pub(super) fn session(row: &Row) -> rusqlite::Result<Session> {
-    let text = |index| row.get::<_, Option<String>>(index).ok().flatten();
-    let time = |index| row.get::<_, Option<i64>>(index).ok().flatten();
-    Ok(Session {
-        id: row.get(0)?,
-        parent_id: text(1),
-        project_id: text(2),
-        directory: text(3),
-        agent: text(4),
-        created_ms: time(5).unwrap_or(0),
-        archived_ms: time(6),
-    })
 }
