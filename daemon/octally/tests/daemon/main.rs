@@ -18,6 +18,8 @@ mod messages;
 mod notices;
 mod quiet;
 mod server;
+mod spending;
+mod story;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod top;

@@ -11,9 +11,10 @@ use std::path::Path;
 use rusqlite::{Row, ToSql};
 
 use super::parse::{Reading, read_message};
-use crate::model::{Problem, Project, Session, Severity};
+use super::schema::{check_schema, session, session_columns, without_tables};
+use crate::model::{Problem, Project, Session};
 use crate::source::figures::written;
-use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet, row_id};
+use crate::source::sqlite::{SqliteFile, row_id};
 use crate::source::{Chunk, Rows, Unread, VersionSeen, versions};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
@@ -324,88 +325,4 @@ impl Database {
         }
         Ok(())
     }
-}
-
-fn check_schema(path: &Path, message: &[String], session: &[String]) -> Result<(), Problem> {
-    let lacks = |table: &[String], needed: &[&str]| {
-        needed
-            .iter()
-            .any(|name| !table.iter().any(|column| column == name))
-    };
-    let is_known = !lacks(
-        message,
-        &["id", "session_id", "time_created", "time_updated", "data"],
-    ) && !lacks(
-        session,
-        &[
-            "id",
-            "project_id",
-            "parent_id",
-            "directory",
-            "title",
-            "time_created",
-        ],
-    );
-    if is_known {
-        return Ok(());
-    }
-    Err(unknown_schema(path))
-}
-
-/// A file of OpenCode 2, one that OpenCode has not filled yet, or another program's.
-fn without_tables(file: &SqliteFile) -> Result<Problem, Problem> {
-    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'
-        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '%migration%'";
-    let tables: i64 = file.one(sql, |row| row.get(0))?;
-    let is_of_2 = !file.columns("session_v2")?.is_empty();
-    Ok(if tables == 0 || is_of_2 {
-        not_filled_yet(file.path())
-    } else {
-        unknown_schema(file.path())
-    })
-}
-
-fn unknown_schema(path: &Path) -> Problem {
-    Problem::new(
-        Severity::Error,
-        "unknown_schema",
-        "its tables are not those of OpenCode 1.2 to 1.18",
-        path.display().to_string(),
-        START_ONCE,
-    )
-}
-
-/// The columns of [`session`], with NULL for those that this version does not have.
-fn session_columns(present: &[String]) -> String {
-    [
-        "id",
-        "parent_id",
-        "project_id",
-        "directory",
-        "agent",
-        "time_created",
-        "time_archived",
-    ]
-    .map(|name| {
-        if present.iter().any(|column| column == name) {
-            name
-        } else {
-            "NULL"
-        }
-    })
-    .join(", ")
-}
-
-fn session(row: &Row) -> rusqlite::Result<Session> {
-    let text = |index| row.get::<_, Option<String>>(index).ok().flatten();
-    let time = |index| row.get::<_, Option<i64>>(index).ok().flatten();
-    Ok(Session {
-        id: row.get(0)?,
-        parent_id: text(1),
-        project_id: text(2),
-        directory: text(3),
-        agent: text(4),
-        created_ms: time(5).unwrap_or(0),
-        archived_ms: time(6),
-    })
 }
