@@ -10,9 +10,9 @@ import GObject from 'gi://GObject';
 
 import {budgetChanges, readNotice} from './alertWire.js';
 import {
-    call, describe, isAway, isCancelled, isServiceUnknown, isUnknownSession, plainMessage, refresh, report, startService, variants
+    call, describe, isAway, isCancelled, isServiceUnknown, isUnknownSession, makeProxy, plainMessage, refresh, report, startService, variants
 } from './bus.js';
-import {ALERTS_XML, BUS_NAME, OBJECT_PATH, SESSIONS_XML, USAGE_XML} from './dbus.js';
+import {ALERTS_XML, SESSIONS_XML, USAGE_XML} from './dbus.js';
 import {PropertyMirror} from './propertyMirror.js';
 import {
     readBudget, readDay, readDescription, readFreshness, readPace, readRefresh, readRow, readRun, readSession, readUsage
@@ -132,7 +132,7 @@ export class Client extends GObject.Object {
 
     async _connect() {
         const [usage, sessions, alerts] = await Promise.all(
-            [USAGE_XML, SESSIONS_XML, ALERTS_XML].map(xml => this._makeProxy(xml)));
+            [USAGE_XML, SESSIONS_XML, ALERTS_XML].map(xml => makeProxy(xml, this._cancellable)));
         if (this._cancellable.is_cancelled())
             return;
 
@@ -149,16 +149,6 @@ export class Client extends GObject.Object {
             this._ownerChanged();
         else
             await startService(this._cancellable);
-    }
-
-    _makeProxy(xml) {
-        // Not started by the proxy: its construction could not tell why that failed.
-        const flags = Gio.DBusProxyFlags.DO_NOT_AUTO_START;
-        const Proxy = Gio.DBusProxy.makeProxyWrapper(xml);
-        return new Promise((resolve, reject) => {
-            const done = (proxy, error) => error ? reject(error) : resolve(proxy);
-            new Proxy(Gio.DBus.session, BUS_NAME, OBJECT_PATH, done, this._cancellable, flags);
-        });
     }
 
     _startFailed(error) {

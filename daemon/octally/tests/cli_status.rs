@@ -190,6 +190,24 @@ fn watching_prints_again_when_something_was_used() {
     child.wait().unwrap();
 }
 
+#[test]
+fn watching_follows_the_budgets_as_they_are_now() {
+    let sandbox = just_now();
+    let mut child = sandbox
+        .command(&["status", "--watch", "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(next()["budgets"], json!([]));
+    sandbox.run(&["budget", "set", "team", "--limit", "5", "--period", "day"]);
+    sandbox.sql("UPDATE event_sequence SET seq = seq + 1;");
+    assert_eq!(next()["budgets"][0]["id"], "team");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 /// A stats.json of the plugin with one run of process `pid`, whose one session is at work.
 fn busy_run(sandbox: &Sandbox, pid: u32) {
     let status = sandbox.json(&["status", "--json"]);
