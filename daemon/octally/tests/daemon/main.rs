@@ -21,5 +21,6 @@ mod server;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod top;
+mod tripwire;
 mod trouble;
 mod world;
