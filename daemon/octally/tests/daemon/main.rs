@@ -23,5 +23,6 @@ mod story;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod top;
+mod tripwire;
 mod trouble;
 mod world;
