@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::LedgerError;
 use super::together::Together;
+use super::{LedgerError, bulk, refold, returns};
 
 /// Append only; the number of a migration is its place, kept in `PRAGMA user_version`.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -28,10 +28,14 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_first_readings_and_sums_of_models.sql"),
     include_str!("migrations/0013_when_a_step_was_written.sql"),
     include_str!("migrations/0014_sums_of_all_time.sql"),
+    include_str!("migrations/0015_sums_of_trees.sql"),
 ];
 
 /// What the first so many migrations make of an empty file: adding columns one by one takes milliseconds.
 const BEGINNING: (usize, &str) = (9, include_str!("beginning.sql"));
+
+/// The migration whose tables are filled behind it, as sums that are kept are made again.
+const KEPT_SINCE: i64 = 15;
 
 /// Bytes of a page of a new ledger. Twice SQLite's usual: a first reading fills fewer.
 const PAGE_BYTES: i64 = 8_192;
@@ -172,6 +176,10 @@ fn apply_migrations(transaction: &Connection) -> rusqlite::Result<()> {
     }
     for migration in MIGRATIONS.iter().skip(done) {
         transaction.execute_batch(migration)?;
+    }
+    if found < KEPT_SINCE && !bulk::is_filling(transaction)? {
+        refold::remake_kept(transaction)?;
+        returns::remake_all(transaction)?;
     }
     transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)
 }

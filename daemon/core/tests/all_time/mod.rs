@@ -4,7 +4,7 @@
 
 use octally_core::meter::Meter;
 use octally_core::model::Zone;
-use octally_core::rollup::{By, Request, Sort};
+use octally_core::rollup::{By, Order, Request, Sort};
 use serde_json::Value;
 
 /// 2100-01-01.
@@ -21,16 +21,42 @@ pub fn check(meter: &Meter) {
             compare(meter, &all);
         }
     }
-    for limit in 1..4 {
-        let mut request = Request::new(By::Session);
-        request.limit = Some(limit);
-        compare(meter, &request);
+    for (limit, sort, order) in (1..4).flat_map(orders) {
+        compare(
+            meter,
+            &Request {
+                limit: Some(limit),
+                sort,
+                order,
+                ..Request::new(By::Session)
+            },
+        );
     }
     for provider in ["p", "q"] {
         let mut request = Request::new(By::Session);
         request.provider = Some(provider.into());
         compare(meter, &request);
     }
+}
+
+/// Each order in which sessions can be asked for.
+fn orders(limit: usize) -> Vec<(usize, Option<Sort>, Option<Order>)> {
+    let sorts = [
+        None,
+        Some(Sort::Time),
+        Some(Sort::Name),
+        Some(Sort::Sessions),
+        Some(Sort::Steps),
+        Some(Sort::Input),
+        Some(Sort::Fresh),
+        Some(Sort::Total),
+        Some(Sort::Cost),
+    ];
+    let orders = [None, Some(Order::Ascending), Some(Order::Descending)];
+    let each = sorts
+        .into_iter()
+        .flat_map(|sort| orders.map(|order| (limit, sort, order)));
+    each.collect()
 }
 
 fn compare(meter: &Meter, all: &Request) {

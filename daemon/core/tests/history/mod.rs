@@ -2,6 +2,7 @@
 //! An OpenCode that does one thing after another, and a model of what the ledger must hold of it.
 
 mod op;
+mod places;
 mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,6 +88,7 @@ impl World {
             output,
             input as f64 / 1e6,
         );
+        let data = places::varied(&data, created_ms);
         self.opencode
             .message(&id(call), &session, created_ms, updated_ms, &data);
     }
@@ -135,6 +137,9 @@ impl World {
             Op::Truncate { calls } => self.truncate(calls),
             Op::Reorder => self.reorder(),
             Op::Vacuum => self.opencode.connection.execute_batch("VACUUM").unwrap(),
+            Op::Adopt { session, parent } => self.adopt(session, parent),
+            Op::Move { session } => self.move_away(session),
+            Op::Wait { hours } => self.clock_ms += hours * 3_600_000,
             Op::Sync { thorough: true } => self.sync(Depth::Thorough),
             Op::Sync { thorough: false } => self.sync(Depth::Quick),
             Op::Restart => self.meter = Some(self.opencode.meter()),
