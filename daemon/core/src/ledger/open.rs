@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::together::Together;
-use super::{LedgerError, bulk, refold, returns};
+use super::{LedgerError, bulk, refold, returns, trees};
 
 /// Append only; the number of a migration is its place, kept in `PRAGMA user_version`.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -33,9 +33,6 @@ pub(super) const MIGRATIONS: &[&str] = &[
 
 /// What the first so many migrations make of an empty file: adding columns one by one takes milliseconds.
 const BEGINNING: (usize, &str) = (9, include_str!("beginning.sql"));
-
-/// The migration whose tables are filled behind it, as sums that are kept are made again.
-const KEPT_SINCE: i64 = 15;
 
 /// Bytes of a page of a new ledger. Twice SQLite's usual: a first reading fills fewer.
 const PAGE_BYTES: i64 = 8_192;
@@ -177,7 +174,7 @@ fn apply_migrations(transaction: &Connection) -> rusqlite::Result<()> {
     for migration in MIGRATIONS.iter().skip(done) {
         transaction.execute_batch(migration)?;
     }
-    if found < KEPT_SINCE && !bulk::is_filling(transaction)? {
+    if !trees::are_kept(transaction)? && !bulk::is_filling(transaction)? {
         refold::remake_kept(transaction)?;
         returns::remake_all(transaction)?;
     }

@@ -238,6 +238,13 @@ pub(super) fn remake_all(tx: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Whether they have been made: not in a ledger of before, nor while an empty one is filled.
+pub(super) fn are_kept(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM sqlite_schema WHERE name = ?";
+    let last = INDICES.last().map(|(name, _)| *name);
+    connection.prepare(sql)?.exists([last])
+}
+
 fn index(tx: &Connection, indices: &[(&str, &str)]) -> rusqlite::Result<()> {
     for (name, rows) in indices {
         tx.execute_batch(&format!("CREATE INDEX {name} ON {rows}"))?;
