@@ -6,9 +6,9 @@
 
 use rusqlite::{Connection, Row};
 
-use super::parted::IS_OF_ROW;
+use super::row_of_turn::IS_OF_ROW;
 use super::sums::{self, Amounts, Key, Sums};
-use super::{Ledger, LedgerError, span, tools};
+use super::{Ledger, LedgerError, refold, returns, tools};
 use crate::model::Zone;
 
 /// So many pages of the WAL are written back at once: while the ledger is filled, and else.
@@ -54,7 +54,8 @@ impl Ledger {
                 sums::use_zone(tx, zone)?;
                 uncount_copies(tx, zone)?;
                 tx.execute("DELETE FROM setting WHERE name = 'filling'", [])?;
-                span::remake_all(tx)?;
+                returns::remake_all(tx)?;
+                refold::remake_kept(tx)?;
             }
             Ok(())
         })?;

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::LedgerError;
 use super::together::Together;
+use super::{LedgerError, bulk, refold, returns, trees};
 
 /// Append only; the number of a migration is its place, kept in `PRAGMA user_version`.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -28,7 +28,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_first_readings_and_sums_of_models.sql"),
     include_str!("migrations/0013_when_a_step_was_written.sql"),
     include_str!("migrations/0014_sums_of_all_time.sql"),
-    include_str!("migrations/0030_turns_that_have_a_row.sql"),
+    include_str!("migrations/0015_sums_of_trees.sql"),
+    include_str!("migrations/0016_turns_that_have_a_row.sql"),
 ];
 
 /// What the first so many migrations make of an empty file: adding columns one by one takes milliseconds.
@@ -173,6 +174,10 @@ fn apply_migrations(transaction: &Connection) -> rusqlite::Result<()> {
     }
     for migration in MIGRATIONS.iter().skip(done) {
         transaction.execute_batch(migration)?;
+    }
+    if !trees::are_kept(transaction)? && !bulk::is_filling(transaction)? {
+        refold::remake_kept(transaction)?;
+        returns::remake_all(transaction)?;
     }
     transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)
 }

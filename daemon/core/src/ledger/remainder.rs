@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::parted::HAS_ROW;
+use super::row_of_turn::HAS_ROW;
 use super::{Batch, Checkpoint, Ledger, LedgerError};
 use crate::model::{Authority, NanoUsd, Price, PricedStep, Step, Tokens};
 use crate::source::opencode_v2::{
