@@ -42,6 +42,12 @@ declare module '@girs/gnome-shell/misc/signals' {
     }
 }
 
+declare module '@girs/gnome-shell/ui/panelMenu' {
+    interface Button {
+        _onOpenStateChanged(menu: object, open: boolean): void;
+    }
+}
+
 declare module '@girs/gnome-shell/ui/popupMenu' {
     interface PopupSubMenu {
         _needsScrollbar(): boolean;

@@ -8,7 +8,7 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 
-import {budgetChanges, readNotice} from './alertWire.js';
+import {budgetChanges, readNotice, settingsChanges} from './alertWire.js';
 import {
     call, describe, isAway, isCancelled, isServiceUnknown, isUnknownSession, makeProxy, plainMessage, refresh, report, startService, variants
 } from './bus.js';
@@ -261,6 +261,14 @@ export class Client extends GObject.Object {
      */
     setBudget(id, changes, onRefused) {
         this._ask('SetBudget', '(sa{sv})', [id, variants(budgetChanges(changes))], onRefused);
+    }
+
+    /**
+     * @param {object} changes - of what is told and when, as alertWire.js types them
+     * @param {Function} onRefused - is given the service's message
+     */
+    setAlerts(changes, onRefused) {
+        this._ask('SetAlerts', '(a{sv})', [variants(settingsChanges(changes))], onRefused);
     }
 
     async _ask(method, signature, values, onRefused = null) {

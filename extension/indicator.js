@@ -31,7 +31,10 @@ export class Indicator extends PanelMenu.Button {
         this._readout = new Readout(icons);
         this.add_child(this._readout);
         this._usageMenu = new UsageMenu({
-            menu: this.menu, client, settings, words, icons, openPreferences: () => extension.openPreferences(),
+            menu: this._popup, client, settings, words, icons,
+            openPreferences: () => extension.openPreferences(),
+            // The shell sets it whenever the menu opens or closes.
+            limitHeight: () => this._onOpenStateChanged(this._popup, false),
         });
 
         this._throttle = new Throttle(PAUSE_MS, () => this._update());

@@ -13,9 +13,14 @@ mod changes;
 mod command_line;
 mod data;
 mod database;
+mod killed;
 mod life;
 mod messages;
+#[path = "../../../core/tests/mutate/mod.rs"]
+mod mutate;
 mod notices;
+#[path = "../plenty/mod.rs"]
+mod plenty;
 mod quiet;
 mod server;
 mod spending;
@@ -23,5 +28,6 @@ mod story;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod top;
+mod tripwire;
 mod trouble;
 mod world;
