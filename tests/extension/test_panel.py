@@ -182,7 +182,7 @@ class Panel(ExtensionCase):
         self.open_menu()
         peer.set(Sessions=[], State="gone", Session={**figures()["Session"], "fresh": 7})
         self.wait_label("7 · $0.42")
-        self.shell.run("await lab.sleep(300);")  # longer than changes are held back
+        self.shell.wait(f"{self.indicator}._throttle._pauseId === 0", "the last of the changes")
         self.assertTrue(self.shell.eval(f"{self.indicator}.menu.isOpen"))
         self.shell.close_menu(self.indicator)
         self.shell.wait(f"!({visible})", "the indicator to hide with its menu")

@@ -86,6 +86,19 @@
         throw new Error(`not on the screen or never at rest: ${find}`);
     }
 
+    // Everything that has changed is on the screen: a change can take one frame to be laid out, and show in the next.
+    async function drawn() {
+        for (let i = 0; i < 3; i++) {
+            await new Promise(resolve => {
+                const id = global.stage.connect('after-paint', () => {
+                    global.stage.disconnect(id);
+                    resolve();
+                });
+                global.stage.queue_redraw();
+            });
+        }
+    }
+
     async function chord(names) {
         const values = names.map(name => Clutter[`KEY_${name}`]);
         for (const value of values) {
@@ -130,6 +143,6 @@
         return `${'  '.repeat(depth)}${actor.constructor.name}${style}${text}${name}${hidden}\n${children}`;
     }
 
-    globalThis.lab = {sleep, move, click, drag, button, scroll, rect, steadyCentre, chord, type, walk, texts, find, tree};
+    globalThis.lab = {sleep, move, click, drag, button, scroll, rect, steadyCentre, drawn, chord, type, walk, texts, find, tree};
     return true;
 })()

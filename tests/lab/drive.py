@@ -248,6 +248,7 @@ class Shell:
 
     def dump_heap(self, path):
         """Collects garbage and writes a heap dump; lines with "GObject_Object" are the wrappers alive."""
+        # What a collection frees is let go a moment later, and may free more.
         dump = f"imports.system.dumpHeap({json.dumps(str(path))})"
         self.run(f"for (let i = 0; i < 3; i++) {{ imports.system.gc(); await lab.sleep(100); }} {dump};", 60000)
 
