@@ -5,8 +5,8 @@ use std::borrow::Borrow;
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, PoisonError};
 
+use super::context::priced;
 use super::damage::rows_around_damage;
-use super::priced;
 use crate::model::{Authority, PricedStep, Problem};
 use crate::pricing::Prices;
 use crate::source::opencode_v1::{Database, Which};
