@@ -2,8 +2,8 @@
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
 //! `open` makes and migrates the file, `record` adds steps (`entry`: one of them as a row) and keeps the sums in step with them,
-//! `precedence` decides which of two readings of a step counts, `bulk`
-//! and `together` help while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
+//! `precedence` decides which of two readings of a step counts, `bulk`,
+//! `together` and `write_back` help while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
 //! prices what had no price, `corrected` keeps what wrong stored costs should have been, `span` how long
 //! sessions were at work, `checkpoint` remembers each source, `marks` what OpenCode has deleted since,
 //! `tools` which steps called which tools. `forget` takes out what the user wants forgotten, `rebuild` makes
@@ -32,6 +32,7 @@ mod span;
 mod sums;
 mod together;
 mod tools;
+mod write_back;
 
 pub use batch::{Batch, Recorded};
 pub use checkpoint::{Checkpoint, FolderCheckpoint};
