@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Filling an empty ledger: copies are told from their originals when everything has been read.
 //!
-//! That it is being filled is written in the file. So any process goes on where another one stopped or
+//! That it is being filled is written in the file: as 2, or as 1 where an earlier version began it, which left
+//! all spans to the end. So any process goes on where another one stopped or
 //! crashed, and the first sync that has read everything puts it right.
 
 use rusqlite::{Connection, Row};
 
 use super::row_of_turn::IS_OF_ROW;
 use super::sums::{self, Amounts, Key, Sums};
-use super::{Ledger, LedgerError, refold, returns, tools};
+use super::{Ledger, LedgerError, refold, returns, span, tools};
 use crate::model::Zone;
 
 /// So many pages of the WAL are written back at once: while the ledger is filled, and else.
 const FILLING_PAGES: i64 = 4_096;
 const USUAL_PAGES: i64 = 1_000;
+/// What the WAL keeps of its file when its pages have been written back: else some megabytes, and all of it
+/// while it is soon filled again.
+pub(super) const USUAL_WAL_BYTES: i64 = 4 * 1024 * 1024;
+const FILLING_WAL_BYTES: i64 = -1;
 /// Sums of so many steps are kept before they are written.
 const KEPT_STEPS: usize = 2_000;
 
@@ -28,13 +33,13 @@ impl Ledger {
                 .prepare_cached("SELECT 1 FROM step LIMIT 1")?
                 .exists([])?;
             if !has_steps {
-                tx.execute("INSERT OR IGNORE INTO setting VALUES ('filling', '1')", [])?;
+                tx.execute("INSERT OR IGNORE INTO setting VALUES ('filling', '2')", [])?;
                 tools::drop_index_of_left(tx)?;
             }
             is_filling(tx)
         })?;
         if is_filling {
-            self.read(|connection| tune(connection, FILLING_PAGES, false))?;
+            self.read(|connection| tune(connection, true))?;
         }
         Ok(())
     }
@@ -53,14 +58,24 @@ impl Ledger {
             if is_filling(tx)? {
                 sums::use_zone(tx, zone)?;
                 uncount_copies(tx, zone)?;
+                if begun_as(tx)? == "2" {
+                    span::remake_doubtful(tx)?;
+                } else {
+                    span::remake_all(tx)?;
+                }
                 tx.execute("DELETE FROM setting WHERE name = 'filling'", [])?;
                 returns::remake_all(tx)?;
-                refold::remake_kept(tx)?;
+                refold::remake_of_spans(tx)?;
             }
             Ok(())
         })?;
-        self.read(|connection| tune(connection, USUAL_PAGES, true))
+        self.read(|connection| tune(connection, false))
     }
+}
+
+fn begun_as(tx: &Connection) -> rusqlite::Result<String> {
+    let sql = "SELECT value FROM setting WHERE name = 'filling'";
+    tx.query_row(sql, [], |row| row.get(0))
 }
 
 /// Whether the ledger is being filled.
@@ -69,10 +84,15 @@ pub(super) fn is_filling(connection: &Connection) -> rusqlite::Result<bool> {
     connection.prepare_cached(sql)?.exists([])
 }
 
-/// References are right by construction: nothing that steps refer to is ever deleted.
-fn tune(connection: &Connection, wal_pages: i64, checks_references: bool) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "wal_autocheckpoint", wal_pages)?;
-    connection.pragma_update(None, "foreign_keys", checks_references)
+fn tune(connection: &Connection, is_filling: bool) -> rusqlite::Result<()> {
+    let (pages, bytes) = match is_filling {
+        true => (FILLING_PAGES, FILLING_WAL_BYTES),
+        false => (USUAL_PAGES, USUAL_WAL_BYTES),
+    };
+    connection.pragma_update(None, "wal_autocheckpoint", pages)?;
+    connection.pragma_update(None, "journal_size_limit", bytes)?;
+    // References are right by construction: nothing that steps refer to is ever deleted.
+    connection.pragma_update(None, "foreign_keys", !is_filling)
 }
 
 /// As if the steps had come one by one: a copy gives way to its original, or to an earlier copy.
@@ -105,6 +125,7 @@ fn uncount_copies(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
     while let Some(row) = copies.next()? {
         let (key, amounts) = taken_back(row)?;
         sums.add(&key, &amounts, -1, zone);
+        span::doubt(tx, key.session_id)?;
         if row.get(AMOUNTS_END + 1)? {
             tools::forget(tx, row.get(AMOUNTS_END)?)?;
         }

@@ -3,7 +3,7 @@
 //!
 //! `open` makes and migrates the file. `record` adds steps (`entry`: one of them as a row) and keeps the sums in
 //! step with them; `precedence` decides which of two readings of a step counts, and `row_of_turn` between several
-//! steps of one message and its row. `bulk` and `together` help while there are none yet, `remainder` adds what only
+//! steps of one message and its row. `bulk`, `together` and `write_back` help while there are none yet, `remainder` adds what only
 //! the totals of a session show, `reprice` prices what had no price, `corrected` keeps what wrong stored costs should
 //! have been. `checkpoint` remembers each source, `marks` what OpenCode has deleted since, `tools` which steps called
 //! which tools.
@@ -45,6 +45,7 @@ mod sums;
 mod together;
 mod tools;
 mod trees;
+mod write_back;
 
 pub use batch::{Batch, Recorded};
 pub use checkpoint::{Checkpoint, FolderCheckpoint};

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::bulk::{self, USUAL_WAL_BYTES};
 use super::together::Together;
-use super::{LedgerError, bulk, refold, returns, trees};
+use super::{LedgerError, refold, returns, trees};
 
 /// Append only; the number of a migration is its place, kept in `PRAGMA user_version`.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -218,7 +219,7 @@ fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // One megabyte: the daemon stays small; the system's cache holds the rest.
     connection.pragma_update(None, "cache_size", -1024)?;
-    connection.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)
+    connection.pragma_update(None, "journal_size_limit", USUAL_WAL_BYTES)
 }
 
 #[cfg(test)]

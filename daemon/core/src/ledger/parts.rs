@@ -4,6 +4,7 @@
 //!
 //! Kept by what each session counts for, before and after a change; not while an empty ledger is filled.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension};
@@ -37,8 +38,8 @@ impl Shares {
     pub fn of(tx: &Connection, sessions: impl Iterator<Item = i64>) -> rusqlite::Result<Self> {
         let mut shares = Self::default();
         for session in sessions {
-            if !shares.0.contains_key(&session) {
-                shares.0.insert(session, shares_of(tx, session)?);
+            if let Entry::Vacant(place) = shares.0.entry(session) {
+                place.insert(shares_of(tx, session)?);
             }
         }
         Ok(shares)

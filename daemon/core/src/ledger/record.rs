@@ -12,8 +12,9 @@ use super::insert::{MANY, insert, insert_one};
 use super::names::{self, Names};
 use super::remainder::Settling;
 use super::row_of_turn::{self, row_beside_file};
+use super::span::{self, Spans};
 use super::sums::{self, Key, Sums};
-use super::{Host, Ledger, LedgerError, checkpoint, forget, precedence, span, tools};
+use super::{Host, Ledger, LedgerError, checkpoint, forget, precedence, tools};
 use crate::model::{Price, PricedStep, Zone};
 
 impl Ledger {
@@ -35,7 +36,7 @@ impl Ledger {
             sums::use_zone(tx, zone)?;
             let mut kept = Kept::default();
             let recorded = record(tx, host, batch, zone, &mut kept)?;
-            kept.sums.write(tx)?;
+            kept.write(tx)?;
             Ok(recorded)
         })
     }
@@ -46,10 +47,20 @@ impl Ledger {
 pub(super) struct Kept {
     names: Names,
     /// Still to be written.
-    pub sums: Sums,
+    sums: Sums,
+    /// The same; of steps that are added while the ledger is filled.
+    spans: Spans,
 }
 
-/// Records a batch; its sums are only added to those kept.
+impl Kept {
+    /// Writes what is still to be written.
+    pub fn write(self, tx: &Connection) -> rusqlite::Result<()> {
+        self.spans.write(tx)?;
+        self.sums.write(tx)
+    }
+}
+
+/// Records a batch; its sums and spans are only added to those kept.
 pub(super) fn record(
     tx: &Connection,
     host: &Host,
@@ -111,7 +122,7 @@ struct Recorder<'a> {
     is_settling: bool,
     zone: &'a Zone,
     kept: &'a mut Kept,
-    /// Sessions with a step that is new or another one now; not while the ledger is filled.
+    /// Sessions with a step that is another one now, or new; those with new ones not while the ledger is filled.
     touched: HashSet<i64>,
     is_filling: bool,
     recorded: Recorded,
@@ -168,13 +179,20 @@ impl<'a> Recorder<'a> {
 
     fn count_new(&mut self, entry: &Entry) {
         self.recorded.added += 1;
-        self.touched.insert(entry.key.session_id);
         self.kept.sums.add_error(entry, 1);
+        if self.is_filling {
+            self.kept.spans.add(entry);
+        } else {
+            self.touched.insert(entry.key.session_id);
+        }
         self.add(entry, 1);
     }
 
     fn finish(self) -> rusqlite::Result<Recorded> {
-        if !self.is_filling {
+        if self.is_filling {
+            let mut touched = self.touched.iter();
+            touched.try_for_each(|session| span::doubt(self.tx, *session))?;
+        } else {
             span::remake(self.tx, &self.touched)?;
             self.kept.sums.touch(self.touched);
         }

@@ -48,6 +48,11 @@ pub(super) fn refold(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
 /// Makes again what is kept of the sums of the sessions and of the steps, but for what depends on the zone.
 pub(super) fn remake_kept(tx: &Connection) -> rusqlite::Result<()> {
     span::remake_all(tx)?;
+    remake_of_spans(tx)
+}
+
+/// The same, from spans that are right already.
+pub(super) fn remake_of_spans(tx: &Connection) -> rusqlite::Result<()> {
     errors::remake_all(tx)?;
     parts::remake_all(tx)?;
     trees::remake_all(tx)

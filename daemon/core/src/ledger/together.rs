@@ -4,24 +4,32 @@
 //! The last page of each index and the sums of a session that goes on are then written once for all of them.
 //! A crash loses the whole transaction, checkpoints included: the next process reads it again.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 
 use super::batch::{Batch, Recorded};
 use super::record::{self, Kept};
+use super::write_back::WriteBack;
 use super::{Host, Ledger, LedgerError, bulk, sums};
 use crate::model::Zone;
 
 /// At most so many batches: others who want to write wait for them. The first one has no company, so that
 /// there are figures soon; then they are twice as many each time.
-const BATCHES: u32 = 4;
+const BATCHES: u32 = 24;
+/// After so many transactions their pages are written back.
+const WRITTEN_BACK: u32 = 4;
 
-/// What the open transaction has not written yet.
+/// What the open transaction has not written yet, and what became of those before.
 #[derive(Debug, Default)]
 pub(super) struct Together {
     batches: u32,
     /// How many the transaction before had.
     before: u32,
     kept: Kept,
+    /// Transactions so far.
+    committed: u32,
+    write_back: Option<WriteBack>,
 }
 
 impl Together {
@@ -39,21 +47,34 @@ impl Together {
         let recorded = record::record(connection, host, batch, zone, &mut self.kept)?;
         self.batches += 1;
         if self.batches >= (2 * self.before).clamp(1, BATCHES) {
-            let next = Self {
-                before: self.batches,
-                ..Self::default()
-            };
-            std::mem::replace(self, next).commit(connection)?;
+            self.commit(connection)?;
+            self.write_back(connection);
         }
         Ok(recorded)
     }
 
-    fn commit(self, connection: &Connection) -> rusqlite::Result<()> {
+    fn commit(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if connection.is_autocommit() {
             return Ok(());
         }
-        self.kept.sums.write(connection)?;
-        connection.execute_batch("COMMIT")
+        std::mem::take(&mut self.kept).write(connection)?;
+        connection.execute_batch("COMMIT")?;
+        self.before = std::mem::take(&mut self.batches);
+        self.committed += 1;
+        Ok(())
+    }
+
+    fn write_back(&mut self, connection: &Connection) {
+        if !self.committed.is_multiple_of(WRITTEN_BACK) {
+            return;
+        }
+        if self.write_back.is_none() {
+            let path = connection.path().map(Path::new);
+            self.write_back = path.and_then(WriteBack::begin);
+        }
+        if let Some(write_back) = &self.write_back {
+            write_back.wish();
+        }
     }
 }
 
@@ -69,7 +90,7 @@ impl Ledger {
     /// Ends what [`Ledger::gather`] began: everything recorded is in the file. After an error nothing of the
     /// open transaction is.
     pub(crate) fn flush(&mut self) -> Result<(), LedgerError> {
-        let together = self.together.take().unwrap_or_default();
+        let mut together = self.together.take().unwrap_or_default();
         self.all_or_nothing(|connection| together.commit(connection))
     }
 

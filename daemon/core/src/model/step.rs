@@ -79,7 +79,7 @@ pub struct PricedStep {
 }
 
 /// One model call that OpenCode recorded with its tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step {
     /// OpenCode's message id, unique for ever.
     pub id: String,

@@ -5,15 +5,15 @@ use std::borrow::Borrow;
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, PoisonError};
 
+use super::context::priced;
 use super::damage::rows_around_damage;
-use super::priced;
-use crate::model::{Authority, PricedStep, Problem};
+use crate::model::{Authority, PricedStep, Problem, Step};
 use crate::pricing::Prices;
 use crate::source::opencode_v1::{Database, Which};
 use crate::source::{Rows, Unread};
 
 /// Rows of one transaction: small enough for little memory and short reads, large enough for speed.
-const BATCH_ROWS: usize = 750;
+const BATCH_ROWS: usize = 500;
 
 /// Where a reading begins and what it looks for.
 pub(super) struct Place {
@@ -47,8 +47,9 @@ pub(super) struct Batches<'a, D> {
     database: D,
     place: Place,
     prices: &'a Mutex<Prices>,
-    /// Steps that have been recorded: what was made in one thread is thrown away there at less cost.
-    spent: Receiver<Vec<PricedStep>>,
+    /// Steps that have been recorded: their memory is used again.
+    recorded: Receiver<Vec<PricedStep>>,
+    spent: Vec<Step>,
     /// After the last batch or a problem.
     is_over: bool,
 }
@@ -58,13 +59,14 @@ impl<'a, D: Borrow<Database>> Batches<'a, D> {
         database: D,
         place: Place,
         prices: &'a Mutex<Prices>,
-        spent: Receiver<Vec<PricedStep>>,
+        recorded: Receiver<Vec<PricedStep>>,
     ) -> Self {
         Self {
             database,
             place,
             prices,
-            spent,
+            recorded,
+            spent: Vec::new(),
             is_over: false,
         }
     }
@@ -77,7 +79,11 @@ impl<'a, D: Borrow<Database>> Batches<'a, D> {
             known_rowid: place.known_rowid,
             limit: BATCH_ROWS,
         };
-        let rows = match database.messages(which) {
+        for steps in self.recorded.try_iter() {
+            self.spent
+                .extend(steps.into_iter().map(|priced| priced.step));
+        }
+        let rows = match database.messages_into(which, &mut self.spent) {
             Err(problem) if problem.code == "corrupt_database" => {
                 rows_around_damage(database, place.rowid, BATCH_ROWS, &problem)?
             }
@@ -112,7 +118,6 @@ impl<D: Borrow<Database>> Iterator for Batches<'_, D> {
         if self.is_over {
             return None;
         }
-        self.spent.try_iter().for_each(drop);
         let batch = self.read();
         self.is_over = batch.as_ref().map_or(true, |batch| batch.is_last);
         Some(batch)

@@ -5,19 +5,16 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::asleep;
-use super::compare::{Comparison, PAGE, compare_one};
+use super::compare::{Comparison, PAGE};
+use super::database::Outcome;
 use super::event_numbers::{EventNumbers, recorded};
+use super::session_v2::TOTALS;
 use super::unread::{self, Row};
 use super::{Context, Depth, Progress, SourceStatus};
-use crate::ledger::{Batch, Checkpoint, LedgerError, Place, SessionReading};
-use crate::model::{Authority, Problem, Project, Session};
-use crate::source::opencode_v2::{
-    Database, GENERATION, Migration, ODD_TOTALS, Tail, Totals, Which,
-};
-use crate::source::{Holding, Rows, Unread};
-
-/// After a session's id: its totals, where they cannot be read.
-const TOTALS: &str = "#totals";
+use crate::ledger::{Batch, Checkpoint, LedgerError, Place};
+use crate::model::{Authority, Problem, Project};
+use crate::source::Rows;
+use crate::source::opencode_v2::{Database, GENERATION, Migration, Which};
 
 /// A database that stays open between syncs.
 #[derive(Debug)]
@@ -26,18 +23,15 @@ pub(super) struct OpenDatabaseV2 {
     /// `PRAGMA data_version` when it was last read to its end by this process.
     version: Option<i64>,
     /// The event number of each session at that time; loaded when first needed.
-    sequences: Option<EventNumbers>,
+    pub(super) sequences: Option<EventNumbers>,
     /// Where the rows of each session may still change; loaded when first needed.
-    places: Option<HashMap<String, Place>>,
+    pub(super) places: Option<HashMap<String, Place>>,
     /// Whether nothing of OpenCode 2 is in it.
     is_unused: bool,
     /// How the files looked before the latest reading that came to its end.
     unsaved_stamp: Option<String>,
     pub comparison: Comparison,
 }
-
-/// The outer result is the ledger's, the inner one the database's.
-type Outcome<T> = Result<Result<T, Problem>, LedgerError>;
 
 impl OpenDatabaseV2 {
     /// `None` where there are no tables of OpenCode 2.
@@ -308,96 +302,6 @@ impl OpenDatabaseV2 {
         Ok(Ok(now.into_iter().filter(differs).collect()))
     }
 
-    fn read_session(
-        &mut self,
-        id: &str,
-        sequence: i64,
-        migration: Migration,
-        checkpoint: &mut Checkpoint,
-        context: &mut Context,
-    ) -> Outcome<()> {
-        let (holding, totals, session, tail) = match self.ask_session(id, sequence) {
-            Ok(answers) => answers,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        compare_one(&self.key(), id, holding.as_ref(), context)?;
-        checkpoint.newest_ms = tail
-            .rows
-            .steps
-            .iter()
-            .map(|step| step.created_ms)
-            .max()
-            .max(checkpoint.newest_ms);
-        let place = Place {
-            resume_seq: tail.resume_seq,
-            settled: tail.settled,
-            messages: tail.messages,
-        };
-        let reading = SessionReading {
-            session_id: id.into(),
-            totals,
-            migration,
-            place,
-            read_ms: context.now_ms,
-        };
-        // With the event number, so that a crash before it repeats the session.
-        let sequences = [(id.to_owned(), sequence)];
-        let batch = Batch {
-            sessions: session.as_slice(),
-            checkpoint: Some(checkpoint),
-            sequences: &sequences,
-            reading: Some(&reading),
-            ..Batch::default()
-        };
-        context.record(tail.rows, batch, Authority::V2)?;
-        self.places.get_or_insert_default().insert(id.into(), place);
-        self.sequences.get_or_insert_default().insert(id, sequence);
-        Ok(Ok(()))
-    }
-
-    /// The totals are left out where they changed while the rows were read: the commit that changed them
-    /// is read next.
-    fn ask_session(&self, id: &str, sequence: i64) -> Result<SessionAnswers, Problem> {
-        // Without numbers nothing tells where in a session something changed.
-        let known = self.places.as_ref().and_then(|places| places.get(id));
-        let known = known.filter(|_| sequence != 0).copied();
-        let known = known.unwrap_or(Place {
-            resume_seq: i64::MIN,
-            ..Place::default()
-        });
-        // Before the rows: what goes away later is missed then.
-        let holding = self.database.holding(id)?;
-        let before = self.totals(id)?;
-        let session = self.database.session(id)?;
-        let mut tail = self.database.tail(id, known.resume_seq)?;
-        let is_gone = known.messages > 0 && tail.first_seq != Some(known.resume_seq);
-        if tail.before != known.settled || is_gone {
-            // A turn was reverted, or a row came in late.
-            tail = self.database.tail(id, i64::MIN)?;
-        }
-        let totals = match self.totals(id)? {
-            after if after != before => None,
-            Ok(totals) => totals,
-            Err(odd) => {
-                tail.rows.unread.push(odd);
-                None
-            }
-        };
-        Ok((holding, totals, session, tail))
-    }
-
-    /// The inner error: they are there and cannot be read, which concerns this session alone.
-    fn totals(&self, id: &str) -> Result<OddOr<Option<Totals>>, Problem> {
-        match self.database.totals(id) {
-            Err(problem) if problem.code == ODD_TOTALS => Ok(Err(Unread {
-                id: format!("{id}{TOTALS}"),
-                code: ODD_TOTALS,
-                what: problem.what,
-            })),
-            other => Ok(Ok(other?)),
-        }
-    }
-
     /// The name of these rows in the ledger: OpenCode 1's in the same file have a reading of their own.
     pub fn key(&self) -> String {
         key(self.path())
@@ -437,5 +341,3 @@ pub(super) fn key(path: &Path) -> String {
 }
 
 type Answers = (Vec<(String, i64)>, Vec<Project>, Migration);
-type OddOr<T> = Result<T, Unread>;
-type SessionAnswers = (Option<Holding>, Option<Totals>, Option<Session>, Tail);

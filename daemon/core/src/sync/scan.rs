@@ -13,6 +13,9 @@ use crate::ledger::{Batch, Checkpoint, LedgerError};
 use crate::model::{PricedStep, Problem};
 use crate::pricing::Prices;
 
+/// So many batches wait at most.
+const BATCHES_AHEAD: usize = 3;
+
 impl OpenDatabase {
     /// Rows written since an instant, batch by batch. False if the user stopped it.
     pub(super) fn read_rows(
@@ -43,21 +46,21 @@ impl OpenDatabase {
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Outcome<bool> {
-        let (give_back, spent) = channel();
+        let (give_back, recorded) = channel();
         if is_ahead {
-            let batches = Batches::new(&mut self.database, from, prices, spent);
+            let batches = Batches::new(&mut self.database, from, prices, recorded);
             context.ledger.gather()?;
-            // The next one is made while one is recorded.
+            // The next ones are made while one is recorded; a transaction that ends takes longer.
             let outcome = ahead(
                 batches,
-                1,
+                BATCHES_AHEAD,
                 |_| 1,
                 |batches| record_each(batches, &give_back, checkpoint, context),
             );
             context.ledger.flush()?;
             return outcome;
         }
-        for batch in Batches::new(&self.database, from, prices, spent) {
+        for batch in Batches::new(&self.database, from, prices, recorded) {
             let batch = ask!(batch);
             if context.depth == Depth::Quick {
                 ask!(self.compare_sessions_of(&batch.steps, context)?);

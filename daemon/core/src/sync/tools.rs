@@ -164,7 +164,7 @@ impl Synchronizer {
     /// A database that is there and not open: its steps must not be taken for steps without tools.
     fn unreadable_source(&self) -> Option<Problem> {
         let mut problems = Vec::new();
-        let paths = self.find(&mut problems);
+        let paths = self.origins.databases(&mut problems);
         let is_open = |path: &std::path::Path| {
             self.v1().any(|open| open.path() == path) || self.v2().any(|open| open.path() == path)
         };

@@ -10,9 +10,9 @@ use std::path::Path;
 
 use rusqlite::{Row, ToSql};
 
-use super::parse::{Reading, read_message};
+use super::parse::read_into;
 use super::schema::{check_schema, without_tables};
-use crate::model::{Problem, Project, Session};
+use crate::model::{Problem, Project, Session, Step};
 use crate::source::figures::written;
 use crate::source::sqlite::{SqliteFile, row_id};
 use crate::source::{Chunk, Rows, Unread, VersionSeen, session_row, versions};
@@ -265,6 +265,14 @@ impl Database {
     /// # Errors
     /// See [`Self::data_version`]. Rows that cannot be read are in [`Rows::unread`] instead.
     pub fn messages(&self, which: Which) -> Result<Rows, Problem> {
+        self.messages_into(which, &mut Vec::new())
+    }
+
+    /// The same, into the memory of steps that are done with, as long as there are such.
+    ///
+    /// # Errors
+    /// See [`Self::messages`].
+    pub fn messages_into(&self, which: Which, spent: &mut Vec<Step>) -> Result<Rows, Problem> {
         const SELECT: &str =
             "SELECT rowid, time_updated, id, session_id, time_created, data FROM message";
         match which {
@@ -279,51 +287,60 @@ impl Database {
                      ORDER BY rowid LIMIT ?"
                 ),
                 &[&rowid, &updated_ms, &known_rowid, &(limit as i64)],
+                spent,
             ),
-            Which::Id(id) => self.rows(&format!("{SELECT} WHERE id = ?"), &[&id]),
-            Which::At(rowid) => self.rows(&format!("{SELECT} WHERE rowid = ?"), &[&rowid]),
+            Which::Id(id) => self.rows(&format!("{SELECT} WHERE id = ?"), &[&id], spent),
+            Which::At(rowid) => self.rows(&format!("{SELECT} WHERE rowid = ?"), &[&rowid], spent),
             Which::OfSession(id, ms) => self.rows(
                 &format!("{SELECT} WHERE session_id = ? AND time_created >= ?"),
                 &[&id, &ms],
+                spent,
             ),
         }
     }
 
-    fn rows(&self, sql: &str, parameters: &[&dyn ToSql]) -> Result<Rows, Problem> {
+    fn rows(
+        &self,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        spent: &mut Vec<Step>,
+    ) -> Result<Rows, Problem> {
         let mut found = Rows::default();
-        self.file
-            .each(sql, parameters, |row| Self::take(row, &mut found))?;
+        self.file.each(sql, parameters, |row| {
+            let mut step = spent.pop().unwrap_or_default();
+            if take(row, &mut found, &mut step)? {
+                found.steps.push(step);
+            } else {
+                spent.push(step);
+            }
+            Ok(())
+        })?;
         Ok(found)
     }
+}
 
-    fn take(row: &Row, found: &mut Rows) -> rusqlite::Result<()> {
-        found.read += 1;
-        found.last_rowid = found.last_rowid.max(row.get(0)?);
-        let updated_ms = row.get::<_, Option<i64>>(1).ok().flatten();
-        found.updated_ms = found.updated_ms.max(updated_ms.unwrap_or(0));
-        let id = row_id(row, 2)?;
-        let columns = (
-            row.get_ref(2)?.as_str(),
-            row.get_ref(3)?.as_str(),
-            row.get_ref(5)?.as_str(),
-            row.get(4),
-        );
-        let reading = match columns {
-            (Ok(id), Ok(session), Ok(data), Ok(created_ms)) => {
-                read_message(id, session, created_ms, data)
-            }
-            _ => Reading::Unreadable("broken_row", "a column is not what it should be".into()),
-        };
-        match reading {
-            Reading::Step(mut step) => {
-                step.updated_ms = written(updated_ms);
-                found.steps.push(*step);
-            }
-            Reading::Nothing => {}
-            Reading::Unreadable(code, what) => {
-                found.unread.push(Unread { id, code, what });
-            }
+/// Whether the row is one of a step.
+fn take(row: &Row, found: &mut Rows, step: &mut Step) -> rusqlite::Result<bool> {
+    found.read += 1;
+    found.last_rowid = found.last_rowid.max(row.get(0)?);
+    let updated_ms = row.get::<_, Option<i64>>(1).ok().flatten();
+    found.updated_ms = found.updated_ms.max(updated_ms.unwrap_or(0));
+    let columns = (
+        row.get_ref(2)?.as_str(),
+        row.get_ref(3)?.as_str(),
+        row.get_ref(5)?.as_str(),
+        row.get(4),
+    );
+    let is_step = match columns {
+        (Ok(id), Ok(session), Ok(data), Ok(created_ms)) => {
+            read_into(step, id, session, created_ms, data)
         }
-        Ok(())
-    }
+        _ => Err(("broken_row", "a column is not what it should be".into())),
+    };
+    step.updated_ms = written(updated_ms);
+    is_step.or_else(|(code, what)| {
+        let id = row_id(row, 2)?;
+        found.unread.push(Unread { id, code, what });
+        Ok(false)
+    })
 }

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use serde::Deserialize;
 
-use crate::model::{CostNote, ModelName, NanoUsd, Step, Tokens};
+use crate::model::{CostNote, NanoUsd, Step, Tokens};
 use crate::source::figures::{Unreadable, instant, is_cache_inside, stored_cost};
 use crate::source::object::Object;
 use crate::source::raw_tokens::RawTokens;
@@ -75,85 +75,97 @@ struct NamedError<'a> {
 /// Reads the row `id` of `session_id` whose column `data` is `data` and whose column `time_created`
 /// is `row_created_ms` (used where the JSON has no time).
 pub fn read_message(id: &str, session_id: &str, row_created_ms: i64, data: &str) -> Reading {
-    // User messages carry whole diffs and are most of the bytes: do not parse them.
-    if data.starts_with("{\"role\":\"user\"") {
-        return Reading::Nothing;
-    }
-    let message: Message = match serde_json::from_str(data) {
-        Ok(Object(message)) => message,
-        // Not the error's own text, which may quote the row.
-        Err(error) => {
-            let what = format!(
-                "broken JSON ({:?}, byte {})",
-                error.classify(),
-                error.column()
-            );
-            return Reading::Unreadable("broken_row", what);
-        }
-    };
-    match &*message.role {
-        "assistant" => {}
-        "user" => return Reading::Nothing,
-        _ => return Reading::Unreadable("odd_role", "neither a question nor an answer".into()),
-    }
-    match step(id, session_id, row_created_ms, message) {
-        Ok(Some(step)) => Reading::Step(Box::new(step)),
-        Ok(None) => Reading::Nothing,
+    let mut step = Step::default();
+    match read_into(&mut step, id, session_id, row_created_ms, data) {
+        Ok(true) => Reading::Step(Box::new(step)),
+        Ok(false) => Reading::Nothing,
         Err((code, what)) => Reading::Unreadable(code, what),
     }
 }
 
-fn step(
+/// The same into the memory of another step, all of whose fields are replaced: false for a row that is none.
+pub(super) fn read_into(
+    step: &mut Step,
     id: &str,
     session_id: &str,
     row_created_ms: i64,
-    message: Message,
-) -> Result<Option<Step>, Unreadable> {
-    let tokens = disjoint(&message)?;
+    data: &str,
+) -> Result<bool, Unreadable> {
+    // User messages carry whole diffs and are most of the bytes: do not parse them.
+    if data.starts_with("{\"role\":\"user\"") {
+        return Ok(false);
+    }
+    let Object(message) = serde_json::from_str::<Object<Message>>(data).map_err(|e| broken(&e))?;
+    match &*message.role {
+        "assistant" => {}
+        "user" => return Ok(false),
+        _ => return Err(("odd_role", "neither a question nor an answer".into())),
+    }
+    let is_step = fill(step, row_created_ms, &message)?;
+    set(&mut step.id, id);
+    set(&mut step.session_id, session_id);
+    Ok(is_step)
+}
+
+/// Not the error's own text, which may quote the row.
+fn broken(error: &serde_json::Error) -> Unreadable {
+    let (kind, byte) = (error.classify(), error.column());
+    ("broken_row", format!("broken JSON ({kind:?}, byte {byte})"))
+}
+
+/// All of the step but its ids.
+fn fill(step: &mut Step, row_created_ms: i64, message: &Message) -> Result<bool, Unreadable> {
+    let tokens = disjoint(message)?;
     let is_over = message.finish.is_some() || message.error.is_some();
     if tokens.total() == 0 && !is_over {
-        return Ok(None);
+        return Ok(false);
     }
     let stored_cost = message.cost.map(stored_cost).transpose()?;
-    let cost_note = cost_note(&message, &tokens, stored_cost);
-    let owned = |text: Option<Text>| {
-        let text = text.map(|Text(text)| text.into_owned());
-        text.filter(|text| !text.is_empty())
+    let (Some(provider), Some(model)) = (text(&message.provider_id), text(&message.model_id))
+    else {
+        let what = "an assistant message without provider or model".into();
+        return Err(("no_model", what));
     };
-    let model = match (owned(message.provider_id), owned(message.model_id)) {
-        (Some(provider), Some(model)) => ModelName { provider, model },
-        _ => {
-            return Err((
-                "no_model",
-                "an assistant message without provider or model".into(),
-            ));
-        }
-    };
-    let has_tokens = message.tokens.is_some() || message.error.is_some();
-    let step = Step {
-        id: id.into(),
-        session_id: session_id.into(),
-        turn_id: owned(message.parent_id),
-        model,
-        agent: owned(message.agent).or_else(|| owned(message.mode)),
-        created_ms: created_ms(message.time.created, row_created_ms)?,
-        completed_ms: instant(message.time.completed, "time.completed")?,
-        tokens,
-        stored_cost,
-        finish: owned(message.finish),
-        error: message
-            .error
-            .map(|Object(error)| owned(error.name).unwrap_or_else(|| "UnknownError".into())),
-        cost_note,
-        updated_ms: None,
-    };
-    if !has_tokens {
-        return Err((
-            "no_tokens",
-            "an answer that has ended, without tokens".into(),
-        ));
+    step.created_ms = created_ms(message.time.created, row_created_ms)?;
+    step.completed_ms = instant(message.time.completed, "time.completed")?;
+    if message.tokens.is_none() && message.error.is_none() {
+        let what = "an answer that has ended, without tokens".into();
+        return Err(("no_tokens", what));
     }
-    Ok(Some(step))
+    set_some(&mut step.turn_id, text(&message.parent_id));
+    set(&mut step.model.provider, provider);
+    set(&mut step.model.model, model);
+    let agent = text(&message.agent).or_else(|| text(&message.mode));
+    set_some(&mut step.agent, agent);
+    step.tokens = tokens;
+    step.stored_cost = stored_cost;
+    set_some(&mut step.finish, text(&message.finish));
+    set_some(&mut step.error, message.error.as_ref().map(error_name));
+    step.cost_note = cost_note(message, &tokens, stored_cost);
+    step.updated_ms = None;
+    Ok(true)
+}
+
+/// A text with something in it.
+fn text<'m>(text: &'m Option<Text>) -> Option<&'m str> {
+    text.as_deref().filter(|text| !text.is_empty())
+}
+
+fn error_name<'m>(error: &'m Object<NamedError>) -> &'m str {
+    text(&error.name).unwrap_or("UnknownError")
+}
+
+/// Keeps the memory.
+fn set(place: &mut String, text: &str) {
+    place.clear();
+    place.push_str(text);
+}
+
+fn set_some(place: &mut Option<String>, text: Option<&str>) {
+    match text {
+        Some(text) => set(place.get_or_insert_default(), text),
+        None => *place = None,
+    }
 }
 
 /// The message's own time, or that of its row.
