@@ -6,7 +6,7 @@
 //! and `together` help while there are none yet, `remainder` adds what only the totals of a session show, `reprice`
 //! prices what had no price, `corrected` keeps what wrong stored costs should have been, `span` how long
 //! sessions were at work, `parts` what agents and projects used and how many sessions each part has, `returns` how
-//! many the days have, `trees` sessions with their sub-agents in the orders in which they are asked for (`spread`:
+//! many the days have, `trees` sessions with their sub-agents in the orders in which they are asked for (`families`: which are below which; `spread`:
 //! how their figures differ), `errors` how many there were (`refold` makes these and other sums again), `checkpoint` remembers each source, `marks` what OpenCode has deleted since,
 //! `tools` which steps called which tools. `forget` takes out what the user wants forgotten, `rebuild` makes
 //! again what can be. Everything of one batch
@@ -20,6 +20,7 @@ mod corrected;
 mod entry;
 mod error;
 mod errors;
+mod families;
 mod forget;
 mod health;
 mod insert;
