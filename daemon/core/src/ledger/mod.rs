@@ -3,15 +3,15 @@
 //!
 //! `open` makes and migrates the file. `record` adds steps (`entry`: one of them as a row) and keeps the sums in
 //! step with them; `precedence` decides which of two readings of a step counts, and `row_of_turn` between several
-//! steps of one message and its row. `bulk`, `together` and `write_back` help while there are none yet, `remainder` adds what only
-//! the totals of a session show, `reprice` prices what had no price, `corrected` keeps what wrong stored costs should
-//! have been. `checkpoint` remembers each source, `marks` what OpenCode has deleted since, `tools` which steps called
-//! which tools.
+//! steps of one message and its row. `bulk`, `together` and `write_back` help while there are none yet, `remainder`
+//! adds what only the totals of a session show, `reprice` prices what had no price, `corrected` keeps what wrong
+//! stored costs should have been. `checkpoint` remembers each source, `marks` what OpenCode has deleted since,
+//! `tools` which steps called which tools.
 //!
 //! Sums beside those of days and sessions: `span` how long sessions were at work, `parts` what agents and projects
 //! used and how many sessions each part has, `returns` how many the days have, `trees` sessions with their sub-agents
-//! in the orders in which they are asked for (`spread`: how their figures differ), `errors` how many there were.
-//! `refold` makes sums again.
+//! in the orders in which they are asked for (`families`: which are below which; `spread`: how their figures differ),
+//! `errors` how many there were. `refold` makes sums again.
 //!
 //! `forget` takes out what the user wants forgotten, `rebuild` makes again what can be. Everything of one batch
 //! happens in one transaction, which it may share with others, so a crash anywhere repeats harmlessly. Nothing here
@@ -24,6 +24,7 @@ mod corrected;
 mod entry;
 mod error;
 mod errors;
+mod families;
 mod forget;
 mod health;
 mod insert;

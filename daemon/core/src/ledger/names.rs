@@ -154,7 +154,9 @@ pub(super) fn save_session(tx: &Connection, session: &Session) -> rusqlite::Resu
          ON CONFLICT DO UPDATE SET
              parent_uid = excluded.parent_uid, project_id = excluded.project_id,
              directory = excluded.directory, agent = excluded.agent,
-             created_ms = excluded.created_ms, archived_ms = excluded.archived_ms
+             created_ms = excluded.created_ms, archived_ms = excluded.archived_ms,
+             moved_from = iif(project_id IS excluded.project_id, moved_from,
+                 coalesce(moved_from, project_id, 0))
          WHERE created_ms IS NOT excluded.created_ms OR archived_ms IS NOT excluded.archived_ms
              OR directory IS NOT excluded.directory OR parent_uid IS NOT excluded.parent_uid
              OR project_id IS NOT excluded.project_id OR agent IS NOT excluded.agent

@@ -103,6 +103,16 @@ pub(super) fn count_turns(tx: &Connection, change: i64) -> rusqlite::Result<()> 
     count(tx, (Part::Turns as i64, 0), change)
 }
 
+/// Counts the turns of all sessions again.
+pub(super) fn remake_turns(tx: &Connection) -> rusqlite::Result<()> {
+    tx.execute(
+        "INSERT OR REPLACE INTO part_count
+         SELECT ?, 0, coalesce(sum(turns), 0) FROM session_span",
+        [Part::Turns as i64],
+    )?;
+    Ok(())
+}
+
 const ADD_TO_PART: &str = add_to!("part_sum VALUES (?, ?, ?");
 
 /// Adds what sessions used, by session, model, agent and host, to their agents and projects.
@@ -124,22 +134,29 @@ fn project_of(tx: &Connection, session: i64) -> rusqlite::Result<i64> {
 /// Takes all that sessions have used along to the projects that they are of now.
 pub(super) fn move_sessions(tx: &Connection, sessions: &HashSet<i64>) -> rusqlite::Result<()> {
     let mut ask = tx.prepare_cached(
-        "SELECT total.project_id, coalesce(session.project_id, 0)
-         FROM session_total AS total JOIN session ON session.id = session_id
-         WHERE session_id = ? AND steps > 0 AND total.project_id <> coalesce(session.project_id, 0)",
+        "SELECT moved_from, coalesce(project_id, 0) FROM session
+         WHERE id = ? AND moved_from IS NOT NULL",
     )?;
     for session in sessions {
         let moved: Option<(i64, i64)> = ask
             .query_row([session], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let Some((from, to)) = moved else {
-            continue;
-        };
-        for (project, sign) in [(from, -1), (to, 1)] {
-            tx.prepare_cached(MOVE)?
-                .execute([*session, project, sign])?;
-            count(tx, (Part::Project as i64, project), sign)?;
+        if let Some((from, to)) = moved {
+            move_session(tx, *session, from, to)?;
         }
+    }
+    Ok(())
+}
+
+fn move_session(tx: &Connection, session: i64, from: i64, to: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE session SET moved_from = NULL WHERE id = ?")?
+        .execute([session])?;
+    if shares_of(tx, session)?.is_empty() {
+        return Ok(());
+    }
+    for (project, sign) in [(from, -1), (to, 1)] {
+        tx.prepare_cached(MOVE)?.execute([session, project, sign])?;
+        count(tx, (Part::Project as i64, project), sign)?;
     }
     Ok(())
 }
@@ -157,7 +174,10 @@ pub(super) fn remake_all(tx: &Connection) -> rusqlite::Result<()> {
         "DELETE FROM part_count WHERE part <> ?",
         [Part::Turns as i64],
     )?;
-    tx.execute("DELETE FROM part_sum", [])?;
+    tx.execute_batch(
+        "DELETE FROM part_sum;
+         UPDATE session SET moved_from = NULL WHERE moved_from IS NOT NULL",
+    )?;
     let parts = Parts::load(tx)?;
     for ([part, number, model], amounts) in &parts.sums {
         sums::upsert(tx, ADD_TO_PART, &[part, number, model], amounts)?;
@@ -186,7 +206,13 @@ pub(super) fn differ(connection: &Connection) -> rusqlite::Result<bool> {
         let share = (row.get(0)?, row.get(1)?);
         kept.counts.insert(share, row.get(2)?);
     }
-    Ok(kept != wanted)
+    let turns: i64 = connection.query_row(
+        "SELECT coalesce(sum(turns), 0) FROM session_span",
+        [],
+        |row| row.get(0),
+    )?;
+    let are_turns_right = counted(connection, Part::Turns, 0)? == turns.unsigned_abs();
+    Ok(kept != wanted || !are_turns_right)
 }
 
 /// All of it. Few rows: there are not many models, agents and projects.
@@ -206,13 +232,13 @@ impl Parts {
              CROSS JOIN model ON model.id = model_id WHERE steps > 0 ORDER BY session_id",
         )?;
         let mut rows = statement.query([])?;
-        let (mut parts, mut latest, mut shares) = (Self::default(), 0, BTreeSet::new());
+        let (mut parts, mut latest, mut shares) = (Self::default(), 0, Vec::new());
         while let Some(row) = rows.next()? {
             let [session, model, agent, host] =
                 [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
             let (project, provider) = (row.get(17)?, row.get(18)?);
             if session != latest {
-                parts.count(std::mem::take(&mut shares));
+                parts.count(&mut shares);
                 latest = session;
             }
             shares.extend([
@@ -229,12 +255,15 @@ impl Parts {
                 sums::add(sum.or_default(), &amounts, 1);
             }
         }
-        parts.count(shares);
+        parts.count(&mut shares);
         Ok(parts)
     }
 
-    fn count(&mut self, shares: BTreeSet<Share>) {
-        for share in shares {
+    /// Counts a session for its shares, of which there may be several of a kind.
+    fn count(&mut self, shares: &mut Vec<Share>) {
+        shares.sort_unstable();
+        shares.dedup();
+        for share in shares.drain(..) {
             *self.counts.entry(share).or_default() += 1;
         }
     }

@@ -5,7 +5,7 @@
 //! A session counts once for each of its days, with the days since the one before. Of some days in a row it is
 //! met first where that one lies before them. Not kept while an empty ledger is filled.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::Connection;
 
@@ -79,33 +79,44 @@ fn count(tx: &Connection, days: &BTreeSet<i64>, change: i64) -> rusqlite::Result
     Ok(())
 }
 
-/// Counts them in the table of the sessions of each day.
-macro_rules! returns_of_days {
-    () => {
-        "SELECT day, coalesce(day - before, 0), count(*)
-         FROM (SELECT day, lag(day) OVER (PARTITION BY session_id ORDER BY day) AS before
-               FROM (SELECT DISTINCT day, session_id FROM day_session WHERE steps > 0))
-         GROUP BY 1, 2"
-    };
+pub(super) fn remake_all(tx: &Connection) -> rusqlite::Result<()> {
+    tx.execute("DELETE FROM day_return", [])?;
+    let mut add = tx.prepare("INSERT INTO day_return VALUES (?, ?, ?)")?;
+    for ((day, gap), sessions) in returns(tx)? {
+        add.execute([day, gap, sessions])?;
+    }
+    Ok(())
 }
 
-pub(super) fn remake_all(tx: &Connection) -> rusqlite::Result<()> {
-    tx.execute_batch(concat!(
-        "DELETE FROM day_return; INSERT INTO day_return ",
-        returns_of_days!()
-    ))
+/// Counted in the table of the sessions of each day: by day and gap.
+fn returns(connection: &Connection) -> rusqlite::Result<BTreeMap<(i64, i64), i64>> {
+    let mut statement = connection.prepare(
+        "SELECT session_id, day FROM day_session WHERE steps > 0 ORDER BY session_id, day",
+    )?;
+    let mut rows = statement.query([])?;
+    let (mut returns, mut before) = (BTreeMap::new(), (0, 0));
+    while let Some(row) = rows.next()? {
+        let now = (row.get(0)?, row.get(1)?);
+        // A day has a row for each model.
+        if now != before {
+            let gap = if now.0 == before.0 {
+                now.1 - before.1
+            } else {
+                0
+            };
+            *returns.entry((now.1, gap)).or_default() += 1;
+            before = now;
+        }
+    }
+    Ok(returns)
 }
 
 /// Whether something else is kept.
 pub(super) fn differ(connection: &Connection) -> rusqlite::Result<bool> {
-    let differ = concat!(
-        "SELECT 1 WHERE EXISTS (SELECT * FROM (",
-        returns_of_days!(),
-        ") EXCEPT SELECT * FROM day_return)
-             OR (SELECT sum(sessions) FROM day_return)
-                 IS NOT (SELECT sum(n) FROM (SELECT count(DISTINCT session_id) AS n FROM day_session
-                         WHERE steps > 0 GROUP BY day))
-             OR EXISTS (SELECT 1 FROM day_return WHERE sessions < 0)"
-    );
-    connection.prepare(differ)?.exists([])
+    let sql = "SELECT day, gap, sessions FROM day_return WHERE sessions <> 0";
+    let kept: BTreeMap<(i64, i64), i64> = connection
+        .prepare(sql)?
+        .query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(kept != returns(connection)?)
 }

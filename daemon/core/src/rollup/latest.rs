@@ -42,8 +42,8 @@ pub(super) fn trees(connection: &Connection, request: &Request) -> rusqlite::Res
 }
 
 /// The sessions of some trees: a JSON array of their roots.
-const OF_TREES: &str = "id IN (SELECT session_id FROM session_total
-    WHERE root_id IN (SELECT value FROM json_each(?))) ORDER BY id";
+const OF_TREES: &str = "id IN (SELECT value FROM json_each(?1)
+    UNION SELECT session_id FROM family WHERE root_id IN (SELECT value FROM json_each(?1))) ORDER BY id";
 
 /// The roots of the latest trees with a step, the latest first.
 fn latest(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<i64>> {
@@ -65,6 +65,6 @@ fn trees_of_all(connection: &Connection) -> rusqlite::Result<u64> {
 
 /// Whether parents go round in a circle somewhere.
 fn has_circle(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT 1 FROM session_total WHERE parent_id IS NOT NULL AND root_id = session_id";
+    let sql = "SELECT 1 FROM family WHERE parent_id IS NOT NULL AND root_id = session_id";
     connection.prepare_cached(sql)?.exists([])
 }

@@ -163,19 +163,24 @@ impl Ranges {
     }
 
     fn within(&self, connection: &Connection, range: &Range, place: u64) -> rusqlite::Result<u64> {
+        // All of a range are alike where it is of one figure, or many have done the same.
+        let are_all =
+            |figure: u64| u128::from(figure) * u128::from(range.trees) == u128::from(range.sum);
+        if are_all(range.first) {
+            return Ok(range.first);
+        }
         let from = |place: u64| {
             let column = self.measure.column();
             connection
                 .prepare_cached(&format!(
-                    "SELECT {column} FROM tree WHERE {column} >= ? ORDER BY {column} LIMIT 1 OFFSET ?"
+                    "SELECT {column} FROM tree WHERE {column} >= ? AND {column} > 0 ORDER BY {column} LIMIT 1 OFFSET ?"
                 ))?
                 .query_row([range.first.cast_signed(), place.cast_signed()], |row| {
                     row.get::<_, i64>(0).map(i64::unsigned_abs)
                 })
         };
         let least = from(0)?;
-        // Many may have done the same: then all of a range are alike.
-        if u128::from(least) * u128::from(range.trees) == u128::from(range.sum) {
+        if are_all(least) {
             return Ok(least);
         }
         from(place)

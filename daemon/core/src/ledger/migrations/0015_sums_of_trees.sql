@@ -24,17 +24,15 @@ CREATE TABLE day_return (
 -- Steps that ended in an error, but for those that a fork inherited.
 CREATE TABLE error_sum (error TEXT PRIMARY KEY, steps INTEGER NOT NULL) WITHOUT ROWID;
 
--- Each session as one row. parent_id: the session that its parent_uid names, if that is known; root_id: the
--- session above all; of a circle of parents its first member. quarter: its newest one with a counted step.
--- project_id: 0 for none.
-CREATE TABLE session_total (
-    session_id INTEGER PRIMARY KEY REFERENCES session, parent_id INTEGER, root_id INTEGER NOT NULL,
-    steps INTEGER NOT NULL, fresh INTEGER NOT NULL, total INTEGER NOT NULL,
-    billed_nano_usd INTEGER NOT NULL, estimated_nano_usd INTEGER NOT NULL, cost_nano_usd INTEGER NOT NULL,
-    quarter INTEGER NOT NULL, turns INTEGER NOT NULL, newest_ms INTEGER, first_ms INTEGER, ended_ms INTEGER,
-    project_id INTEGER NOT NULL
+-- The sessions that are not alone: below another one that is known, or above one. root_id: the session above all;
+-- of a circle of parents its first member.
+CREATE TABLE family (
+    session_id INTEGER PRIMARY KEY REFERENCES session, parent_id INTEGER, root_id INTEGER NOT NULL
 );
--- Each tree of sessions that has counted steps, by its root. length_ms: from the first to the last thing done.
+CREATE INDEX family_root ON family (root_id);
+CREATE INDEX family_circle ON family (root_id) WHERE parent_id IS NOT NULL AND root_id = session_id;
+-- Each session, with all that is below it, that has counted steps and none above it. newest_ms: of its newest step;
+-- length_ms: from the first to the last thing done. Its orders are indexed when it is full.
 CREATE TABLE tree (
     root_id INTEGER PRIMARY KEY REFERENCES session, sub_agents INTEGER NOT NULL, newest_ms INTEGER NOT NULL,
     length_ms INTEGER NOT NULL, steps INTEGER NOT NULL, fresh INTEGER NOT NULL,
@@ -46,3 +44,5 @@ CREATE TABLE spread (
     measure INTEGER NOT NULL, first INTEGER NOT NULL, trees INTEGER NOT NULL, sum INTEGER NOT NULL,
     PRIMARY KEY (measure, first)
 ) WITHOUT ROWID;
+-- The project (0 for none) that the sums still have a session in, while it is being saved with another one.
+ALTER TABLE session ADD COLUMN moved_from INTEGER;
