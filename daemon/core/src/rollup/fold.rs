@@ -303,6 +303,21 @@ fn each(
     Ok(())
 }
 
+/// The part of what some sessions cost that is known to be wrong.
+pub(super) fn wrong_cost_of_sessions<'s>(
+    connection: &Connection,
+    ids: impl Iterator<Item = &'s str>,
+) -> rusqlite::Result<WrongCost> {
+    let sql = "SELECT coalesce(sum(wrong_steps), 0), coalesce(sum(wrong_nano_usd), 0),
+            coalesce(sum(corrected_nano_usd), 0), coalesce(sum(uncorrected_steps), 0)
+        FROM session_sum WHERE session_id IN (
+            SELECT id FROM session WHERE uid IN (SELECT value FROM json_each(?)))";
+    let ids = serde_json::Value::from_iter(ids).to_string();
+    connection
+        .prepare_cached(sql)?
+        .query_row([ids], |row| wrong_cost(row, 0))
+}
+
 /// Reads the last four sums of a sum table from column `first` on.
 pub(super) fn wrong_cost(row: &Row, first: usize) -> rusqlite::Result<WrongCost> {
     let count = |place: usize| row.get::<_, i64>(first + place).map(i64::unsigned_abs);
