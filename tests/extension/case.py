@@ -140,7 +140,10 @@ class ExtensionCase(unittest.TestCase):
 
     def wait_label(self, text):
         """Waits until the panel says exactly this."""
-        self.shell.wait(lambda: self.label() == text, f"the label {text!r}")
+        try:
+            self.shell.wait(lambda: self.label() == text)
+        except TimeoutError:
+            raise AssertionError(f"the label is {self.label()!r} and not {text!r}") from None
 
     def open_menu(self):
         """Opens the menu with a click, and returns its texts."""

@@ -52,7 +52,7 @@ class Panel(ExtensionCase):
             self.setting("panel-style", f"'{style}'")
             self.wait_label(label)
             self.assertEqual(self.shell.eval(glyph), has_glyph)
-            self.assertIn("12.3k fresh tokens", self.accessible_name())
+            self.shell.wait(lambda: "12.3k fresh tokens" in self.accessible_name(), "the same for a screen reader")
             self.panel_picture(style)
 
     def test_a_pin_shows_its_row_and_hides_it_again(self):

@@ -44,18 +44,22 @@
         await sleep(60);
     }
 
-    // In steps: an application begins a drag when the pointer has gone some way, and learns of each place on it.
-    async function drag([x, y], [toX, toY]) {
+    // In steps, because an application begins a drag when the pointer has gone some way, and learns of each place on it. A busy
+    // one takes its time, and what it drags has to be on the screen while the button is pressed; what cannot be dragged never
+    // is. The button stays pressed.
+    async function drag([x, y], [toX, toY], begins) {
         await move(x, y);
         button(1, true);
         for (let i = 1; i <= 8; i++) {
             await sleep(30);
             pointer.notify_absolute_motion(now(), x + (toX - x) * i / 8, y + (toY - y) * i / 8);
         }
+        for (let i = 0; begins && global.compositor.get_feedback_group().get_n_children() === 0; i++) {
+            if (i === 100)
+                throw new Error(`nothing is dragged from ${x}, ${y}`);
+            await sleep(50);
+        }
         await move(toX, toY);
-        await sleep(60);
-        button(1, false);
-        await sleep(60);
     }
 
     async function scroll(x, y, clicks) {
