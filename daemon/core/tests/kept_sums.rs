@@ -10,7 +10,7 @@ mod opencode;
 
 use octally_core::meter::Meter;
 use octally_core::model::Zone;
-use octally_core::rollup::{By, Request};
+use octally_core::rollup::{By, Request, Sort};
 use octally_core::sync::Depth;
 use octally_core::wire::Statistics;
 use opencode::{OpenCode, START_MS, answer, sync};
@@ -170,6 +170,38 @@ fn what_is_forgotten_remembered_rebuilt_or_in_another_zone_stays_right() {
     let now_ms = START_MS + 35 * DAY_MS;
     assert!(meter.keep_months(1, &zone, now_ms).unwrap() > 0);
     check(&meter, "only the latest kept");
+}
+
+#[test]
+fn quantiles_and_the_first_of_many_sessions_are_those_of_all() {
+    let opencode = OpenCode::new();
+    let all = opencode.connection.unchecked_transaction().unwrap();
+    // Numbers that look like nothing in particular, over some powers of ten; one in five is a sub-agent's.
+    let mut number = 1_u64;
+    for session in 0..500_u64 {
+        number = number
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let id = format!("ses_{session}");
+        let parent = (session % 5 == 4).then(|| format!("ses_{}", session - 1 - number % 4));
+        let at_ms = START_MS + (number % (10 * DAY_MS).unsigned_abs()).cast_signed();
+        opencode.session(&id, parent.as_deref(), at_ms);
+        let input = 1 + (number >> 20) % 10_u64.pow(1 + (session % 7) as u32);
+        let data = answer("u", at_ms, input, 0, input as f64 / 1e6);
+        opencode.message(&format!("msg_{session}"), &id, at_ms, at_ms, &data);
+    }
+    all.commit().unwrap();
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Thorough);
+    assert_eq!(meter.health().unwrap().damage, None);
+    for sort in [Sort::Fresh, Sort::Cost, Sort::Time, Sort::Steps] {
+        let request = Request {
+            limit: Some(20),
+            sort: Some(sort),
+            ..Request::new(By::Session)
+        };
+        all_time::compare(&meter, &request);
+    }
 }
 
 #[test]

@@ -176,11 +176,20 @@ fn apply_migrations(transaction: &Connection) -> rusqlite::Result<()> {
     for migration in MIGRATIONS.iter().skip(done) {
         transaction.execute_batch(migration)?;
     }
-    if !trees::are_kept(transaction)? && !bulk::is_filling(transaction)? {
-        refold::remake_kept(transaction)?;
-        returns::remake_all(transaction)?;
-    }
+    keep_from_now_on(transaction, found)?;
     transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)
+}
+
+/// Makes what is kept of the sums, if the version `found` did not keep it.
+fn keep_from_now_on(transaction: &Connection, found: i64) -> rusqlite::Result<()> {
+    if trees::are_kept(transaction)? || bulk::is_filling(transaction)? {
+        return Ok(());
+    }
+    if found == 0 {
+        return trees::index(transaction);
+    }
+    returns::remake_all(transaction)?;
+    refold::remake_kept(transaction)
 }
 
 fn create_private(path: &Path) -> io::Result<File> {

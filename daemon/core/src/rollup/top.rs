@@ -159,7 +159,10 @@ fn add_sessions(
     largest: &mut BTreeSet<Place>,
 ) -> rusqlite::Result<()> {
     let sessions: Vec<i64> = connection
-        .prepare_cached("SELECT ? UNION SELECT session_id FROM family WHERE root_id = ?1")?
+        .prepare_cached(
+            "SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM family WHERE root_id = ?1)
+             UNION ALL SELECT session_id FROM family WHERE root_id = ?1",
+        )?
         .query_map([root], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     let sql = format!(
@@ -187,14 +190,21 @@ fn add_own(connection: &Connection, number: i64, folded: &mut Folded) -> rusqlit
     Ok(())
 }
 
+const ALONE: &str = "WITH below(id) AS (SELECT ?)";
+const FAMILY: &str = "
+    WITH RECURSIVE below(id, uid) AS (
+        SELECT id, uid FROM session WHERE id = ?
+        UNION SELECT session.id, session.uid FROM session JOIN below ON parent_uid = below.uid)";
+
 /// What a session and everything below it used.
 fn below(connection: &Connection, number: i64) -> rusqlite::Result<Figures> {
+    let is_alone = !connection
+        .prepare_cached("SELECT 1 FROM family WHERE session_id = ?")?
+        .exists([number])?;
+    let with = if is_alone { ALONE } else { FAMILY };
     let sql = format!(
-        "WITH RECURSIVE below(id, uid) AS (
-             SELECT id, uid FROM session WHERE id = ?
-             UNION SELECT session.id, session.uid FROM session JOIN below ON parent_uid = below.uid)
-         SELECT session_id, {SUMS} FROM below CROSS JOIN session_sum ON session_id = below.id
-         WHERE steps > 0 ORDER BY session_id"
+        "{with} SELECT session_id, {SUMS}
+         FROM below CROSS JOIN session_sum ON session_id = below.id WHERE steps > 0"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([number])?;

@@ -56,7 +56,8 @@ fn orders() -> impl Iterator<Item = (Sort, Option<Order>)> {
         .flat_map(move |sort| orders.map(|order| (sort, order)))
 }
 
-fn compare(meter: &Meter, all: &Request) {
+/// One question, from sums that are kept and from all steps.
+pub fn compare(meter: &Meter, all: &Request) {
     let (summed, counted) = (answers(meter, all), answers(meter, &bounded(all)));
     for (summed, counted) in summed.into_iter().zip(counted) {
         assert_eq!(summed, counted, "{all:?}");
