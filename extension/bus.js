@@ -34,6 +34,17 @@ export async function startService(cancellable) {
 }
 
 /**
+ * @param {string} xml - an interface of the service
+ * @param {Gio.Cancellable} cancellable - ends it early
+ * @returns {Promise<any>} its proxy; the service is not started, since that could not tell why it failed
+ */
+export function makeProxy(xml, cancellable) {
+    /** @type {any} */
+    const Proxy = Gio.DBusProxy.makeProxyWrapper(xml);
+    return Proxy.newAsync(Gio.DBus.session, BUS_NAME, OBJECT_PATH, cancellable, Gio.DBusProxyFlags.DO_NOT_AUTO_START);
+}
+
+/**
  * Has the service read everything that may have changed; the bus starts it if need be.
  *
  * @param {Gio.Cancellable} cancellable - ends the call early
@@ -78,10 +89,14 @@ function ask(method, parameters, cancellable) {
  * Calls a method, by default of the service and without starting it: rejects where it is away.
  *
  * @param {object} request - what is called
+ * @param {string} [request.name] - on the bus
+ * @param {string} [request.path] - of the object
  * @param {string} request.method - with its interface in front
- * @param {?GLib.Variant} request.parameters - a tuple
- * @param {?Gio.UnixFDList} request.files - what the handles in the parameters stand for
- * @param {Gio.Cancellable} request.cancellable - ends the call early
+ * @param {?GLib.Variant} [request.parameters] - a tuple
+ * @param {Gio.DBusCallFlags} [request.flags] - whether the bus may start it
+ * @param {?Gio.UnixFDList} [request.files] - what the handles in the parameters stand for
+ * @param {Gio.Cancellable} [request.cancellable] - ends the call early
+ * @param {number} [request.timeoutMs] - for the answer
  * @returns {Promise<GLib.Variant>} the answer, a tuple
  */
 export function call({

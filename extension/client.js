@@ -8,11 +8,11 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 
-import {budgetChanges, readNotice} from './alertWire.js';
+import {budgetChanges, readNotice, settingsChanges} from './alertWire.js';
 import {
-    call, describe, isAway, isCancelled, isServiceUnknown, isUnknownSession, plainMessage, refresh, report, startService, variants
+    call, describe, isAway, isCancelled, isServiceUnknown, isUnknownSession, makeProxy, plainMessage, refresh, report, startService, variants
 } from './bus.js';
-import {ALERTS_XML, BUS_NAME, OBJECT_PATH, SESSIONS_XML, USAGE_XML} from './dbus.js';
+import {ALERTS_XML, SESSIONS_XML, USAGE_XML} from './dbus.js';
 import {PropertyMirror} from './propertyMirror.js';
 import {
     readBudget, readDay, readDescription, readFreshness, readPace, readRefresh, readRow, readRun, readSession, readUsage
@@ -132,7 +132,7 @@ export class Client extends GObject.Object {
 
     async _connect() {
         const [usage, sessions, alerts] = await Promise.all(
-            [USAGE_XML, SESSIONS_XML, ALERTS_XML].map(xml => this._makeProxy(xml)));
+            [USAGE_XML, SESSIONS_XML, ALERTS_XML].map(xml => makeProxy(xml, this._cancellable)));
         if (this._cancellable.is_cancelled())
             return;
 
@@ -149,16 +149,6 @@ export class Client extends GObject.Object {
             this._ownerChanged();
         else
             await startService(this._cancellable);
-    }
-
-    _makeProxy(xml) {
-        // Not started by the proxy: its construction could not tell why that failed.
-        const flags = Gio.DBusProxyFlags.DO_NOT_AUTO_START;
-        const Proxy = Gio.DBusProxy.makeProxyWrapper(xml);
-        return new Promise((resolve, reject) => {
-            const done = (proxy, error) => error ? reject(error) : resolve(proxy);
-            new Proxy(Gio.DBus.session, BUS_NAME, OBJECT_PATH, done, this._cancellable, flags);
-        });
     }
 
     _startFailed(error) {
@@ -271,6 +261,14 @@ export class Client extends GObject.Object {
      */
     setBudget(id, changes, onRefused) {
         this._ask('SetBudget', '(sa{sv})', [id, variants(budgetChanges(changes))], onRefused);
+    }
+
+    /**
+     * @param {object} changes - of what is told and when, as alertWire.js types them
+     * @param {Function} onRefused - is given the service's message
+     */
+    setAlerts(changes, onRefused) {
+        this._ask('SetAlerts', '(a{sv})', [variants(settingsChanges(changes))], onRefused);
     }
 
     async _ask(method, signature, values, onRefused = null) {

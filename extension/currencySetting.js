@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Follows the user's choice of a currency, so that every figure is shown in it.
 
+/** @import Gio from 'gi://Gio' */
+
 import {useCurrency} from './currency.js';
 
 export class CurrencySetting {

@@ -10,6 +10,7 @@ export {compactMoney, money};
 
 export const UNKNOWN = '–';
 
+/** @type {[number, string][]} */
 const UNITS = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
 
 const wholeNumber = new Intl.NumberFormat();
@@ -31,6 +32,7 @@ const dayAndMonth = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: '
 const localDate = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short'});
 const localWeekday = new Intl.DateTimeFormat(undefined, {weekday: 'long'});
 const dayOnly = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short', year: 'numeric'});
+/** @type {[number, string][]} */
 const SIZES = [[1e9, 'gigabyte'], [1e6, 'megabyte'], [1e3, 'kilobyte']];
 
 function hasUnitOfItsOwn(power) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The button in the top bar. glance.js decides what it says, readout.js draws it.
 
+/** @import {PopupMenu} from 'resource:///org/gnome/shell/ui/popupMenu.js' */
+
 import GObject from 'gi://GObject';
 
 import * as Main from 'resource:///org/gnome/shell/ui/main.js';
@@ -29,7 +31,10 @@ export class Indicator extends PanelMenu.Button {
         this._readout = new Readout(icons);
         this.add_child(this._readout);
         this._usageMenu = new UsageMenu({
-            menu: this.menu, client, settings, words, icons, openPreferences: () => extension.openPreferences(),
+            menu: this._popup, client, settings, words, icons,
+            openPreferences: () => extension.openPreferences(),
+            // The shell sets it whenever the menu opens or closes.
+            limitHeight: () => this._onOpenStateChanged(this._popup, false),
         });
 
         this._throttle = new Throttle(PAUSE_MS, () => this._update());
@@ -45,8 +50,13 @@ export class Indicator extends PanelMenu.Button {
         if (this.accessible_name !== look.accessibleName)
             this.accessible_name = look.accessibleName;
         // To hide would take an open menu along: it waits until the menu is closed.
-        if (look.visible || !this.menu.isOpen)
+        if (look.visible || !this._popup.isOpen)
             this.visible = look.visible;
+    }
+
+    /** The menu, which the shell's types allow not to be one. */
+    get _popup() {
+        return /** @type {PopupMenu} */ (this.menu);
     }
 
     /** Opens the menu at a session; without one, at the top. */

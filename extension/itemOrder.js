@@ -18,6 +18,17 @@ export function moveItem(items, item, places) {
 
 /**
  * @param {string[]} items - that are shown
+ * @param {string} item - one of them
+ * @param {string} target - whose place it takes; the last place where that is not shown
+ * @returns {string[]} the new order
+ */
+export function moveTo(items, item, target) {
+    const place = items.indexOf(target);
+    return moveItem(items, item, (place < 0 ? items.length - 1 : place) - items.indexOf(item));
+}
+
+/**
+ * @param {string[]} items - that are shown
  * @param {string[]} known - everything that can be shown
  * @returns {string[]} both: what is shown in its order, then the rest
  */

@@ -24,13 +24,21 @@ export function noticeText(notice, around, words) {
 }
 
 /**
- * The limit that a budget is raised to at a click: half as much again, above what is spent already, and a
- * number that a person would have chosen.
+ * The limit that was passed, raised at a click: half as much again, above what is spent already, and a number that
+ * a person would have chosen.
  *
- * @param {object} budget - with limitUsd and spentUsd
- * @returns {?number} US dollars; null where the limit is not known
+ * @param {object} notice - as alertWire.js reads it
+ * @returns {?number} US dollars, of a budget or per minute; null where there is no limit of money, or it is not known
  */
-export function raisedLimitUsd({limitUsd, spentUsd}) {
+export function raisedLimitUsd({kind, budget: spending, limitUsdPerMinute, usdPerMinute}) {
+    switch (kind) {
+    case 'budget': return raised(spending.limitUsd, spending.spentUsd);
+    case 'tripwire': return raised(limitUsdPerMinute, usdPerMinute);
+    default: return null;
+    }
+}
+
+function raised(limitUsd, spentUsd) {
     if (!limitUsd)
         return null;
     const enough = Math.max(limitUsd * 1.5, (spentUsd ?? 0) * 1.1);

@@ -101,8 +101,8 @@ export class Notifier {
             [_('Show Details'), () => this._showDetails(notice.sessionId ?? '')],
             [_('Snooze'), () => this._snooze(notice.id)],
         ];
-        const limitUsd = raisedLimitUsd(notice.budget);
-        if (notice.kind === 'budget' && limitUsd)
+        const limitUsd = raisedLimitUsd(notice);
+        if (limitUsd)
             actions.unshift([fill(_('Raise to {limit}'), {limit: money(limitUsd)}), () => this._raise(notice, limitUsd)]);
         return actions;
     }
@@ -115,7 +115,11 @@ export class Notifier {
     _raise(notice, limitUsd) {
         this._shown.delete(notice.id);
         const title = this._words.gettext('The limit could not be raised');
-        this._client.setBudget(notice.budget.id, {limitUsd}, message => this._show(notice, {title, body: message}));
+        const onRefused = message => this._show(notice, {title, body: message});
+        if (notice.kind === 'budget')
+            this._client.setBudget(notice.budget.id, {limitUsd}, onRefused);
+        else
+            this._client.setAlerts({tripwireUsdPerMinute: limitUsd}, onRefused);
     }
 
     _ensureSource() {

@@ -27,6 +27,7 @@ export default class OctallyPreferences extends ExtensionPreferences {
             return false;
         });
         service.connectToService();
+        return Promise.resolve();
     }
 }
 

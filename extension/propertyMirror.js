@@ -4,6 +4,8 @@
 // A proxy forgets its values the moment its service is gone; the mirror keeps them until it is told to
 // forget, so that a restart of the service does not show.
 
+/** @import Gio from 'gi://Gio' */
+
 export class PropertyMirror {
     /**
      * @param {Gio.DBusProxy} proxy - one interface of the service

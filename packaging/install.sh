@@ -14,6 +14,7 @@ PARTS=$REPO/packaging/install
 . "$PARTS/tools.sh"
 . "$PARTS/shell.sh"
 . "$PARTS/service.sh"
+. "$PARTS/desktop.sh"
 . "$PARTS/plugin.sh"
 . "$PARTS/extension.sh"
 . "$PARTS/remove.sh"
@@ -102,6 +103,7 @@ install_all() {
     install_plugin
     install_extension
     install_service
+    install_desktop_entry
     tell_changes
     tell_path
     tell_skipped

@@ -50,15 +50,15 @@ export function setText(label, text) {
 }
 
 /**
- * @param {St.Label[]} labels - from top to bottom
+ * @param {St.Widget[]} parts - from top to bottom
  * @returns {St.BoxLayout} the first cell of a row with several lines
  */
-export function column(...labels) {
+export function column(...parts) {
     const box = new St.BoxLayout({x_expand: true, y_align: Clutter.ActorAlign.CENTER});
     // The portable way from 46 to 51: "vertical" is gone in 51, "orientation" is new in 48.
     box.layout_manager.orientation = Clutter.Orientation.VERTICAL;
-    for (const label of labels)
-        box.add_child(label);
+    for (const part of parts)
+        box.add_child(part);
     return box;
 }
 

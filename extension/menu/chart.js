@@ -76,7 +76,8 @@ export class Chart extends St.DrawingArea {
     }
 
     vfunc_motion_event(event) {
-        const [found, x] = this.transform_stage_point(...event.get_coords());
+        const [stageX, stageY] = event.get_coords();
+        const [found, x] = this.transform_stage_point(stageX, stageY);
         if (found && this._bars.length > 0)
             this._select(this._scale(this.width, this.height).indexAt(x));
         return Clutter.EVENT_PROPAGATE;

@@ -2,6 +2,8 @@
 // Makes the menu fit the screen: never wider, with smaller columns where the screen is small or the text is
 // large, and with lower rows where only a few would be in sight.
 
+/** @import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js' */
+
 import St from 'gi://St';
 
 import * as Main from 'resource:///org/gnome/shell/ui/main.js';

@@ -37,6 +37,7 @@ export class FocusKeeper {
 
     _restore() {
         this._laterId = 0;
+        /** @type {any} */
         let at = this._box;
         for (let above = at; above; above = above.get_parent())
             forgetActive(above);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the drawings of the menu have in common: the theme's colours and rounded shapes.
 
+/** @import St from 'gi://St' */
+
 /**
  * @param {object} cr - a cairo context
  * @param {object} color - of the theme, each part from 0 to 255

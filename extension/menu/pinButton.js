@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pin of a row: pressed while the row's figures are in the top bar.
 
+/** @import Gio from 'gi://Gio' */
+/** @import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js' */
+
 import Clutter from 'gi://Clutter';
 import GObject from 'gi://GObject';
 import St from 'gi://St';
@@ -30,8 +33,9 @@ export class PinButton extends St.Button {
             can_focus: true,
             y_align: Clutter.ActorAlign.CENTER,
             accessible_name: fill(words.gettext('Show in the top bar: {name}'), {name}),
-            child: new St.Icon({style_class: 'popup-menu-icon'}),
         });
+        this._icon = new St.Icon({style_class: 'popup-menu-icon'});
+        this.child = this._icon;
         this._items = items;
         this._settings = settings;
         this._icons = icons;
@@ -43,7 +47,7 @@ export class PinButton extends St.Button {
 
     _sync() {
         this.checked = isPinned(this._settings.get_strv(KEY), this._items);
-        this.child.gicon = this.checked ? this._icons.pinned : this._icons.unpinned;
+        this._icon.gicon = this.checked ? this._icons.pinned : this._icons.unpinned;
     }
 
     _toggle() {

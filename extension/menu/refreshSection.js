@@ -104,7 +104,7 @@ class RefreshItem extends PopupMenu.PopupBaseMenuItem {
         });
         this.label.x_expand = true;
         this.add_child(this.label);
-        this._spinner = new Spinner(SPINNER_SIZE, {hideOnStop: true});
+        this._spinner = new Spinner(SPINNER_SIZE, {animate: false, hideOnStop: true});
         this.add_child(this._spinner);
         this.add_child(this._remark);
     }

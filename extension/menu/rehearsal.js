@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What would make the first opening of the menu slow, done once before it: the rows are made, and every actor
-// learns its style. In idle moments and in small steps, so that no frame is late for it.
+// What would make the first opening of the menu slow, done once before it: the rows are made, every actor learns
+// its style and every text its size. In idle moments and in small steps, so that no frame is late for it.
 
 import GLib from 'gi://GLib';
 import St from 'gi://St';
 
 export class Rehearsal {
-    /**
-     * @param {Function} draw - fills the rows
-     * @param {St.Widget} box - with the rows
-     */
-    constructor(draw, box) {
-        this._draw = draw;
-        this._box = box;
-        this._styled = 0;
+    /** @param {Iterator} steps - what there is to do, a bit of it with each step */
+    constructor(steps) {
+        this._steps = steps;
         this._idleId = GLib.idle_add(GLib.PRIORITY_LOW, () => this._step());
     }
 
     _step() {
-        this._draw?.();
-        this._draw = null;
-        const child = this._box.get_child_at_index(this._styled++);
-        if (child) {
-            ensureStyles(child);
+        if (!this._steps.next().done)
             return GLib.SOURCE_CONTINUE;
-        }
         this._idleId = 0;
         return GLib.SOURCE_REMOVE;
     }
@@ -34,7 +24,19 @@ export class Rehearsal {
         if (this._idleId)
             GLib.source_remove(this._idleId);
         this._idleId = 0;
-        this._draw = null;
+    }
+}
+
+/**
+ * @param {St.Widget[]} boxes - whose children are to learn their style and their size
+ * @yields {void} after each child
+ */
+export function *measure(boxes) {
+    for (const child of boxes.flatMap(box => box.get_children())) {
+        ensureStyles(child);
+        child.get_preferred_width(-1);
+        child.get_preferred_height(-1);
+        yield;
     }
 }
 

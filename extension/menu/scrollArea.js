@@ -13,14 +13,15 @@ import {FocusKeeper} from './focusKeeper.js';
 export class ScrollArea extends PopupMenu.PopupMenuSection {
     constructor() {
         super();
-        this.actor = new St.ScrollView({
+        this._view = new St.ScrollView({
             style_class: 'octally-scroll',
             hscrollbar_policy: St.PolicyType.NEVER,
             vscrollbar_policy: St.PolicyType.AUTOMATIC,
             overlay_scrollbars: true,
             child: this.box,
         });
-        this.actor._delegate = this;
+        this._view._delegate = this;
+        this.actor = /** @type {any} */ (this._view);
         this._keeper = new FocusKeeper(this.box);
     }
 
@@ -39,7 +40,7 @@ export class ScrollArea extends PopupMenu.PopupMenuSection {
     // What is unfolded grows while it slides open, and again when its figures come. The area learns of its
     // new height before or after the submenu is moved, so both are listened to.
     _unfolded(row, open) {
-        const {vadjustment} = this.actor;
+        const {vadjustment} = this._view;
         if (open) {
             row.menu.actor.connectObject('notify::allocation', () => this._reveal(row), row);
             vadjustment.connectObject('changed', () => this._reveal(row), row);
@@ -51,9 +52,10 @@ export class ScrollArea extends PopupMenu.PopupMenuSection {
 
     // As much of what is unfolded as there is room for, and always its row.
     _reveal(row) {
-        const {vadjustment} = this.actor;
+        const {vadjustment} = this._view;
         const [value, , , , , page] = vadjustment.get_values();
-        const margin = this.actor.get_effect('fade')?.fade_margins.top ?? 0;
+        const fade = /** @type {St.ScrollViewFade} */ (this._view.get_effect('fade'));
+        const margin = fade?.fade_margins.top ?? 0;
         const top = topIn(row, this.box) - margin;
         const bottom = topIn(row.menu.actor, this.box) + row.menu.actor.height + margin;
         if (bottom > value + page)
@@ -75,12 +77,12 @@ export class ScrollArea extends PopupMenu.PopupMenuSection {
 
     _showFocus() {
         const focus = global.stage.get_key_focus();
-        if (focus && focus !== this.actor && this.actor.contains(focus))
-            ensureActorVisibleInScrollView(this.actor, focus);
+        if (focus && focus !== this._view && this._view.contains(focus))
+            ensureActorVisibleInScrollView(this._view, focus);
     }
 
     scrollToTop() {
-        this.actor.vadjustment.value = 0;
+        this._view.vadjustment.value = 0;
     }
 }
 

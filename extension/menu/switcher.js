@@ -43,7 +43,8 @@ export class Switcher extends St.BoxLayout {
     // To the next button, of a switcher beside it too. In GNOME Shell 51 the row that this is in would be folded first.
     vfunc_key_press_event(event) {
         const direction = DIRECTIONS.get(event.get_key_symbol());
-        if (direction !== undefined && this.get_parent().navigate_focus(global.stage.get_key_focus(), direction, false))
+        const row = /** @type {St.Widget} */ (this.get_parent());
+        if (direction !== undefined && row.navigate_focus(global.stage.get_key_focus(), direction, false))
             return Clutter.EVENT_STOP;
         return super.vfunc_key_press_event(event);
     }

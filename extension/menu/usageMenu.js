@@ -18,11 +18,12 @@ import {BudgetSection} from './budgetSection.js';
 import {ChartSection} from './chartSection.js';
 import {DashboardItem} from './dashboardItem.js';
 import {fitToScreen} from './fit.js';
+import {FocusLook} from './focusLook.js';
 import {NoticeItem} from './noticeItem.js';
 import {PinHint} from './pinHint.js';
 import {Pins} from './pins.js';
 import {RefreshSection} from './refreshSection.js';
-import {Rehearsal} from './rehearsal.js';
+import {measure, Rehearsal} from './rehearsal.js';
 import {ScrollArea} from './scrollArea.js';
 import {SessionList} from './sessionList.js';
 import {untieRow, untieSection} from './ties.js';
@@ -34,8 +35,19 @@ const RELATIVE_TIMES_S = 15;
 const PAUSE_MS = 100;
 
 export class UsageMenu {
-    constructor({menu, client, settings, words, icons, openPreferences}) {
+    /**
+     * @param {object} parts - what it needs
+     * @param {PopupMenu.PopupMenu} parts.menu - the indicator's
+     * @param {object} parts.client - the service
+     * @param {object} parts.settings - the extension's
+     * @param {object} parts.words - Words
+     * @param {object} parts.icons - of icons.js
+     * @param {() => void} parts.openPreferences - of the extension
+     * @param {() => void} parts.limitHeight - gives the menu the style that its opening gives it
+     */
+    constructor({menu, client, settings, words, icons, openPreferences, limitHeight}) {
         this._menu = menu;
+        this._limitHeight = limitHeight;
         this._client = client;
         this._words = words;
         this._timerId = 0;
@@ -46,6 +58,7 @@ export class UsageMenu {
         St.Settings.get().connectObject('notify::high-contrast', () => this._showContrast(), this);
         this._showContrast();
         menu.actor.add_style_class_name('octally-menu');
+        this._focusLook = new FocusLook(menu.actor);
         this._fitsWhenMapped = false;
         menu.actor.connectObject('notify::mapped', () => this._mapped(), this);
         this._openStateId = menu.connect('open-state-changed', (_menu, open) => this._openStateChanged(open));
@@ -133,13 +146,20 @@ export class UsageMenu {
         if (this._menu.isOpen)
             this._throttle.trigger();
         else if (!this._rehearsal && hasFigures(this._client.status))
-            this._rehearsal = new Rehearsal(() => this._rehearse(), this._area.box);
+            this._rehearsal = new Rehearsal(this._rehearse());
     }
 
-    _rehearse() {
-        const nowMs = Date.now();
-        this._drawRows(hasFigures(this._client.status), nowMs);
+    // What changes the menu's own style changes that of everything in it: it would all be learnt anew at the
+    // opening, were it not done here.
+    *_rehearse() {
+        this._drawRows(hasFigures(this._client.status), Date.now());
         this._chart.prepare();
+        yield;
+        const boxes = [this._area.box, this._menu.box];
+        this._limitHeight();
+        yield* measure(boxes);
+        fitToScreen(this._menu, this._preferences);
+        yield* measure(boxes);
     }
 
     _redrawIfOpen() {
@@ -177,10 +197,13 @@ export class UsageMenu {
         St.Settings.get().disconnectObject(this);
         this._client.disconnectObject(this);
         this._client = null;
+        this._focusLook.destroy();
+        this._focusLook = null;
         this._menu.disconnect(this._openStateId);
         this._menu.actor.disconnectObject(this);
         this._untieMenus();
         this._menu = null;
+        this._limitHeight = null;
     }
 
     _untieMenus() {

@@ -21,7 +21,7 @@ export class CurrencyGroup {
         this._drawing = false;
         this._currency = choiceRow({title: _('Currency')}, []);
         this._currency.enable_search = true;
-        this._currency.expression = Gtk.PropertyExpression.new(Gtk.StringObject, null, 'string');
+        this._currency.expression = Gtk.PropertyExpression.new(Gtk.StringObject.$gtype, null, 'string');
         this._rate = new SpinRow({title: _('Rate')}, {upper: 1000000, step: 0.01, digits: 4});
         this.group = new Adw.PreferencesGroup({
             title: _('Currency'), description: _('OpenCode counts in US dollars. Octally looks up no rate: what you set here is what it uses.'),

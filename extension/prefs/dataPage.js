@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Where OpenCode's data was found, how much the ledger keeps, and what can be done with it.
 
+/** @import Adw from 'gi://Adw' */
+
 import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
 import {exportGroup} from './exportGroup.js';
@@ -18,7 +20,7 @@ export function dataPage(context) {
     const look = {title: _('Data'), name: 'data', icon_name: 'drive-harddisk-symbolic'};
     const reader = new DataReader(context);
     const within = {...context, reload: () => reader.read()};
-    const groups = [new SourcesGroup(within), new LedgerGroup(within), new ProjectsGroup(within)];
+    const groups = [new SourcesGroup(), new LedgerGroup(within), new ProjectsGroup(within)];
     reader.onRead = data => groups.forEach(group => group.show(data));
     const [sources, ledger, projects] = groups.map(({group}) => group);
     const page = servicePage(context, look, [sources, ledger, exportGroup(within), projects]);
@@ -32,7 +34,8 @@ class DataReader {
         this._service = service;
         this._window = window;
         this._kind = service.kind;
-        this.onRead = null;
+        /** @type {(data: object) => void} */
+        this.onRead = () => {};
         service.connect('changed', () => this._serviceChanged());
     }
 

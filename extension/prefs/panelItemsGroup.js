@@ -6,10 +6,9 @@ import Gtk from 'gi://Gtk';
 
 import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {moveItem, shownFirst} from '../itemOrder.js';
+import {moveItem, moveTo, shownFirst} from '../itemOrder.js';
 import {budgetItem, budgetOf, PANEL_ITEMS, STATE} from '../panelItems.js';
-import {fill} from '../words.js';
-import {iconButton} from './rows.js';
+import {PanelItemRow} from './panelItemRow.js';
 
 const KEY = 'panel-items';
 
@@ -17,10 +16,12 @@ export class PanelItemsGroup {
     constructor({settings, service}) {
         this._settings = settings;
         this._service = service;
+        /** @type {Map<string, PanelItemRow>} */
         this._rows = new Map();
         this._list = new Gtk.ListBox({css_classes: ['boxed-list'], selection_mode: Gtk.SelectionMode.NONE});
         this._list.update_property([Gtk.AccessibleProperty.LABEL], [_('Shown in the top bar')]);
-        this._list.set_sort_func((a, b) => this._order.indexOf(a.item) - this._order.indexOf(b.item));
+        this._list.set_sort_func((/** @type {PanelItemRow} */ a, /** @type {PanelItemRow} */ b) =>
+            this._order.indexOf(a.item) - this._order.indexOf(b.item));
         this.group = new Adw.PreferencesGroup({
             title: _('Items'), description: _('A click on a pin in the menu does the same.'),
         });
@@ -35,95 +36,48 @@ export class PanelItemsGroup {
         return items.includes(STATE) ? items : [STATE, ...items];
     }
 
+    get _shown() {
+        return this._items.filter(isKnown);
+    }
+
     _draw() {
-        const items = this._items;
+        const shown = this._shown;
         const budgets = this._service.budgets.map(({id}) => budgetItem(id));
-        this._order = shownFirst(items, [...PANEL_ITEMS, ...budgets]).filter(isKnown);
+        this._order = shownFirst(shown, [...PANEL_ITEMS, ...budgets].filter(isKnown));
         this._haveRows(this._order);
-        const shown = items.filter(isKnown);
         for (const [item, row] of this._rows)
-            row.show(shown.indexOf(item), shown.length);
+            row.showPlace(shown.indexOf(item), shown.length);
         this._list.invalidate_sort();
     }
 
     _haveRows(items) {
-        for (const [item, {row}] of this._rows) {
+        for (const [item, row] of this._rows) {
             if (!items.includes(item)) {
                 this._list.remove(row);
                 this._rows.delete(item);
             }
         }
         for (const item of items.filter(wanted => !this._rows.has(wanted))) {
-            const row = new ItemRow(item, {
-                onToggled: on => this._toggle(item, on),
-                onMoved: places => this._settings.set_strv(KEY, moveItem(this._items.filter(isKnown), item, places)),
+            const row = new PanelItemRow(item, {
+                toggled: isOn => this._toggle(item, isOn),
+                moved: places => this._save(moveItem(this._shown, item, places)),
+                dropped: other => this._save(moveTo(this._shown, other, item)),
             });
             this._rows.set(item, row);
-            this._list.append(row.row);
+            this._list.append(row);
         }
     }
 
-    _toggle(item, on) {
+    _toggle(item, isOn) {
         const others = this._items.filter(other => other !== item);
-        this._settings.set_strv(KEY, on ? [...others, item] : others);
-    }
-}
-
-/** Its switch, and its buttons to move it; the state's glyph has its own preference to be shown or not. */
-class ItemRow {
-    constructor(item, {onToggled, onMoved}) {
-        const title = itemName(item);
-        this.row = new Adw.ActionRow({title, use_markup: false});
-        this.row.item = item;
-        this._up = iconButton('go-up-symbolic', fill(_('Move {item} forward'), {item: title}), () => onMoved(-1));
-        this._down = iconButton('go-down-symbolic', fill(_('Move {item} back'), {item: title}), () => onMoved(1));
-        this.row.add_suffix(this._up);
-        this.row.add_suffix(this._down);
-        this._drawing = false;
-        this._switch = new Gtk.Switch({valign: Gtk.Align.CENTER, visible: item !== STATE});
-        this._switch.connect('notify::active', () => this._drawing || onToggled(this._switch.active));
-        this.row.add_suffix(this._switch);
-        if (item !== STATE)
-            // This names the switch by the row, too.
-            this.row.activatable_widget = this._switch;
+        this._save(isOn ? [...others, item] : others);
     }
 
-    /** @param {number} place - among the shown ones; negative: it is not */
-    show(place, count) {
-        this._drawing = true;
-        this._switch.active = place >= 0;
-        this._drawing = false;
-        for (const button of [this._up, this._down])
-            button.visible = place >= 0;
-        this._up.sensitive = place > 0;
-        this._down.sensitive = place < count - 1;
+    _save(items) {
+        this._settings.set_strv(KEY, items);
     }
 }
 
 function isKnown(item) {
     return PANEL_ITEMS.includes(item) || budgetOf(item) !== null;
-}
-
-function itemName(item) {
-    switch (item) {
-    case STATE: return _('State of the sessions');
-    case 'session-tokens': return _('Session: fresh tokens');
-    case 'session-cost': return _('Session: cost');
-    case 'today-tokens': return _('Today: fresh tokens');
-    case 'today-cost': return _('Today: cost');
-    case 'month-tokens': return _('Month: fresh tokens');
-    case 'month-cost': return _('Month: cost');
-    case 'total-tokens': return _('Total: fresh tokens');
-    case 'total-cost': return _('Total: cost');
-    default: return otherName(item);
-    }
-}
-
-function otherName(item) {
-    switch (item) {
-    case 'tokens-per-minute': return _('Fresh tokens per minute');
-    case 'cost-per-hour': return _('Cost per hour');
-    case 'budget': return _('Left of the budget that is nearest to its limit');
-    default: return fill(_('Left of the budget {name}'), {name: budgetOf(item)});
-    }
 }

@@ -7,6 +7,9 @@ import Gtk from 'gi://Gtk';
 
 import {SettingLink} from './settingLink.js';
 
+/** @typedef {{title: string, subtitle?: string}} Texts */
+/** @typedef {Adw.ComboRow & {choices: any[]}} ChoiceRow */
+
 /** A number from 0 on. Adw.SpinRow is not to be found on the accessibility bus, so a screen reader would pass it by. */
 export class SpinRow extends Adw.ActionRow {
     static {
@@ -36,7 +39,7 @@ export class SpinRow extends Adw.ActionRow {
 /**
  * @param {object} context - service and window
  * @param {string} key - of the service's settings: on or off
- * @param {{title: string, subtitle: string}} texts - of the row
+ * @param {Texts} texts - of the row
  * @returns {Adw.SwitchRow} tied to it
  */
 export function switchRow(context, key, texts) {
@@ -49,7 +52,7 @@ export function switchRow(context, key, texts) {
 /**
  * @param {object} context - service and window
  * @param {string} key - of the service's settings: a number
- * @param {{title: string, subtitle: string}} texts - of the row
+ * @param {Texts} texts - of the row
  * @param {object} range - upper, step, and digits after the decimal sign
  * @returns {SpinRow} tied to it
  */
@@ -61,19 +64,19 @@ export function numberRow(context, key, texts, {upper, step, digits = 0}) {
 }
 
 /**
- * @param {{title: string, subtitle: string}} texts - of the row
- * @param {string[][]} choices - value and label of each
- * @returns {Adw.ComboRow} to be read and set with chosen() and choose()
+ * @param {Texts} texts - of the row
+ * @param {any[][]} choices - value and label of each
+ * @returns {ChoiceRow} to be read and set with chosen() and choose()
  */
 export function choiceRow(texts, choices) {
-    const row = new Adw.ComboRow(texts);
+    const row = /** @type {ChoiceRow} */ (new Adw.ComboRow(texts));
     offer(row, choices);
     return row;
 }
 
 /**
- * @param {Adw.ComboRow} row - of choiceRow()
- * @param {string[][]} choices - value and label of each, in place of the former
+ * @param {ChoiceRow} row - of choiceRow()
+ * @param {any[][]} choices - value and label of each, in place of the former
  */
 export function offer(row, choices) {
     row.choices = choices.map(([value]) => value);
@@ -81,7 +84,7 @@ export function offer(row, choices) {
 }
 
 /**
- * @param {Adw.ComboRow} row - of choiceRow()
+ * @param {ChoiceRow} row - of choiceRow()
  * @returns {any} the chosen value
  */
 export function chosen(row) {
@@ -89,7 +92,7 @@ export function chosen(row) {
 }
 
 /**
- * @param {Adw.ComboRow} row - of choiceRow()
+ * @param {ChoiceRow} row - of choiceRow()
  * @param {any} value - to choose, if it is offered
  */
 export function choose(row, value) {
@@ -101,7 +104,7 @@ export function choose(row, value) {
 /**
  * @param {string} icon - name of a symbolic icon
  * @param {string} name - what the button does, for the tooltip and the screen reader
- * @param {Function} act - on a click
+ * @param {() => any} act - on a click
  * @returns {Gtk.Button} flat, for the end of a row
  */
 export function iconButton(icon, name, act) {
@@ -113,7 +116,7 @@ export function iconButton(icon, name, act) {
 
 /**
  * @param {string} label - on the button
- * @param {Function} act - on a click
+ * @param {() => any} act - on a click
  * @param {string} name - for the screen reader, where the label alone does not say enough
  * @returns {Gtk.Button} for the end of a row
  */

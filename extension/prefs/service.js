@@ -8,8 +8,8 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 
-import {call, isCancelled, isServiceUnknown, plainMessage, startService, variants} from '../bus.js';
-import {ALERTS_XML, BUS_NAME, OBJECT_PATH, USAGE_XML} from '../dbus.js';
+import {call, isCancelled, isServiceUnknown, makeProxy, plainMessage, startService, variants} from '../bus.js';
+import {ALERTS_XML, BUS_NAME, USAGE_XML} from '../dbus.js';
 import {budgetChanges, readSettings, settingsChanges} from '../alertWire.js';
 import {readChecks, readData} from '../dataWire.js';
 import {readBudget} from '../wire.js';
@@ -70,17 +70,12 @@ export class Service extends GObject.Object {
     }
 
     async _connect() {
-        [this._usage, this._alerts] = await Promise.all([USAGE_XML, ALERTS_XML].map(xml => this._makeProxy(xml)));
+        [this._usage, this._alerts] = await Promise.all([USAGE_XML, ALERTS_XML].map(xml => makeProxy(xml, this._cancellable)));
         // Of the usage only the version is shown, which changes with the owner: not every figure.
         this._usage.connect('notify::g-name-owner', () => this.emit('changed'));
         this._alerts.connect('g-properties-changed', () => this.emit('changed'));
         this._alerts.connect('notify::g-name-owner', () => this._look().catch(error => this._failed(error)));
         await this._look();
-    }
-
-    _makeProxy(xml) {
-        const Proxy = Gio.DBusProxy.makeProxyWrapper(xml);
-        return Proxy.newAsync(Gio.DBus.session, BUS_NAME, OBJECT_PATH, this._cancellable, Gio.DBusProxyFlags.DO_NOT_AUTO_START);
     }
 
     async _look() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import {moveItem, shownFirst} from '../itemOrder.js';
+import {moveItem, moveTo, shownFirst} from '../itemOrder.js';
 import {equal, test} from './check.js';
 
 test('an item moves among the others', () => {
@@ -12,5 +12,15 @@ test('an item moves among the others', () => {
 test('an item stays where there is no further place', () => {
     equal([moveItem(['a', 'b'], 'a', -1), moveItem(['a', 'b'], 'b', 1), moveItem(['a'], 'x', 1)], [['a', 'b'], ['a', 'b'], ['a']]);
 });
+
+test('an item takes the place of the one that it is dropped on', () => {
+    equal(moveTo(['a', 'b', 'c'], 'a', 'c'), ['b', 'c', 'a']);
+    equal(moveTo(['a', 'b', 'c'], 'c', 'a'), ['c', 'a', 'b']);
+    equal(moveTo(['a', 'b', 'c'], 'b', 'b'), ['a', 'b', 'c']);
+});
+
+test('an item that is dropped below the shown ones is the last of them', () => equal(moveTo(['a', 'b', 'c'], 'a', 'x'), ['b', 'c', 'a']));
+
+test('what is not shown cannot be moved', () => equal(moveTo(['a', 'b'], 'x', 'a'), ['a', 'b']));
 
 test('what is shown stands before what is not', () => equal(shownFirst(['c', 'a'], ['a', 'b', 'c']), ['c', 'a', 'b']));

@@ -15,6 +15,10 @@ function told(kind, details = {}) {
     return noticeText(readNotice({id: 'x', kind, ...details}), {idleThresholdMs: 900000, nowMs: NOW_MS}, words);
 }
 
+function raisedLimit(kind, details) {
+    return raisedLimitUsd(readNotice({id: 'x', kind, ...details}));
+}
+
 function body(kind, details) {
     return told(kind, details).body;
 }
@@ -64,8 +68,14 @@ test('a compaction loop is counted', () => {
 
 test('a raised limit is a number that a person would choose, above what is spent', () => {
     const raised = [[50, 40], [5, 5], [5, 12], [0.1, 0.1], [100, 99], [0.01, 0]].map(
-        ([limitUsd, spentUsd]) => raisedLimitUsd({limitUsd, spentUsd}));
+        ([limit, spent]) => raisedLimit('budget', {budget: {...BUDGET, 'limit_usd': limit, 'spent_usd': spent}}));
     equal(raised, [75, 7.5, 15, 0.15, 150, 0.02]);
-    equal(raisedLimitUsd({limitUsd: null, spentUsd: 1}), null);
-    equal(raisedLimitUsd({limitUsd: 0, spentUsd: 1}), null);
+    equal(raisedLimit('tripwire', {'limit_usd_per_minute': 5, 'usd_per_minute': 7.5}), 8.5);
+});
+
+test('what has no limit of money has none to be raised', () => {
+    equal(raisedLimit('budget', {budget: {...BUDGET, 'limit_usd': null}}), null);
+    equal(raisedLimit('budget', {budget: {...BUDGET, 'limit_usd': 0}}), null);
+    equal(raisedLimit('tripwire', {'usd_per_minute': 7.5}), null);
+    equal(raisedLimit('idle', {}), null);
 });

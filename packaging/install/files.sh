@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Files and folders in the user's home: written only when they differ, and folders remembered, so that the uninstaller
+# Files and folders in the user's home, some from templates: written only when they differ, and folders remembered, so that the uninstaller
 # takes away those that the installer has made and no others.
 
 # put_file MODE SOURCE TARGET
@@ -37,6 +37,13 @@ replace_folder() {
 cannot_write() {
     rm -rf -- "$1.octally-new"
     die "cannot write $1; make the folder writable, or free space"
+}
+
+# fill TEMPLATE FOLDER: the text with the program's folder, which the caller has escaped as the text's form asks.
+fill() {
+    local text
+    text=$(<"$1")
+    printf '%s\n' "${text//@bindir@/"$2"}"
 }
 
 MADE=() # the folders made in this run

@@ -59,6 +59,8 @@ find_session_places() {
     UNIT_FILE=$SESSION_DATA/systemd/user/$UNIT
     UNIT_EXTRA=$UNIT_FILE.d/50-this-machine.conf
     BUS_FILE=$SESSION_DATA/dbus-1/services/$BUS_NAME.service
+    DESKTOP_FILE=$SESSION_DATA/applications/$BUS_NAME.desktop
+    ICON_FOLDER=$SESSION_DATA/icons/hicolor
     EXTENSION_FOLDER=$SESSION_DATA/gnome-shell/extensions/$EXTENSION_ID
 }
 

@@ -5,6 +5,7 @@
 
 uninstall_all() {
     remove_service
+    remove_desktop_entry
     remove_extension
     drop_file "$PLUGIN_FILE"
     drop_file "$PROGRAM"
@@ -24,7 +25,8 @@ remove_leftovers() {
     while IFS= read -r folder; do
         for file in "$folder"/stats.json.{lock,lock.break} "$folder"/stats.json.tmp-*; do drop_file "$file"; done
     done < <(opencode_data_folders)
-    for file in "$PROGRAM" "$UNIT_FILE" "$UNIT_EXTRA" "$BUS_FILE" "$PLUGIN_FILE" "$CONFIG_FILE" "$EXTENSION_FOLDER"; do
+    for file in "$PROGRAM" "$UNIT_FILE" "$UNIT_EXTRA" "$BUS_FILE" "$PLUGIN_FILE" "$CONFIG_FILE" "$EXTENSION_FOLDER" \
+        "$DESKTOP_FILE" "${ICONS[@]/#/$ICON_FOLDER/}"; do
         drop_folder "$file.octally-new"
     done
     if is_untouched_config; then drop_file "$CONFIG_FILE"; fi
@@ -45,8 +47,7 @@ remove_data() {
 }
 
 # The ledger with SQLite's two companions, the configuration, this machine's id, prices, what was announced, and the
-# plugin's statistics. A
-# stats.json of another writer has no key "octally", and stays.
+# plugin's statistics. A stats.json of another writer has no key "octally", and stays.
 data_files() {
     local file folder ledger=${OCTALLY_LEDGER:-$DATA_HOME/octally/ledger.db}
     for file in "$ledger" "$ledger-wal" "$ledger-shm" "$STATE_HOME/octally/host-id" \

@@ -21,12 +21,6 @@ install_service() {
     fi
 }
 
-fill() {
-    local text
-    text=$(<"$1")
-    printf '%s\n' "${text//@bindir@/"$2"}"
-}
-
 # Inside double quotes of a unit file: man 5 systemd.syntax, and systemd.unit for "%". ExecStart= expands "$" besides.
 unit_escape() { printf '%s\n' "$1" | sed -e 's/[\\"]/\\&/g' -e 's/%/%%/g'; }
 

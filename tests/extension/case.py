@@ -106,6 +106,13 @@ class ExtensionCase(unittest.TestCase):
             SERVICE_FILE.unlink(missing_ok=True)
         bus_call(cls.shell.session, *BUS, "ReloadConfig")
 
+    def offer_real_service(self):
+        """Lets the bus start the real service in this test."""
+        if not self.real_service:
+            self.skipTest("there is no built octally: set OCTALLY_BIN")
+        self.write_service_file(self.real_service)
+        self.addCleanup(self.write_service_file, None)
+
     def label(self):
         """What the panel says."""
         return " ".join(self.shell.texts(self.indicator))

@@ -102,8 +102,12 @@ class Notifications(ExtensionCase):
         self.assertTrue(told["body"].startswith("$41.00 of $50.00 spent, $9.00 left until "), told)
         self.assertEqual(told["actions"], ["Raise to $75.00", "Show Details", "Snooze"])
 
-    def test_the_tripwire_and_a_compaction_loop_are_told(self):
+    def tripwire_alert(self):
+        """Half as much again as the limit."""
         self.peer.alert("tripwire", "tripwire", usd_per_minute=7.5, limit_usd_per_minute=5.0, title="Mend the parser")
+
+    def test_the_tripwire_and_a_compaction_loop_are_told(self):
+        self.tripwire_alert()
         self.peer.alert("compaction_loop", "compaction:ses_1", title="Mend the parser", compactions=4, within_ms=600000)
         self.wait_titles("OpenCode spends $7.50 per minute", "OpenCode compacts again and again: Mend the parser")
         self.assertEqual({told["urgency"] for told in self.shell.notifications()}, {HIGH})
@@ -179,6 +183,15 @@ class Notifications(ExtensionCase):
         self.click_action("Raise to $75.00")
         self.shell.wait(lambda: self.peer.calls("SetBudget"), "the call of SetBudget")
         self.assertEqual(self.peer.calls("SetBudget"), [["all", {"limit_usd": 75.0}]])
+        self.settle()
+        self.assertEqual(self.titles(), [])
+
+    def test_the_limit_per_minute_is_raised_as_that_of_a_budget(self):
+        self.tripwire_alert()
+        self.assertEqual(self.wait_told("OpenCode spends $7.50 per minute")["actions"], ["Raise to $8.50", "Show Details", "Snooze"])
+        self.click_action("Raise to $8.50")
+        self.shell.wait(lambda: self.peer.calls("SetAlerts"), "the call of SetAlerts")
+        self.assertEqual(self.peer.calls("SetAlerts"), [[{"tripwire_usd_per_minute": 8.5}]])
         self.settle()
         self.assertEqual(self.titles(), [])
 

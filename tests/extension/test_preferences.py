@@ -99,6 +99,33 @@ class PanelSettings(PreferencesCase):
         window.click("Today: cost", *SWITCH)
         self.shell.wait(lambda: "today-cost" not in self.items(), "the item to go")
 
+    def test_an_item_is_dragged_to_its_place(self):
+        self.serve()
+        self.setting("panel-items", "['state', 'session-tokens', 'session-cost', 'today-cost']")
+        window = self.open_preferences("Panel")
+        window.scroll_to("Today: cost", "label")
+        window.drag("Today: cost", "Session: fresh tokens")
+        self.wait_items("['state', 'today-cost', 'session-tokens', 'session-cost']")
+        window.drag("State of the sessions", "Session: cost")
+        self.wait_items("['today-cost', 'session-tokens', 'session-cost', 'state']")
+
+    def test_an_item_that_is_dragged_below_the_shown_ones_is_the_last_of_them(self):
+        self.serve()
+        self.setting("panel-items", "['state', 'session-tokens', 'session-cost']")
+        window = self.open_preferences("Panel")
+        window.scroll_to("Today: cost", "label")
+        # What is not shown is neither dragged ...
+        window.drag("Today: cost", "Session: cost")
+        # ... nor does it keep what is dragged to it out.
+        window.drag("Session: fresh tokens", "Today: cost")
+        self.wait_items("['state', 'session-cost', 'session-tokens']")
+
+    def wait_items(self, expected):
+        try:
+            self.shell.wait(lambda: self.items() == expected)
+        except TimeoutError:
+            self.assertEqual(self.items(), expected)
+
     def test_a_change_from_elsewhere_shows(self):
         self.serve()
         self.setting("panel-hide-when-unused", "false")

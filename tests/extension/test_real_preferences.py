@@ -18,10 +18,7 @@ SWITCH = ("switch", "toggle button", "check box")
 class RealPreferences(PreferencesCase):
     def setUp(self):
         super().setUp()
-        if not self.real_service:
-            self.skipTest("there is no built octally: set OCTALLY_BIN")
-        self.write_service_file(self.real_service)
-        self.addCleanup(self.write_service_file, None)
+        self.offer_real_service()
         self.addCleanup(CONFIG.unlink, missing_ok=True)
         self.restart_extension()
         self.wait_label("no data")

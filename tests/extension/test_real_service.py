@@ -7,10 +7,7 @@ from case import ExtensionCase
 class RealService(ExtensionCase):
     def setUp(self):
         super().setUp()
-        if not self.real_service:
-            self.skipTest("there is no built octally: set OCTALLY_BIN")
-        self.write_service_file(self.real_service)
-        self.addCleanup(self.write_service_file, None)
+        self.offer_real_service()
 
     def start(self):
         """Enables the extension, which has the bus start the service."""

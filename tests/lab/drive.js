@@ -44,6 +44,20 @@
         await sleep(60);
     }
 
+    // In steps: an application begins a drag when the pointer has gone some way, and learns of each place on it.
+    async function drag([x, y], [toX, toY]) {
+        await move(x, y);
+        button(1, true);
+        for (let i = 1; i <= 8; i++) {
+            await sleep(30);
+            pointer.notify_absolute_motion(now(), x + (toX - x) * i / 8, y + (toY - y) * i / 8);
+        }
+        await move(toX, toY);
+        await sleep(60);
+        button(1, false);
+        await sleep(60);
+    }
+
     async function scroll(x, y, clicks) {
         const {DOWN, UP} = Clutter.ScrollDirection;
         await move(x, y);
@@ -116,6 +130,6 @@
         return `${'  '.repeat(depth)}${actor.constructor.name}${style}${text}${name}${hidden}\n${children}`;
     }
 
-    globalThis.lab = {sleep, move, click, button, scroll, rect, steadyCentre, chord, type, walk, texts, find, tree};
+    globalThis.lab = {sleep, move, click, drag, button, scroll, rect, steadyCentre, chord, type, walk, texts, find, tree};
     return true;
 })()

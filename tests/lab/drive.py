@@ -138,6 +138,10 @@ class Shell:
         """Moves there, presses and releases a button of the pointer."""
         self.run(f"await lab.click({x}, {y}, {button});")
 
+    def drag(self, start, end):
+        """Presses the button at one place (x, y), moves to another, and releases it there."""
+        self.run(f"await lab.drag({json.dumps(start)}, {json.dumps(end)});")
+
     def scroll(self, x, y, clicks):
         """Moves there and turns the wheel, down by so many clicks, or up."""
         self.run(f"await lab.scroll({x}, {y}, {clicks});")

@@ -17,15 +17,22 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 name=io.github.octally.Octally
 
-if [ -z "${LAB_INSIDE:-}" ]; then
-    export LAB=${LAB:-/tmp/lab}
-    umask 077
-    mkdir -p "$LAB/runtime" "$HOME/.local/share/dbus-1/services"
-    [ -z "${OCTALLY_BIN:-}" ] || cat > "$HOME/.local/share/dbus-1/services/$name.service" <<SERVICE
+know_program() { # what the installer puts there, but that the daemon's log is kept
+    local data=$HOME/.local/share
+    mkdir -p "$data/applications"
+    cat > "$data/dbus-1/services/$name.service" <<SERVICE
 [D-BUS Service]
 Name=$name
 Exec=/bin/sh -c 'exec $OCTALLY_BIN daemon >>$LAB/daemon.log 2>&1'
 SERVICE
+    sed "s|@bindir@|$(dirname "$OCTALLY_BIN")|" "$here/../../data/$name.desktop" > "$data/applications/$name.desktop"
+}
+
+if [ -z "${LAB_INSIDE:-}" ]; then
+    export LAB=${LAB:-/tmp/lab}
+    umask 077
+    mkdir -p "$LAB/runtime" "$HOME/.local/share/dbus-1/services"
+    [ -z "${OCTALLY_BIN:-}" ] || know_program
     # Services that the bus starts inherit the bus's environment, so all of it is set out here.
     export LAB_INSIDE=1 XDG_RUNTIME_DIR=$LAB/runtime XDG_SESSION_ID=c1 XDG_SESSION_TYPE=wayland \
         XDG_CURRENT_DESKTOP=GNOME WAYLAND_DISPLAY=wayland-0 GDK_BACKEND=wayland LIBGL_ALWAYS_SOFTWARE=1 \

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# the extension without a shell: lints, pure tests under node and gjs, the reviewers' analyser
+# the extension without a shell: lints, types, pure tests under node and gjs, the reviewers' analyser
 # shellcheck source=tests/suites/checks.sh
 . "$(dirname "$0")/checks.sh"
 extension=$top/extension
@@ -31,6 +31,7 @@ under_gjs() { "$top/tests/lab/sandbox.sh" -- gjs -m /octally/extension/tests/run
 
 need_node_modules "$extension" || { check "npm ci" false; finish; }
 check "eslint" npm --prefix "$extension" run --silent check
+check "types" npm --prefix "$extension" run --silent types
 counted=('s/.*extension: \([0-9]*\) passed.*/\1/p' 's/.*extension: .* passed, \([0-9]*\) failed.*/\1/p')
 count "pure tests under node" "${counted[@]}" env LC_ALL=C.UTF-8 node "$extension/tests/run.js"
 count "the bus contract" 's/^[#ℹ] pass \([0-9]*\)/\1/p' 's/^[#ℹ] fail \([0-9]*\)/\1/p' node --test "$extension/tests/contract.test.js"

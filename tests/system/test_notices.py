@@ -3,6 +3,7 @@
 
 The extension draws while the screen is unlocked; while it is locked the daemon sends. Nothing is told twice."""
 
+import json
 import os
 import pathlib
 import signal
@@ -73,6 +74,11 @@ class Notices(unittest.TestCase):
         told, = self.shell.wait(lambda: self.told(part), f"a notification with {part!r}")
         return told
 
+    def policy_of(self, title):
+        """The row of the desktop's notification settings that decides about the notification with this title."""
+        return self.shell.eval(
+            f"Main.messageTray.getSources().find(s => s.notifications.some(n => n.title === {json.dumps(title)})).policy.id")
+
     def wait_gone(self, part):
         self.shell.wait(lambda: not self.told(part), f"the notification with {part!r} to go")
 
@@ -110,6 +116,7 @@ class Notices(unittest.TestCase):
         self.assertEqual(self.wait_told("Handed over")["title"], BY_DAEMON)
         self.unlock()
         self.assertEqual(self.wait_told("Handed over")["title"], BY_DAEMON)
+        self.assertEqual(self.policy_of(BY_DAEMON), "io.github.octally.Octally")
         self.answer(session)
         self.wait_gone(BY_DAEMON)
         self.assertEqual(self.alerts("waiting"), 1)

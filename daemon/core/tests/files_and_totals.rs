@@ -74,3 +74,37 @@ fn the_earlier_steps_of_a_turn_of_0_5_hide_nothing_of_the_remainder() {
     assert_eq!((world.remainders(), world.total()), (vec![50], 220));
     world.assert_adds_up();
 }
+
+#[test]
+fn a_turn_of_0_5_that_no_table_has_hides_nothing_of_the_remainder() {
+    let mut world = World::new();
+    file(&world, "msg_old", 70, &[100, 70]);
+    world.call(Some("msg_1"), 1_000);
+    world.call(None, 50);
+    world.sync(Depth::Quick);
+    assert_eq!((world.remainders(), world.total()), (vec![50], 1_220));
+    world.assert_adds_up();
+}
+
+/// Whichever of the two is read first.
+#[test]
+fn a_turn_of_0_5_whose_row_was_reverted_is_still_in_the_totals() {
+    for is_file_first in [true, false] {
+        let mut world = World::new();
+        let files = |world: &World| file(world, "msg_1", 70, &[100, 70]);
+        if is_file_first {
+            files(&world);
+        }
+        world.call(Some("msg_1"), 70);
+        world.sync(Depth::Quick);
+        if !is_file_first {
+            files(&world);
+            world.sync(Depth::Thorough);
+        }
+        world.revert(1);
+        world.call(None, 50);
+        world.sync(Depth::Quick);
+        assert_eq!((world.remainders(), world.total()), (vec![50], 220));
+        world.assert_adds_up();
+    }
+}

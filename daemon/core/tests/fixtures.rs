@@ -3,7 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::path::{Path, PathBuf};
+mod tree;
+
+use std::path::PathBuf;
 
 use octally_core::meter::{Host, Meter};
 use octally_core::model::{NanoUsd, Tokens, Zone};
@@ -11,6 +13,7 @@ use octally_core::rollup::{By, Request};
 use octally_core::sync::{Depth, Origins, SyncReport};
 use octally_core::wire::Report;
 use serde_json::Value;
+use tree::copy;
 
 const NOW_MS: i64 = 1_795_200_000_000;
 
@@ -18,19 +21,6 @@ struct Case {
     _folder: tempfile::TempDir,
     meter: Meter,
     expected: Value,
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let copied = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &copied);
-        } else {
-            std::fs::copy(entry.path(), copied).unwrap();
-        }
-    }
 }
 
 fn open(name: &str) -> Case {

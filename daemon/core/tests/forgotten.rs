@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod opencode;
+mod tree;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use octally_core::rollup::{By, Named, Request, each_step, names};
 use octally_core::sync::Depth;
 use octally_core::wire::{Report, ReportTotals};
 use opencode::{OpenCode, START_MS, answer, open_meter, sync};
+use tree::copy;
 
 const MONTH_MS: i64 = 31 * 24 * 3_600_000;
 
@@ -22,19 +24,6 @@ fn fixtures() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let entries = std::fs::read_dir(folder).unwrap();
     entries.map(|entry| entry.unwrap().path()).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let copied = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &copied);
-        } else {
-            std::fs::copy(entry.path(), copied).unwrap();
-        }
-    }
 }
 
 fn installed(fixture: &Path) -> (tempfile::TempDir, Meter) {

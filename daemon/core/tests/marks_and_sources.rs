@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod marked;
+mod tree;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,22 +15,10 @@ use octally_core::meter::{Host, Meter};
 use octally_core::model::Zone;
 use octally_core::sync::{Depth, Origins};
 use rusqlite::Connection;
+use tree::copy;
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// The data of a fixture with a ledger that knows it.
@@ -106,8 +95,11 @@ fn a_database_that_is_away_has_lost_nothing() {
     assert_eq!(world.input(), input);
 }
 
-#[test]
-fn what_a_source_that_is_away_may_have_waits_until_it_is_back() {
+const DELETE_ALL: &str = "DELETE FROM message; DELETE FROM session";
+
+/// A data folder with an empty database, the place of a second one that has all that was deleted, and where
+/// that is now.
+fn emptied_while_its_copy_is_away() -> (Installed, PathBuf, PathBuf) {
     let mut world = Installed::of("1.18.33");
     let second = world.path("opencode-second.db");
     let to = second.display().to_string();
@@ -115,16 +107,21 @@ fn what_a_source_that_is_away_may_have_waits_until_it_is_back() {
     world.sync();
     let away = world.folder.path().join("away.db");
     fs::rename(&second, &away).unwrap();
-    let sql = "DELETE FROM message; DELETE FROM session";
-    world.database().execute_batch(sql).unwrap();
+    world.database().execute_batch(DELETE_ALL).unwrap();
     world.sync();
+    (world, second, away)
+}
+
+#[test]
+fn what_a_source_that_is_away_may_have_waits_until_it_is_back() {
+    let (mut world, second, away) = emptied_while_its_copy_is_away();
     assert_eq!((world.marks(), world.deleted()), (is(&[]), 0));
     fs::rename(&away, &second).unwrap();
     world.sync();
     assert_eq!((world.marks(), world.deleted()), (is(&[]), 0));
     Connection::open(&second)
         .unwrap()
-        .execute_batch(sql)
+        .execute_batch(DELETE_ALL)
         .unwrap();
     let input = world.input();
     world.sync();
@@ -134,17 +131,11 @@ fn what_a_source_that_is_away_may_have_waits_until_it_is_back() {
 
 #[test]
 fn a_source_that_comes_back_without_it_settles_what_waited() {
-    let mut world = Installed::of("1.18.33");
-    let second = world.path("opencode-second.db");
-    let to = second.display().to_string();
-    world.database().execute("VACUUM INTO ?", [to]).unwrap();
-    world.sync();
-    let away = world.folder.path().join("away.db");
-    fs::rename(&second, &away).unwrap();
-    let sql = "DELETE FROM message; DELETE FROM session";
-    world.database().execute_batch(sql).unwrap();
-    world.sync();
-    Connection::open(&away).unwrap().execute_batch(sql).unwrap();
+    let (mut world, second, away) = emptied_while_its_copy_is_away();
+    Connection::open(&away)
+        .unwrap()
+        .execute_batch(DELETE_ALL)
+        .unwrap();
     fs::rename(&away, &second).unwrap();
     world.sync();
     assert!(world.marks().values().all(|gone| *gone == 1));

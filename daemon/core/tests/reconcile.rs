@@ -5,6 +5,7 @@
 
 mod migrate;
 mod opencode;
+mod tree;
 
 use std::path::{Path, PathBuf};
 
@@ -14,22 +15,10 @@ use octally_core::sync::{Depth, Origins};
 use octally_core::wire::{Amounts, Reconciliation};
 use opencode::{OpenCode, START_MS, answer};
 use rusqlite::Connection;
+use tree::copy;
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// A data folder with the data of a fixture, and a meter of it.

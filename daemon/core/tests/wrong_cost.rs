@@ -10,6 +10,7 @@ mod earlier;
     reason = "a part of it is enough here"
 )]
 mod migrate;
+mod tree;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ use octally_core::rollup::{By, Request};
 use octally_core::sync::{Depth, Origins};
 use octally_core::wire::Report;
 use rusqlite::Connection;
+use tree::copy;
 
 /// What OpenCode was told when it made the fixtures.
 const PRICES: &str = r#"{"mock":{"id":"mock","models":{
@@ -90,19 +92,6 @@ fn open(folder: &Path) -> Meter {
         label: "test".into(),
     };
     Meter::open(&folder.join("octally/ledger.db"), origins, host).unwrap()
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// OpenCode charged these 16 tokens of reasoning, at 15 $ a million, within the output and once more.

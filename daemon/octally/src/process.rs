@@ -62,6 +62,8 @@ fn pid_namespace() -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
     use super::*;
 
     fn own() -> Process {
@@ -107,9 +109,9 @@ mod tests {
             start_ticks: None,
             ..own()
         };
-        while is_alive(&process) {
-            std::thread::yield_now();
-        }
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        waitid(WaitId::Pid(Pid::from_child(&child)), options).unwrap();
+        assert!(!is_alive(&process), "a zombie");
         child.wait().unwrap();
         assert!(!is_alive(&process));
     }

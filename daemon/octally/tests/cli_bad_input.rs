@@ -311,12 +311,7 @@ fn ctrl_c_in_the_first_reading_keeps_what_was_read() {
             .query_row("SELECT count(*) FROM step", [], |row| row.get(0))
             .ok()
     };
-    while kept().is_none_or(|steps| steps == 0) {
-        std::thread::yield_now();
-    }
-    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    let run = sandbox.wait(child);
+    let run = sandbox.interrupt_when(child, || kept().is_some_and(|steps| steps > 0));
     assert_eq!((run.code, run.stdout.as_str()), (130, ""), "{run:?}");
     let kept = kept().unwrap();
     assert!(kept > 0 && kept < 60_000, "{kept}");

@@ -292,14 +292,7 @@ fn a_full_disk_is_told_and_leaves_nothing() {
 fn a_reader_that_leaves_is_no_error() {
     let sandbox = sandbox();
     many(&sandbox, 20_000);
-    let mut child = sandbox
-        .command(&["export"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let run = sandbox.wait(child);
+    let run = sandbox.run_unread(&["export"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
 }
 
@@ -356,12 +349,7 @@ fn ctrl_c_leaves_no_half_file() {
                 && entry.metadata().is_ok_and(|found| found.len() > 0)
         })
     };
-    while !is_growing() {
-        std::thread::yield_now();
-    }
-    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    let run = sandbox.wait(child);
+    let run = sandbox.interrupt_when(child, is_growing);
     assert_eq!(run.code, 130, "{run:?}");
     assert_eq!(files(&sandbox), Vec::<String>::new());
 }

@@ -152,14 +152,7 @@ fn two_first_calls_at_once_agree() {
 #[test]
 fn a_reader_that_leaves_is_no_error() {
     let sandbox = just_now();
-    let mut child = sandbox
-        .command(&["status"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let run = sandbox.wait(child);
+    let run = sandbox.run_unread(&["status"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
 }
 
@@ -193,6 +186,24 @@ fn watching_prints_again_when_something_was_used() {
     let second = next();
     let steps = |status: &Value| status["total"]["steps"].as_u64().unwrap();
     assert_eq!(steps(&second), steps(&first) + 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn watching_follows_the_budgets_as_they_are_now() {
+    let sandbox = just_now();
+    let mut child = sandbox
+        .command(&["status", "--watch", "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(next()["budgets"], json!([]));
+    sandbox.run(&["budget", "set", "team", "--limit", "5", "--period", "day"]);
+    sandbox.sql("UPDATE event_sequence SET seq = seq + 1;");
+    assert_eq!(next()["budgets"][0]["id"], "team");
     child.kill().unwrap();
     child.wait().unwrap();
 }

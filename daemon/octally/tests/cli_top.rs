@@ -143,7 +143,7 @@ fn continued_after_a_stop_it_draws_everything_again() {
     let sandbox = busy(&["plain"]);
     let mut window = open(&sandbox, (80, 24));
     window.signal(Signal::STOP);
-    window.wait_for_state('T');
+    window.stopped();
     let from = window.mark();
     window.signal(Signal::CONT);
     window.wait_for("a whole screen", from, |text| {

@@ -19,6 +19,8 @@ INSTALL = REPO / "packaging/install.sh"
 PLUGIN = ".config/opencode/plugin/octally.js"
 UNIT = ".local/share/systemd/user/octally.service"
 BUS_FILE = ".local/share/dbus-1/services/io.github.octally.Octally.service"
+ENTRY = ".local/share/applications/io.github.octally.Octally.desktop"
+ICONS = ".local/share/icons/hicolor"
 CONFIG = ".config/octally/config.toml"
 COMPLETION = ".local/share/bash-completion/completions/octally"
 MANUAL = ".local/share/man/man1"
@@ -68,7 +70,7 @@ class InHome(unittest.TestCase):
 class Installing(InHome):
     def test_a_dry_run_names_every_file_and_writes_none(self):
         said = self.install("--dry-run", "--plugin")
-        for file in (".local/bin/octally", CONFIG, PLUGIN, UNIT, BUS_FILE, COMPLETION, f"{MANUAL}/octally-report.1"):
+        for file in (".local/bin/octally", CONFIG, PLUGIN, UNIT, BUS_FILE, ENTRY, COMPLETION, f"{MANUAL}/octally-report.1"):
             self.assertIn(f"would install {self.home}/{file}\n", said)
         self.assertEqual(self.listing(), {})
 
@@ -79,6 +81,9 @@ class Installing(InHome):
         self.assertEqual(stat.S_IMODE(program.stat().st_mode), 0o755)
         self.assertIn(f'\nExecStart="{program}" daemon\n', (self.home / UNIT).read_text())
         self.assertIn(f'\nExec="{program}" daemon\n', (self.home / BUS_FILE).read_text())
+        self.assertIn(f'\nExec="{program}" top\n', (self.home / ENTRY).read_text())
+        for icon in ("scalable/apps/io.github.octally.Octally.svg", "symbolic/apps/io.github.octally.Octally-symbolic.svg"):
+            self.assertTrue((self.home / ICONS / icon).is_file(), icon)
         self.assertEqual((self.home / PLUGIN).read_bytes(), (REPO / "plugin/dist/octally.js").read_bytes())
         self.assertEqual(stat.S_IMODE((self.home / CONFIG).stat().st_mode), 0o600)
         self.assertIn("not in PATH", said)
@@ -143,7 +148,9 @@ class Installing(InHome):
         unit = escaped.replace("%", "%%").replace("$", "$$")
         bus = escaped.replace("$", "\\$").replace("`", "\\`")
         self.assertIn(f'ExecStart="{unit}/.local/bin/octally" daemon', (self.home / UNIT).read_text())
+        entry = bus.replace("\\", "\\\\").replace("%", "%%")
         self.assertIn(f'Exec="{bus}/.local/bin/octally" daemon', (self.home / BUS_FILE).read_text())
+        self.assertIn(f'Exec="{entry}/.local/bin/octally" top', (self.home / ENTRY).read_text())
 
 
 class Plugin(InHome):

@@ -6,7 +6,7 @@
 pub enum Action {
     /// See more of it.
     Details,
-    /// Raise the limit of the budget.
+    /// Raise the limit that was passed.
     Raise,
     /// Put it off.
     Snooze,

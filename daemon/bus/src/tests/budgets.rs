@@ -7,7 +7,7 @@ use octally_core::model::{Budget, BudgetChange, BudgetCounts, BudgetPeriod};
 use octally_core::wire::BudgetUsage;
 use zbus::Variant;
 
-use super::publishing::{Values, all, heard, properties, proxy};
+use super::publishing::{Values, all, heard, listen, proxy};
 use super::*;
 use crate::RequestError;
 
@@ -87,12 +87,7 @@ fn a_budget_has_the_keys_of_the_contract_and_none_that_is_unknown() {
 fn budgets_are_heard_when_they_change_and_alone() {
     run(async {
         let mut line = connect().await;
-        line.service.start_publishing().await.unwrap();
-        let mut changes = properties(&line)
-            .await
-            .receive_properties_changed()
-            .await
-            .unwrap();
+        let mut changes = listen(&mut line).await;
         line.state
             .send_modify(|state| Arc::make_mut(state).budgets = vec![budget()]);
         let expected = (ALERTS.to_owned(), vec!["Budgets".to_owned()]);

@@ -32,6 +32,27 @@ pub(super) async fn properties(line: &Line) -> PropertiesProxy<'_> {
         .unwrap()
 }
 
+/// The changes of properties from now on.
+pub(super) async fn listen(line: &mut Line) -> PropertiesChangedStream {
+    line.service.start_publishing().await.unwrap();
+    let properties = properties(line).await;
+    properties.receive_properties_changed().await.unwrap()
+}
+
+/// What a caller of Refresh gets when this is the loop's answer.
+async fn refresh(line: &mut Line, answer: Result<Refreshed, RequestError>) -> zbus::Result<Values> {
+    let client = proxy(line, USAGE).await;
+    let answered = async {
+        let Some(Request::Refresh(reply)) = line.requests.recv().await else {
+            panic!()
+        };
+        reply.send(answer).unwrap();
+    };
+    let call = client.call("Refresh", &());
+    let (result, ()) = tokio::join!(call, answered);
+    result
+}
+
 pub(super) async fn all(line: &Line, interface: &'static str) -> Values {
     let interface = InterfaceName::from_static_str(interface).unwrap();
     properties(line).await.get_all(interface).await.unwrap()
@@ -133,12 +154,7 @@ fn a_usage_dictionary_has_the_keys_of_the_contract_and_no_unknown_as_zero() {
 fn only_what_differs_is_sent_and_once_per_interface() {
     run(async {
         let mut line = connect().await;
-        line.service.start_publishing().await.unwrap();
-        let mut changes = properties(&line)
-            .await
-            .receive_properties_changed()
-            .await
-            .unwrap();
+        let mut changes = listen(&mut line).await;
         line.state.send_modify(|state| {
             let state = Arc::make_mut(state);
             state.updated_ms = 2;
@@ -163,12 +179,7 @@ fn only_what_differs_is_sent_and_once_per_interface() {
 fn a_storm_is_heard_at_most_ten_times_a_second_and_its_end_always() {
     run(async {
         let mut line = connect().await;
-        line.service.start_publishing().await.unwrap();
-        let mut changes = properties(&line)
-            .await
-            .receive_properties_changed()
-            .await
-            .unwrap();
+        let mut changes = listen(&mut line).await;
         let start = Instant::now();
         let mut signals = 0;
         for step in 2..=2000 {
@@ -221,20 +232,14 @@ fn idle_and_waiting_are_signals_with_their_details() {
 fn a_refresh_is_answered_by_the_loop() {
     run(async {
         let mut line = connect().await;
-        let client = proxy(&line, USAGE).await;
-        let call = client.call::<_, _, Values>("Refresh", &());
-        let answer = async {
-            let Some(Request::Refresh(reply)) = line.requests.recv().await else {
-                panic!()
-            };
-            reply
-                .send(Ok(Refreshed {
-                    steps_added: 3,
-                    ..Refreshed::default()
-                }))
-                .unwrap();
-        };
-        let (result, ()) = tokio::join!(call, answer);
+        let result = refresh(
+            &mut line,
+            Ok(Refreshed {
+                steps_added: 3,
+                ..Refreshed::default()
+            }),
+        )
+        .await;
         assert_eq!(u64::try_from(&*result.unwrap()["steps_added"]).unwrap(), 3);
     });
 }
@@ -292,18 +297,13 @@ fn a_report_carries_its_key_and_refuses_nonsense_by_name() {
 fn a_failure_of_the_loop_reaches_the_caller_in_words() {
     run(async {
         let mut line = connect().await;
-        let client = proxy(&line, USAGE).await;
-        let call = client.call::<_, _, Values>("Refresh", &());
-        let answer = async {
-            let Some(Request::Refresh(reply)) = line.requests.recv().await else {
-                panic!()
-            };
-            reply
-                .send(Err(RequestError::Failed("the disk is full".into())))
-                .unwrap();
-        };
-        let (result, ()) = tokio::join!(call, answer);
+        let result = refresh(
+            &mut line,
+            Err(RequestError::Failed("the disk is full".into())),
+        )
+        .await;
         assert!(result.unwrap_err().to_string().contains("the disk is full"));
+        let client = proxy(&line, USAGE).await;
         drop(line.requests);
         let stopping = client
             .call::<_, _, Values>("Refresh", &())

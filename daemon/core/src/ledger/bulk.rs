@@ -7,6 +7,7 @@
 
 use rusqlite::{Connection, Row};
 
+use super::parted::IS_OF_ROW;
 use super::sums::{self, Amounts, Key, Sums};
 use super::{Ledger, LedgerError, span, tools};
 use crate::model::Zone;
@@ -93,26 +94,30 @@ fn tune(connection: &Connection, is_filling: bool) -> rusqlite::Result<()> {
 }
 
 /// As if the steps had come one by one: a copy gives way to its original, or to an earlier copy.
-const UNCOUNT: &str = "
-    UPDATE step INDEXED BY step_copy SET is_counted = 0
-    WHERE is_inherited AND is_counted AND EXISTS (
-        SELECT 1 FROM step AS twin INDEXED BY step_created
-        WHERE twin.created_ms = step.created_ms AND twin.model_id = step.model_id
-            AND twin.input = step.input AND twin.output = step.output
-            AND twin.reasoning = step.reasoning AND twin.cache_read = step.cache_read
-            AND twin.cache_write = step.cache_write AND twin.stored_nano_usd IS step.stored_nano_usd
-            AND twin.is_counted AND (NOT twin.is_inherited OR twin.id < step.id))
-    RETURNING created_ms, session_id, model_id, agent_id, host_id, 1, input, output, reasoning,
-        cache_read, cache_write, iif(price = 0, price_nano_usd, 0), iif(price = 1, price_nano_usd, 0),
-         price = 2, cost_note IS NOT NULL, iif(cost_note IS NULL, 0, coalesce(stored_nano_usd, 0)),
-         iif(cost_note IS NULL, 0, coalesce(corrected_nano_usd, 0)),
-         cost_note IS NOT NULL AND corrected_nano_usd IS NULL, id, tools_read > 0";
+fn uncount() -> String {
+    format!(
+        "UPDATE step AS s INDEXED BY step_copy SET is_counted = 0
+         WHERE is_inherited AND is_counted AND (EXISTS (
+             SELECT 1 FROM step AS twin INDEXED BY step_created
+             WHERE twin.created_ms = s.created_ms AND twin.model_id = s.model_id
+                 AND twin.input = s.input AND twin.output = s.output
+                 AND twin.reasoning = s.reasoning AND twin.cache_read = s.cache_read
+                 AND twin.cache_write = s.cache_write AND twin.stored_nano_usd IS s.stored_nano_usd
+                 AND twin.is_counted AND (NOT twin.is_inherited OR twin.id < s.id)) OR {IS_OF_ROW})
+         RETURNING created_ms, session_id, model_id, agent_id, host_id, 1, input, output, reasoning,
+             cache_read, cache_write, iif(price = 0, price_nano_usd, 0),
+             iif(price = 1, price_nano_usd, 0), price = 2, cost_note IS NOT NULL,
+             iif(cost_note IS NULL, 0, coalesce(stored_nano_usd, 0)),
+             iif(cost_note IS NULL, 0, coalesce(corrected_nano_usd, 0)),
+             cost_note IS NOT NULL AND corrected_nano_usd IS NULL, id, tools_read > 0"
+    )
+}
 
-/// Where a row that [`UNCOUNT`] returns has the step's number, behind its key and its amounts.
+/// Where a row that [`uncount`] returns has the step's number, behind its key and its amounts.
 const AMOUNTS_END: usize = 18;
 
 fn uncount_copies(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
-    let mut statement = tx.prepare(UNCOUNT)?;
+    let mut statement = tx.prepare(&uncount())?;
     let mut copies = statement.query([])?;
     let (mut sums, mut kept) = (Sums::default(), 0);
     while let Some(row) = copies.next()? {

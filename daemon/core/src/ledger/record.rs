@@ -9,11 +9,12 @@ use super::batch::{Batch, Recorded};
 use super::bulk;
 use super::entry::{Entry, amounts, borrowed, entry_columns, kinds, stored_entry};
 use super::insert::{MANY, insert, insert_one};
+use super::kept::Kept;
 use super::names::{self, Names};
+use super::parted::{self, row_beside_file};
 use super::remainder::Settling;
-use super::span::{self, Spans};
-use super::sums::{self, Key, Sums};
-use super::{Host, Ledger, LedgerError, checkpoint, forget, precedence, tools};
+use super::sums::{self, Key};
+use super::{Host, Ledger, LedgerError, checkpoint, forget, precedence, span, tools};
 use crate::model::{Price, PricedStep, Zone};
 
 impl Ledger {
@@ -38,24 +39,6 @@ impl Ledger {
             kept.write(tx)?;
             Ok(recorded)
         })
-    }
-}
-
-/// What is kept in memory from batch to batch of one transaction.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    names: Names,
-    /// Still to be written.
-    sums: Sums,
-    /// The same; of steps that are added while the ledger is filled.
-    spans: Spans,
-}
-
-impl Kept {
-    /// Writes what is still to be written.
-    pub fn write(self, tx: &Connection) -> rusqlite::Result<()> {
-        self.spans.write(tx)?;
-        self.sums.write(tx)
     }
 }
 
@@ -103,11 +86,11 @@ pub(super) fn record(
     Ok(recorded)
 }
 
-/// A counted step with the values of [`params_of`].
+/// A call with the values of [`params_of`].
 macro_rules! same_call {
     () => {
         "created_ms = ?1 AND model_id = ?2 AND input = ?3 AND output = ?4 AND reasoning = ?5
-         AND cache_read = ?6 AND cache_write = ?7 AND stored_nano_usd IS ?8 AND is_counted"
+         AND cache_read = ?6 AND cache_write = ?7 AND stored_nano_usd IS ?8"
     };
 }
 
@@ -215,6 +198,10 @@ impl<'a> Recorder<'a> {
     /// Whether the known step differed and was replaced.
     fn update(&mut self, uid: &str, entry: &mut Entry) -> rusqlite::Result<bool> {
         let (id, old) = self.known(uid)?;
+        if let Some(row) = row_beside_file(&old, entry) {
+            parted::note(self.tx, uid, row)?;
+            self.uncount_copies(row)?;
+        }
         // The price of a step is that of its time: the same stored cost keeps it.
         if old.stored_nano_usd == entry.stored_nano_usd && old.tokens() == entry.tokens() {
             entry.keep_price_of(&old);
@@ -345,7 +332,12 @@ impl<'a> Recorder<'a> {
 
     /// Whether another step has the same time, model, figures and cost: the original of a copy.
     fn has_twin(&self, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
-        let sql = concat!("SELECT 1 FROM step WHERE ", same_call!(), " AND uid <> ?9");
+        let sql = concat!(
+            "SELECT 1 FROM step WHERE ",
+            same_call!(),
+            " AND is_counted AND uid <> ?9 UNION ALL SELECT 1 FROM parted_row WHERE ",
+            same_call!()
+        );
         self.statement(sql)?.exists(params_of(entry, &uid))
     }
 
@@ -356,7 +348,7 @@ impl<'a> Recorder<'a> {
             entry_columns!(),
             " FROM step INDEXED BY step_copy WHERE ",
             same_call!(),
-            " AND is_inherited AND uid <> ?9"
+            " AND is_counted AND is_inherited AND uid <> ?9"
         );
         let copies: Vec<(i64, Entry<'static>)> = self
             .statement(sql)?

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::parted::HAS_ROW;
 use super::{Batch, Checkpoint, Ledger, LedgerError};
 use crate::model::{Authority, NanoUsd, Price, PricedStep, Step, Tokens};
 use crate::source::opencode_v2::{
@@ -319,15 +320,17 @@ fn new_rows(tx: &Connection, host_id: i64, batch: &Batch) -> rusqlite::Result<Ve
     Ok(rows)
 }
 
-/// The steps of a session by where they were read, deleted ones included. A message file alone is in no
-/// total: what a migration took over was a row of OpenCode 1 before.
+/// The steps of a session by where they were read, deleted ones included. A message file alone, whether it
+/// holds one step or several, is in no total: what a migration took over was a row of OpenCode 1 before.
 fn known(tx: &Connection, reading: &SessionReading) -> rusqlite::Result<Known> {
-    let mut statement = tx.prepare_cached(
+    let mut statement = tx.prepare_cached(&format!(
         "SELECT input, output, reasoning, cache_read, cache_write, coalesce(stored_nano_usd, 0),
                 authority, is_inherited, created_ms, instr(uid, '#') > 0
-         FROM step WHERE session_id = (SELECT id FROM session WHERE uid = ?1)
+         FROM step AS s WHERE session_id = (SELECT id FROM session WHERE uid = ?1)
+             AND (authority <> {} OR {HAS_ROW})
              AND uid <> ?2 AND NOT (uid > ?2 || '@' AND uid < ?2 || 'A')",
-    )?;
+        Authority::JsonPart as i64,
+    ))?;
     let first = remainder_id(&reading.session_id, 1);
     let mut rows = statement.query([&reading.session_id, &first])?;
     let mut known = Known::default();

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::parts::{self, Sign};
-use crate::ledger::{FORGOTTEN, Host, Ledger, LedgerError};
+use crate::ledger::{FORGOTTEN, Host, IS_OF_ROW, Ledger, LedgerError};
 use crate::model::Gone;
 use crate::wire::{Amounts, SessionParts};
 
@@ -191,11 +191,11 @@ impl<'a> Union<'a> {
     pub fn fork_copies(&self) -> Result<Amounts, LedgerError> {
         let from = format!(
             "FROM temp.found AS f JOIN step AS s ON s.uid = f.uid AND {OURS}
-             WHERE f.steps AND s.is_inherited AND NOT s.is_counted AND EXISTS (
+             WHERE f.steps AND s.is_inherited AND NOT s.is_counted AND ({IS_OF_ROW} OR EXISTS (
                  SELECT 1 FROM step AS t WHERE t.created_ms = s.created_ms AND t.is_counted
                      AND t.model_id = s.model_id AND t.input = s.input AND t.output = s.output
                      AND t.reasoning = s.reasoning AND t.cache_read = s.cache_read
-                     AND t.cache_write = s.cache_write AND t.stored_nano_usd IS s.stored_nano_usd)"
+                     AND t.cache_write = s.cache_write AND t.stored_nano_usd IS s.stored_nano_usd))"
         );
         self.sum("fork_copies", FOUND, &from, Sign::Less)
     }

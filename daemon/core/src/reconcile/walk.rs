@@ -156,19 +156,16 @@ impl<'a> Walk<'a> {
         is_main: bool,
     ) -> Outcome {
         let mut is_migrated = Migrated::new(v2.filter(|v2| v2.is_v2()));
-        let mut rowid = 0;
-        loop {
-            let page = opencode_v1::Which::After {
+        let page = |rowid| {
+            database.messages(opencode_v1::Which::After {
                 rowid,
                 updated_ms: 0,
                 known_rowid: 0,
                 limit: PAGE_ROWS,
-            };
-            let rows = match around_damage(database, rowid, database.messages(page)) {
-                Ok(rows) => rows,
-                Err(problem) => return Ok(Err(problem)),
-            };
-            self.count_unread(&rows);
+            })
+        };
+        each_page(database, page, |rows| {
+            self.count_unread(rows);
             let mut line_of = |step: &Step| {
                 let is_migrated = is_migrated.session(&step.session_id)?;
                 Ok(match (is_main, is_migrated, own.has_v1) {
@@ -180,14 +177,10 @@ impl<'a> Walk<'a> {
             };
             let lines: Result<Vec<&str>, Problem> = rows.steps.iter().map(&mut line_of).collect();
             match lines {
-                Ok(lines) => self.take_lines(&lines, &rows.steps)?,
-                Err(problem) => return Ok(Err(problem)),
+                Ok(lines) => self.take_lines(&lines, &rows.steps).map(Ok),
+                Err(problem) => Ok(Err(problem)),
             }
-            if rows.read < PAGE_ROWS as u64 || rows.last_rowid <= rowid {
-                return Ok(Ok(()));
-            }
-            rowid = rows.last_rowid;
-        }
+        })
     }
 
     fn rows_of_2(
@@ -201,26 +194,20 @@ impl<'a> Walk<'a> {
             (true, true) => "totals_differ",
             (true, false) => "api_rows",
         };
-        let mut rowid = 0;
-        loop {
-            let page = opencode_v2::Which::After {
+        let page = |rowid| {
+            database.messages(opencode_v2::Which::After {
                 rowid,
                 updated_ms: 0,
                 known_rowid: 0,
                 limit: PAGE_ROWS,
-            };
-            let rows = match around_damage(database, rowid, database.messages(page)) {
-                Ok(rows) => rows,
-                Err(problem) => return Ok(Err(problem)),
-            };
-            self.count_unread(&rows);
+            })
+        };
+        each_page(database, page, |rows| {
+            self.count_unread(rows);
             let sum = self.take(line, &rows.steps, |_| Authority::V2)?;
             self.add(line, sum);
-            if rows.read < PAGE_ROWS as u64 || rows.last_rowid <= rowid {
-                return Ok(Ok(()));
-            }
-            rowid = rows.last_rowid;
-        }
+            Ok(Ok(()))
+        })
     }
 
     /// Adds steps of OpenCode 1, each to its line. Those of one line stand together.
@@ -318,6 +305,28 @@ fn of_totals(figures: [i64; 6]) -> Amounts {
         cache_read,
         cache_write,
         stored_nano_usd,
+    }
+}
+
+/// Reads a table to its end: each page goes on behind the last row of the one before.
+fn each_page(
+    table: &impl Numbered,
+    page: impl Fn(i64) -> Result<Rows, Problem>,
+    mut take: impl FnMut(&Rows) -> Outcome,
+) -> Outcome {
+    let mut rowid = 0;
+    loop {
+        let rows = match around_damage(table, rowid, page(rowid)) {
+            Ok(rows) => rows,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        if let Err(problem) = take(&rows)? {
+            return Ok(Err(problem));
+        }
+        if rows.read < PAGE_ROWS as u64 || rows.last_rowid <= rowid {
+            return Ok(Ok(()));
+        }
+        rowid = rows.last_rowid;
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use rusqlite::Row;
 use serde::Deserialize;
 
 /// Whether a source has a row. Of several sources the largest answer counts.
@@ -68,8 +69,10 @@ pub struct Revert {
 }
 
 impl Revert {
-    /// From `session.revert`; its other fields are left where they are.
-    pub(super) fn parse(json: &str) -> Option<Self> {
+    /// From the column `revert` of a session, which may be of any type; its other fields are left where
+    /// they are.
+    pub(super) fn of(row: &Row, column: usize) -> Option<Self> {
+        let json = row.get_ref(column).ok()?.as_str().ok()?;
         serde_json::from_str(json).ok()
     }
 

@@ -57,7 +57,7 @@ pub fn run(args: &AnalyzeArgs, overrides: &Overrides) -> Result<Exit, CliError> 
         let models = args.limit.map_or(MODELS, |rows| rows as usize);
         render(&found, models, header, Look::of_stdout())
     })?;
-    if found.totals.steps == 0 && !reading.report.sources.is_empty() {
+    if found.totals.steps == 0 {
         let remedy = "`octally analyze` without filters shows what there is";
         args.filters
             .tell_nothing(&reading, "no step matches", remedy)?;

@@ -115,7 +115,8 @@ impl Filters {
         Ok(None)
     }
 
-    /// Says why nothing matches: a name that is misspelt, or a period without anything.
+    /// Says why nothing matches, where there is anything to match: a name that is misspelt, or a period
+    /// without anything.
     ///
     /// # Errors
     /// As [`Self::unknown_name`].
@@ -125,6 +126,9 @@ impl Filters {
         what: &str,
         remedy: &str,
     ) -> Result<(), CliError> {
+        if reading.report.sources.is_empty() {
+            return Ok(());
+        }
         match self.unknown_name(reading.meter.ledger())? {
             Some(unknown) => note(unknown.what(), &unknown.hints().join("; ")),
             None => note(what, remedy),

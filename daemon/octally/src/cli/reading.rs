@@ -37,6 +37,7 @@ pub struct Reading {
     pub report: SyncReport,
     /// When it was done, Unix milliseconds.
     pub now_ms: i64,
+    overrides: Overrides,
     interrupt: Interrupt,
     is_quiet: bool,
 }
@@ -85,6 +86,7 @@ impl Reading {
             meter,
             report,
             now_ms: 0,
+            overrides: overrides.clone(),
             interrupt,
             is_quiet: false,
         })
@@ -98,7 +100,19 @@ impl Reading {
         self.read(depth, &mut |_| true)
     }
 
-    /// The same, but given up for now as soon as `goes_on` says no; what was read is kept, and the
+    /// Reads what is new since, and what the user has decided since: budgets, times and zone.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn anew(&mut self, depth: Depth) -> Result<(), CliError> {
+        let now = crate::config::load(&self.overrides);
+        let settings = &mut self.settings;
+        (settings.budgets, settings.alerts) = (now.budgets, now.alerts);
+        (settings.zone, settings.problems) = (now.zone, now.problems);
+        self.again(depth)
+    }
+
+    /// As `again`, but given up for now as soon as `goes_on` says no; what was read is kept, and the
     /// figures say that they are behind.
     fn read(
         &mut self,

@@ -89,7 +89,7 @@ pub fn run(args: &ReportArgs, overrides: &Overrides) -> Result<Exit, CliError> {
         }
         text
     })?;
-    if report.rows.is_empty() && !reading.report.sources.is_empty() {
+    if report.rows.is_empty() {
         let remedy = "`octally report model` without filters shows what there is";
         args.filters
             .tell_nothing(&reading, "no step matches", remedy)?;

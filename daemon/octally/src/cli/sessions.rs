@@ -70,7 +70,7 @@ pub fn give_titles(reading: &Reading, nodes: &mut [SessionNode]) {
 }
 
 fn tell(args: &SessionsArgs, found: &Sessions, reading: &Reading) -> Result<(), CliError> {
-    if found.sessions.is_empty() && !reading.report.sources.is_empty() {
+    if found.sessions.is_empty() {
         let remedy = "`octally sessions` without filters shows what there is";
         args.filters
             .tell_nothing(reading, "no session matches", remedy)?;

@@ -55,7 +55,7 @@ pub fn run(args: &StatsArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     found.problems = reading.problems();
     args.shape
         .print(&found, |header| render(&found, header, Look::of_stdout()))?;
-    if found.sessions.is_none() && !reading.report.sources.is_empty() {
+    if found.sessions.is_none() {
         let remedy = "`octally stats` without filters shows what there is";
         args.filters
             .tell_nothing(&reading, "no step matches", remedy)?;

@@ -69,7 +69,7 @@ async fn repeat(
     // What happened before the watches stood.
     let mut depth = Depth::Quick;
     loop {
-        reading.again(depth)?;
+        reading.anew(depth)?;
         let snapshot = reading.snapshot()?;
         if again == Again::Always || is_news(&snapshot, &shown) {
             print(reading, &snapshot)?;

@@ -6,9 +6,10 @@
 //! through shared memory, which wakes nobody. A writer that is stopped in between, as on a loaded
 //! machine, may take any time. So each change is looked for again after growing pauses.
 //!
-//! However many changes arrive while a read is under way, one further read follows. Two reads start
-//! at least 50 ms apart, and further where a quick read takes long, so that reading stays below a
-//! fifth of one core. Thorough reads are rare and lead to no pause.
+//! However many changes arrive while a read is under way, one further read follows. The few writes in
+//! which a turn ends are read as they come; while a storm lasts, reads start 50 ms apart, and further
+//! where a quick read takes long, so that reading stays below a fifth of one core. Thorough reads are
+//! rare and lead to no pause.
 
 use std::time::Duration;
 
@@ -16,14 +17,19 @@ use octally_core::sync::Depth;
 use tokio::time::Instant;
 
 /// Pauses before each further look for a change that may not have been visible yet.
-const LOOKS: [Duration; 5] = [
+const LOOKS: [Duration; 6] = [
     Duration::from_millis(5),
-    Duration::from_millis(25),
-    Duration::from_millis(125),
+    Duration::from_millis(15),
+    Duration::from_millis(40),
+    Duration::from_millis(100),
     Duration::from_millis(600),
     Duration::from_millis(3000),
 ];
-const LEAST: Duration = Duration::from_millis(50);
+/// Between the starts of two reads, at the least and while a storm lasts.
+const LEAST: Duration = Duration::from_millis(8);
+const STORM: Duration = Duration::from_millis(50);
+/// So many reads may follow each other closely; a storm's pause gives one of them back.
+const CLOSE: u32 = 8;
 const MOST: Duration = Duration::from_secs(1);
 const SHARE: u32 = 5;
 
@@ -34,6 +40,8 @@ pub struct Pace {
     reading: Option<Depth>,
     is_urgent: bool,
     earliest: Instant,
+    /// When the reads so far would be over, had they been a storm's pause apart.
+    spread_over: Instant,
     /// How many further looks the latest change has had.
     looks: usize,
     look_at: Option<Instant>,
@@ -47,6 +55,7 @@ impl Pace {
             reading: None,
             is_urgent: false,
             earliest: now,
+            spread_over: now,
             looks: LOOKS.len(),
             look_at: None,
         }
@@ -63,6 +72,8 @@ impl Pace {
     pub fn note(&mut self, depth: Depth) {
         self.want(depth);
         self.looks = 0;
+        // The read of this change is followed by looks of its own.
+        self.look_at = None;
     }
 
     /// Wants a read that a person waits for: it starts as soon as no other is under way.
@@ -83,8 +94,20 @@ impl Pace {
         self.reading = Some(depth);
         self.is_urgent = false;
         self.look_at = None;
-        self.earliest = now + LEAST;
+        self.earliest = self
+            .earliest
+            .max(now + self.distance(wanted.is_some(), now));
         Some(depth)
+    }
+
+    /// How long after this start the next read may start. A look finds nothing, as a rule, and counts for nothing.
+    fn distance(&mut self, is_wanted: bool, now: Instant) -> Duration {
+        if !is_wanted {
+            return LEAST;
+        }
+        self.spread_over = self.spread_over.max(now) + STORM;
+        let is_storm = self.spread_over > now + STORM * (CLOSE - 1);
+        if is_storm { STORM } else { LEAST }
     }
 
     /// The read that is under way took this long.
@@ -141,6 +164,41 @@ mod tests {
         pace.finish(Duration::from_millis(1), now + LEAST);
         assert_eq!(pace.wake_at(), None);
         assert_eq!(pace.start(now + LEAST * 10), None);
+    }
+
+    #[test]
+    fn the_writes_in_which_a_turn_ends_are_read_closely_and_a_storm_is_not() {
+        let begun = Instant::now();
+        let (mut pace, mut now) = (Pace::new(begun), begun);
+        let mut pauses = Vec::new();
+        for _ in 0..100 {
+            pace.want(Depth::Quick);
+            assert_eq!(pace.start(now), QUICK);
+            pace.finish(Duration::from_millis(1), now + Duration::from_millis(1));
+            pace.want(Depth::Quick);
+            let next = pace.wake_at().unwrap();
+            pauses.push(next - now);
+            now = next;
+        }
+        assert_eq!(pauses[..5], [LEAST; 5], "{pauses:?}");
+        assert!(now - begun > STORM * (100 - 2 * CLOSE), "{:?}", now - begun);
+        assert_eq!(pauses.last(), Some(&STORM));
+    }
+
+    #[test]
+    fn after_a_storm_reads_may_be_close_again() {
+        let mut now = Instant::now();
+        let mut pace = Pace::new(now);
+        for _ in 0..100 {
+            pace.want(Depth::Quick);
+            assert_eq!(pace.start(now), QUICK);
+            pace.finish(Duration::ZERO, now);
+            now = pace.earliest;
+        }
+        now += STORM * CLOSE;
+        pace.want(Depth::Quick);
+        pace.start(now);
+        assert_eq!(pace.earliest, now + LEAST);
     }
 
     #[test]
@@ -206,6 +264,22 @@ mod tests {
         pace.note(Depth::Quick);
         assert_eq!(pace.start(look + LOOKS[0]), None);
         assert_eq!(pace.start(look + LEAST), QUICK);
+    }
+
+    #[test]
+    fn looks_do_not_make_a_storm_quicker() {
+        let begun = Instant::now();
+        let (mut pace, mut now, mut reads) = (Pace::new(begun), begun, 0);
+        while now < begun + STORM * 100 {
+            pace.note(Depth::Quick);
+            if pace.start(now).is_some() {
+                reads += 1;
+                pace.finish(Duration::ZERO, now);
+                pace.look_again(now);
+            }
+            now += Duration::from_millis(1);
+        }
+        assert!(reads <= 100 + CLOSE, "{reads}");
     }
 
     #[test]

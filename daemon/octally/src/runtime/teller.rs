@@ -27,7 +27,9 @@ pub struct Outlets<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Wish {
     /// A higher limit of a budget, US dollars.
-    RaiseLimit(String, f64),
+    RaiseBudget(String, f64),
+    /// A higher limit of what may be spent, US dollars per minute.
+    RaiseTripwire(f64),
 }
 
 #[derive(Debug)]
@@ -202,10 +204,11 @@ impl Teller {
 
     fn raise(&self, id: &str) -> Option<Wish> {
         let matter = &self.notices.get(id)?.matter;
-        let Matter::Budget { budget, .. } = matter else {
-            return None;
-        };
-        Some(Wish::RaiseLimit(budget.id.clone(), raised(matter)?))
+        let limit_usd = raised(matter)?;
+        Some(match matter {
+            Matter::Budget { budget, .. } => Wish::RaiseBudget(budget.id.clone(), limit_usd),
+            _ => Wish::RaiseTripwire(limit_usd),
+        })
     }
 
     fn note_number(&mut self, id: String, number: u32, server: String) {
@@ -224,13 +227,19 @@ impl Teller {
     }
 }
 
-/// What the limit of a budget would be raised to: the next of 1, 2, 5, 10, 20, ... above what was spent and
-/// above the limit itself.
+/// What the limit that was passed would be raised to: the next of 1, 2, 5, 10, 20, ... above what was spent and
+/// above the limit itself. `None` for a notice without a limit of money.
 fn raised(matter: &Matter) -> Option<f64> {
-    let Matter::Budget { budget, .. } = matter else {
-        return None;
+    let (limit_usd, spent_usd) = match matter {
+        Matter::Budget { budget, .. } => (budget.limit_usd, budget.spent_usd),
+        Matter::Tripwire {
+            usd_per_minute,
+            limit_usd_per_minute,
+            ..
+        } => (*limit_usd_per_minute, *usd_per_minute),
+        _ => return None,
     };
-    let least = budget.limit_usd.max(budget.spent_usd);
+    let least = limit_usd.max(spent_usd);
     let powers = (-2..=9).map(|power| 10_f64.powi(power));
     let steps = powers.flat_map(|power| [power, 2.0 * power, 5.0 * power]);
     // Not 0.30000000000000004.

@@ -20,7 +20,7 @@ const TITLE: usize = 120;
 pub struct Offers {
     /// Whether there is somebody who shows details.
     pub details: bool,
-    /// What the limit of the budget would be raised to.
+    /// What the limit would be raised to, of a budget or of what may be spent a minute.
     pub raised_usd: Option<f64>,
 }
 
@@ -89,16 +89,16 @@ pub fn note(notice: &Notice, offers: Offers, words: Words) -> Note {
         summary,
         body,
         category: format!("x-octally.{kind}"),
-        actions: actions(notice, offers, words),
+        actions: actions(offers, words),
     }
 }
 
-fn actions(notice: &Notice, offers: Offers, words: Words) -> Vec<(Action, String)> {
+fn actions(offers: Offers, words: Words) -> Vec<(Action, String)> {
     let mut actions = Vec::new();
     if offers.details {
         actions.push((Action::Details, words.text("Show details", &[])));
     }
-    if let (Matter::Budget { .. }, Some(raised_usd)) = (&notice.matter, offers.raised_usd) {
+    if let Some(raised_usd) = offers.raised_usd {
         let amount = words.usd(raised_usd);
         actions.push((
             Action::Raise,

@@ -13,13 +13,21 @@ mod changes;
 mod command_line;
 mod data;
 mod database;
+mod killed;
 mod life;
 mod messages;
+#[path = "../../../core/tests/mutate/mod.rs"]
+mod mutate;
 mod notices;
+#[path = "../plenty/mod.rs"]
+mod plenty;
 mod quiet;
 mod server;
+mod spending;
+mod story;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod top;
+mod tripwire;
 mod trouble;
 mod world;

@@ -132,8 +132,8 @@ fn a_file_that_is_torn_for_a_while_is_read_when_it_is_whole() {
         let (first, second) = whole.split_at(whole.len() / 2);
         let mut file = std::fs::File::create(files.path("ses_1", "msg_2")).unwrap();
         file.write_all(first.as_bytes()).unwrap();
-        // Long enough for the daemon to have read one half.
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        // What is there when it is asked has been read when it answers: one half.
+        listener.refresh().await;
         file.write_all(second.as_bytes()).unwrap();
         listener.wait_for_steps("Total", 2).await;
         assert_eq!(listener.freshness().await, "fresh");

@@ -3,87 +3,12 @@
 
 use std::collections::HashMap;
 
-use zbus::{Proxy, Variant};
+use zbus::Variant;
 
-use crate::database::{OpenCode, SESSION, write_stats};
+use crate::database::SESSION;
 use crate::server::{Server, Shown};
-use crate::world::{ALERTS, Guarded, Listener, Values, World, now_ms, run, text};
-
-/// Every turn is told, however short, and one step in five minutes trips the wire where it is drawn tight.
-const EAGER: &str = "[alerts]\nmin_turn_seconds = 0\ntripwire_usd_per_minute = 0\n";
-
-struct Story {
-    world: World,
-    opencode: OpenCode,
-    listener: Listener,
-    daemon: Guarded,
-}
-
-impl Story {
-    /// A daemon beside a session that is at work; `None` where it cannot be had.
-    async fn begin(config: &str) -> Option<Self> {
-        Self::begin_with(config, &[]).await
-    }
-
-    async fn begin_with(config: &str, variables: &[(&str, &str)]) -> Option<Self> {
-        let world = World::new()?;
-        let opencode = OpenCode::start(&world.data());
-        world.configure(config);
-        let mut listener = world.listener().await;
-        let mut command = world.command();
-        command.envs(variables.iter().copied());
-        let daemon = world.start_as(command, &mut listener).await;
-        let mut story = Self {
-            world,
-            opencode,
-            listener,
-            daemon,
-        };
-        story.state("busy").await;
-        Some(story)
-    }
-
-    async fn state(&mut self, state: &str) {
-        write_stats(&self.world.data(), std::process::id(), state, now_ms());
-        self.listener.wait_for_state(state).await;
-    }
-
-    /// A turn ends.
-    async fn finish(&mut self) {
-        let steps = self.listener.steps("Total").await;
-        self.opencode.step(&format!("msg_{steps}"));
-        self.state("idle").await;
-    }
-
-    async fn kill_and_start(&mut self) {
-        self.daemon.signal("KILL");
-        self.daemon.ended().await;
-        self.daemon = self.world.start(&mut self.listener).await;
-    }
-
-    async fn alerts(&self) -> Proxy<'static> {
-        self.listener.proxy(ALERTS).await
-    }
-
-    async fn notices(&self) -> Vec<Values> {
-        self.alerts().await.get_property("Notices").await.unwrap()
-    }
-
-    /// Everything that was written until now has been read and told.
-    async fn settle(&self) {
-        self.listener.refresh().await;
-    }
-
-    async fn set(&self, changes: &[(&str, Variant<'_>)]) {
-        let changes: HashMap<&str, &Variant<'_>> =
-            changes.iter().map(|(key, value)| (*key, value)).collect();
-        self.alerts()
-            .await
-            .call::<_, _, ()>("SetAlerts", &changes)
-            .await
-            .unwrap();
-    }
-}
+use crate::story::{EAGER, Story, on_desktop};
+use crate::world::{ALERTS, Values, now_ms, run, text};
 
 fn hint(shown: &Shown, key: &str) -> String {
     <&str>::try_from(&*shown.hints[key]).unwrap().to_owned()
@@ -91,11 +16,7 @@ fn hint(shown: &Shown, key: &str) -> String {
 
 #[test]
 fn a_finished_turn_is_shown_on_the_desktop_and_taken_away_when_the_session_goes_on() {
-    run(async {
-        let Some(mut story) = Story::begin(EAGER).await else {
-            return;
-        };
-        let mut server = Server::start(&story.world).await;
+    on_desktop(EAGER, async |mut story, mut server| {
         story.finish().await;
         let shown = server.shown().await;
         assert_eq!(
@@ -145,11 +66,7 @@ fn a_finished_turn_is_shown_on_the_desktop_and_taken_away_when_the_session_goes_
 
 #[test]
 fn who_speaks_shows_them_and_what_still_holds_comes_back_when_it_leaves() {
-    run(async {
-        let Some(mut story) = Story::begin(EAGER).await else {
-            return;
-        };
-        let mut server = Server::start(&story.world).await;
+    on_desktop(EAGER, async |mut story, mut server| {
         let mut speaker = story.world.listener().await;
         let alerts = speaker.proxy(ALERTS).await;
         let none: Vec<String> = alerts.call("Speak", &true).await.unwrap();
@@ -189,11 +106,7 @@ fn who_speaks_shows_them_and_what_still_holds_comes_back_when_it_leaves() {
 
 #[test]
 fn a_notice_that_is_put_away_or_snoozed_is_not_shown_again() {
-    run(async {
-        let Some(mut story) = Story::begin(EAGER).await else {
-            return;
-        };
-        let mut server = Server::start(&story.world).await;
+    on_desktop(EAGER, async |mut story, mut server| {
         story.finish().await;
         let first = server.shown().await;
         server.end(first.number, 2).await;
@@ -264,11 +177,7 @@ fn a_plain_server_gets_plain_text_in_the_users_language() {
 
 #[test]
 fn markup_in_a_title_is_text() {
-    run(async {
-        let Some(mut story) = Story::begin(EAGER).await else {
-            return;
-        };
-        let mut server = Server::start(&story.world).await;
+    on_desktop(EAGER, async |mut story, mut server| {
         story.opencode.rename("<b>R&D</b>\n2");
         story.finish().await;
         let shown = server.shown().await;
@@ -284,12 +193,8 @@ fn markup_in_a_title_is_text() {
 
 #[test]
 fn settings_are_written_to_the_file_with_its_comments_and_hold_at_once() {
-    run(async {
-        let mine = format!("# mine\n{EAGER}# the end\n");
-        let Some(mut story) = Story::begin(&mine).await else {
-            return;
-        };
-        let mut server = Server::start(&story.world).await;
+    let mine = format!("# mine\n{EAGER}# the end\n");
+    on_desktop(&mine, async |mut story, mut server| {
         story.finish().await;
         let shown = server.shown().await;
         story
@@ -343,38 +248,8 @@ fn around_now() -> String {
 }
 
 #[test]
-fn too_much_a_minute_is_told_once_with_the_dearest_session() {
-    run(async {
-        let config = "[alerts]\nfinished = false\ntripwire_usd_per_minute = 0.05\n";
-        let Some(mut story) = Story::begin(config).await else {
-            return;
-        };
-        let mut server = Server::start(&story.world).await;
-        story.finish().await;
-        let shown = server.shown().await;
-        assert_eq!(shown.summary, "OpenCode spends $0.10 a minute");
-        assert_eq!(
-            shown.body,
-            "Your limit is $0.05 a minute.\na secret title (project)"
-        );
-        story.finish().await;
-        story.settle().await;
-        server.is_silent().await;
-        let notices = story.notices().await;
-        assert_eq!(
-            (text(&notices[0], "id"), text(&notices[0], "counts")),
-            ("tripwire".into(), "billed".into())
-        );
-    });
-}
-
-#[test]
 fn a_killed_daemon_knows_again_what_it_had_on_the_desktop() {
-    run(async {
-        let Some(mut story) = Story::begin(EAGER).await else {
-            return;
-        };
-        let mut server = Server::start(&story.world).await;
+    on_desktop(EAGER, async |mut story, mut server| {
         story.finish().await;
         let shown = server.shown().await;
         story.settle().await;
@@ -388,98 +263,5 @@ fn a_killed_daemon_knows_again_what_it_had_on_the_desktop() {
             shown.number,
             "what the former one had shown"
         );
-    });
-}
-
-/// A budget of a dollar a day, of which each step takes the half.
-const BUDGET: &str = "[alerts]\nfinished = false\ntripwire_usd_per_minute = 0\n\
-                      [budgets.mine] # all I have\nperiod = 'day'\nlimit_usd = 1.0\n";
-
-#[test]
-fn a_threshold_is_announced_once_also_when_the_daemon_is_killed_in_the_middle() {
-    run(async {
-        let Some(mut story) = Story::begin(BUDGET).await else {
-            return;
-        };
-        let mut server = Server::start(&story.world).await;
-        story.finish().await;
-        let half = server.shown().await;
-        assert_eq!(half.summary, "50 % of a budget is spent");
-        assert_eq!(half.body, "mine: $0.50 of $1.00 today");
-        story.kill_and_start().await;
-        story.settle().await;
-        server.is_silent().await;
-        // 80 and 100 at once: the higher one, in place of the one that a former daemon has shown.
-        story.finish().await;
-        let full = server.shown().await;
-        assert_eq!(
-            (full.summary.as_str(), full.replaces),
-            ("100 % of a budget is spent", half.number)
-        );
-        let notices = story.notices().await;
-        let budget = Values::try_from(notices[0]["budget"].try_clone().unwrap()).unwrap();
-        assert_eq!(
-            (text(&notices[0], "id"), text(&budget, "id")),
-            ("budget:mine".into(), "mine".into())
-        );
-        assert_eq!(u32::try_from(&*notices[0]["threshold"]).unwrap(), 100);
-        // Put away, and the server ends with the daemon: nothing comes again.
-        server.end(full.number, 2).await;
-        story.settle().await;
-        drop(server);
-        story.kill_and_start().await;
-        let mut server = Server::start(&story.world).await;
-        story.settle().await;
-        server.is_silent().await;
-    });
-}
-
-#[test]
-fn a_limit_is_raised_from_the_notification_which_goes() {
-    run(async {
-        let Some(mut story) = Story::begin(BUDGET).await else {
-            return;
-        };
-        let mut server = Server::start(&story.world).await;
-        story.finish().await;
-        server.shown().await;
-        story.finish().await;
-        let full = server.shown().await;
-        assert_eq!(full.actions["raise"], "Raise limit to $2.00");
-        // GNOME Shell takes away what was acted on; this one does not, and the daemon does.
-        server.choose_only(full.number, "raise").await;
-        assert_eq!(server.closed().await, full.number);
-        let file = std::fs::read_to_string(story.world.config()).unwrap();
-        assert!(
-            file.contains("[budgets.mine] # all I have") && file.contains("limit_usd = 2.0"),
-            "{file}"
-        );
-        story.settle().await;
-        server.is_silent().await;
-        // 75 % of the new limit: its 50 % were passed when it was raised.
-        story.finish().await;
-        story.settle().await;
-        server.is_silent().await;
-        story.finish().await;
-        assert_eq!(server.shown().await.summary, "100 % of a budget is spent");
-    });
-}
-
-#[test]
-fn a_damaged_file_of_announcements_is_put_aside_and_told() {
-    run(async {
-        let Some(world) = World::new() else { return };
-        let opencode = OpenCode::start(&world.data());
-        world.configure(BUDGET);
-        let kept = world.home.path().join(".local/state/octally/alerts.json");
-        std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
-        std::fs::write(&kept, "{\"schema\":1,\"budg").unwrap();
-        let mut server = Server::start(&world).await;
-        let mut listener = world.listener().await;
-        let _daemon = world.start(&mut listener).await;
-        opencode.step("msg_1");
-        assert_eq!(server.shown().await.summary, "50 % of a budget is spent");
-        assert!(kept.with_extension("json.damaged").exists());
-        assert!(std::fs::read_to_string(&kept).unwrap().contains("\"mine\""));
     });
 }

@@ -9,6 +9,15 @@ use crate::world::{World, now_ms, run};
 
 /// After the last look for a change that may become visible late.
 pub const SETTLED: Duration = Duration::from_secs(6);
+const WATCHED: Duration = Duration::from_secs(5);
+
+/// Lets time pass, in which hardly anything happens.
+pub async fn stays_asleep(pid: u32, log: impl Fn() -> String) {
+    let before = switches(pid);
+    tokio::time::sleep(WATCHED).await;
+    let woken = switches(pid) - before;
+    assert!(woken < 10, "{woken} context switches in 5 s\n{}", log());
+}
 
 #[test]
 fn nothing_wakes_up_beside_a_database_that_is_open_but_quiet() {
@@ -23,14 +32,7 @@ fn nothing_wakes_up_beside_a_database_that_is_open_but_quiet() {
         write_stats(&world.data(), std::process::id(), "busy", now_ms());
         listener.wait_for_state("busy").await;
         tokio::time::sleep(SETTLED).await;
-        let before = switches(daemon.pid());
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        let woken = switches(daemon.pid()) - before;
-        assert!(
-            woken < 10,
-            "{woken} context switches in 5 s\n{}",
-            world.log()
-        );
+        stays_asleep(daemon.pid(), || world.log()).await;
     });
 }
 
@@ -42,14 +44,7 @@ fn nothing_wakes_up_beside_a_database_that_is_closed() {
         let mut listener = world.listener().await;
         let daemon = world.start(&mut listener).await;
         tokio::time::sleep(SETTLED).await;
-        let before = switches(daemon.pid());
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        let woken = switches(daemon.pid()) - before;
-        assert!(
-            woken < 10,
-            "{woken} context switches in 5 s\n{}",
-            world.log()
-        );
+        stays_asleep(daemon.pid(), || world.log()).await;
     });
 }
 
@@ -64,19 +59,12 @@ fn nothing_wakes_up_beside_message_files_that_were_just_written() {
         files.step("ses_1", "msg_1");
         listener.wait_for_steps("Total", 1).await;
         tokio::time::sleep(SETTLED).await;
-        let before = switches(daemon.pid());
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        let woken = switches(daemon.pid()) - before;
-        assert!(
-            woken < 10,
-            "{woken} context switches in 5 s\n{}",
-            world.log()
-        );
+        stays_asleep(daemon.pid(), || world.log()).await;
     });
 }
 
 /// Context switches of all threads so far.
-pub fn switches(pid: u32) -> u64 {
+fn switches(pid: u32) -> u64 {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
     let of_task = |status: String| -> u64 {
         let lines = status.lines().filter(|line| line.contains("ctxt_switches"));

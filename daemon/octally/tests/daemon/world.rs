@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use tempfile::TempDir;
 use zbus::fdo::{DBusProxy, NameOwnerChangedStream};
 use zbus::{Connection, MatchRule, Message, MessageStream, OwnedVariant, Proxy};
@@ -82,12 +83,11 @@ impl Guarded {
 
     /// Waits without blocking the runtime.
     pub async fn ended(&mut self) -> ExitStatus {
-        loop {
-            if let Some(status) = self.0.try_wait().unwrap() {
-                return status;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let pid = Pid::from_child(&self.0);
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let ended = tokio::task::spawn_blocking(move || waitid(WaitId::Pid(pid), options));
+        ended.await.unwrap().unwrap();
+        self.0.wait().unwrap()
     }
 }
 

@@ -11,6 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// A table with what OpenCode was told when it made the fixtures.
 pub const PRICES: &str = r#"{"mock":{"id":"mock","models":{
     "test-model":{"cost":{"input":3,"output":15,"cache_read":0.3,"cache_write":3.75}}}}}"#;
@@ -105,9 +107,28 @@ impl Sandbox {
         self.finish(self.command(args).output().unwrap())
     }
 
+    /// The same with a reader that leaves at once.
+    pub fn run_unread(&self, args: &[&str]) -> Run {
+        let mut command = self.command(args);
+        let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        drop(child.stdout.take());
+        self.wait(child)
+    }
+
     /// The same for a process that was started already.
     pub fn wait(&self, child: Child) -> Run {
         self.finish(child.wait_with_output().unwrap())
+    }
+
+    /// Ctrl-C as soon as it is so. Nothing tells when it is: looks again and again while the child runs.
+    pub fn interrupt_when(&self, mut child: Child, is_so: impl Fn() -> bool) -> Run {
+        while !is_so() {
+            assert_eq!(child.try_wait().unwrap(), None, "it has ended");
+            std::thread::yield_now();
+        }
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        self.wait(child)
     }
 
     /// Runs a verb that must succeed and reads its JSON.

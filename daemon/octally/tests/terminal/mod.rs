@@ -10,16 +10,15 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
 
 /// Far beyond what anything takes here; a test that gets there has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(10);
 
 pub const ENTER: &str = "\u{1b}[?1049h";
 pub const LEAVE: &str = "\u{1b}[?1049l";
@@ -33,7 +32,14 @@ pub struct Window {
     terminal: File,
     pub before: Termios,
     pub child: Child,
-    output: Arc<Mutex<Vec<u8>>>,
+    output: Arc<Output>,
+}
+
+/// What was written, and word of more.
+#[derive(Default)]
+struct Output {
+    bytes: Mutex<Vec<u8>>,
+    more: Condvar,
 }
 
 impl Window {
@@ -69,22 +75,27 @@ impl Window {
 
     /// All that was written until now.
     pub fn output(&self) -> String {
-        String::from_utf8_lossy(&self.output.lock().unwrap()).into_owned()
+        String::from_utf8_lossy(&self.output.bytes.lock().unwrap()).into_owned()
     }
 
     /// Waits until what was written after the first `from` bytes satisfies `is_it`.
     pub fn wait_for(&self, what: &str, from: usize, is_it: impl Fn(&str) -> bool) -> String {
-        let output = || {
-            let output = self.output.lock().unwrap();
-            String::from_utf8_lossy(&output[from.min(output.len())..]).into_owned()
-        };
-        until(|| is_it(&output()), || format!("{what}: {:?}", output()));
-        output()
+        let text =
+            |bytes: &[u8]| String::from_utf8_lossy(&bytes[from.min(bytes.len())..]).into_owned();
+        let bytes = self.output.bytes.lock().unwrap();
+        let (bytes, patience) = self
+            .output
+            .more
+            .wait_timeout_while(bytes, PATIENCE, |bytes| !is_it(&text(bytes)))
+            .unwrap();
+        let found = text(&bytes);
+        assert!(!patience.timed_out(), "{what}: {found:?}");
+        found
     }
 
     /// How much was written until now.
     pub fn mark(&self) -> usize {
-        self.output.lock().unwrap().len()
+        self.output.bytes.lock().unwrap().len()
     }
 
     /// Types.
@@ -122,31 +133,28 @@ impl Window {
         kill_process(pid, signal).unwrap();
     }
 
-    /// The letter of its state in `proc_pid_stat(5)`: T is stopped.
-    pub fn state(&self) -> Option<char> {
-        let path = format!("/proc/{}/stat", self.child.id());
-        let stat = std::fs::read_to_string(path).ok()?;
-        stat.rsplit_once(") ")?.1.chars().next()
-    }
-
-    pub fn wait_for_state(&self, state: char) {
-        until(
-            || self.state() == Some(state),
-            || format!("{:?}", self.state()),
-        );
+    /// Waits until it is stopped.
+    pub fn stopped(&self) {
+        self.told_of(WaitIdOptions::STOPPED, "it is not stopped");
     }
 
     /// Waits for the end.
     pub fn end(&mut self) -> ExitStatus {
-        let mut status = None;
-        until(
-            || {
-                status = self.child.try_wait().unwrap();
-                status.is_some()
-            },
-            || "it goes on".into(),
-        );
-        status.unwrap()
+        self.told_of(WaitIdOptions::EXITED, "it goes on");
+        self.child.wait().unwrap()
+    }
+
+    /// Waits, at most as long as patience lasts, for what the kernel tells of a child.
+    fn told_of(&self, what: WaitIdOptions, otherwise: &str) {
+        let pid = Pid::from_child(&self.child);
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            tell.send(waitid(WaitId::Pid(pid), what | WaitIdOptions::NOWAIT))
+        });
+        let Ok(status) = told.recv_timeout(PATIENCE) else {
+            panic!("{otherwise}");
+        };
+        assert!(status.unwrap().is_some());
     }
 
     /// Whether the settings of the terminal are what they were at first.
@@ -211,27 +219,16 @@ fn words_of(drawn: &str) -> String {
 }
 
 /// Reads on a thread, as a terminal window does, until everybody has closed it.
-fn collect(mut master: File) -> Arc<Mutex<Vec<u8>>> {
-    let output = Arc::new(Mutex::new(Vec::new()));
+fn collect(mut master: File) -> Arc<Output> {
+    let output = Arc::new(Output::default());
     let shared = Arc::clone(&output);
     std::thread::spawn(move || {
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = master.read(&mut buffer) {
-            shared.lock().unwrap().extend_from_slice(&buffer[..count]);
+            let mut bytes = shared.bytes.lock().unwrap();
+            bytes.extend_from_slice(&buffer[..count]);
+            shared.more.notify_all();
         }
     });
     output
-}
-
-/// Looks until it is so, at most as long as patience lasts.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a terminal tells nobody that something was drawn"
-)]
-fn until(mut is_so: impl FnMut() -> bool, otherwise: impl Fn() -> String) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(started.elapsed() < PATIENCE, "{}", otherwise());
-        std::thread::sleep(PAUSE);
-    }
 }

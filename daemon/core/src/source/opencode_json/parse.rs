@@ -4,122 +4,10 @@
 //! What a figure means depends on the version that wrote it. The file does not say which that was, and
 //! the session's `version` is that of its creation, so the message's own shape decides; see [`Shape`].
 
-use serde::Deserialize;
-
+use super::message::{Message, Part, Shape};
 use crate::model::{CostNote, ModelName, NanoUsd, Step, Tokens};
-use crate::source::figures::{Unreadable, count, instant, is_cache_inside, stored_cost};
-use crate::source::object::Object;
-
-/// A message file, of any role.
-#[derive(Debug, Deserialize)]
-pub(super) struct Message {
-    pub id: Option<String>,
-    role: String,
-    #[serde(rename = "parentID")]
-    parent_id: Option<String>,
-    #[serde(rename = "providerID")]
-    provider_id: Option<String>,
-    #[serde(rename = "modelID")]
-    model_id: Option<String>,
-    agent: Option<String>,
-    mode: Option<String>,
-    finish: Option<String>,
-    cost: Option<f64>,
-    tokens: Option<Object<RawTokens>>,
-    #[serde(default)]
-    time: Object<Time>,
-    error: Option<Object<NamedError>>,
-    path: Option<Object<Folders>>,
-    metadata: Option<Object<Metadata>>,
-}
-
-/// Where 0.1 keeps what later versions have at the top.
-#[derive(Debug, Deserialize)]
-struct Metadata {
-    assistant: Option<Object<Assistant>>,
-    #[serde(default)]
-    time: Object<Time>,
-    error: Option<Object<NamedError>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Assistant {
-    #[serde(rename = "providerID")]
-    provider_id: Option<String>,
-    #[serde(rename = "modelID")]
-    model_id: Option<String>,
-    cost: Option<f64>,
-    tokens: Option<Object<RawTokens>>,
-    path: Option<Object<Folders>>,
-}
-
-/// Where a message was written: the session files of 0.1 and 0.5 do not say.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Folders {
-    /// The working directory.
-    pub cwd: Option<String>,
-    /// The project's root.
-    pub root: Option<String>,
-}
-
-/// A part file, of any type.
-#[derive(Debug, Deserialize)]
-pub(super) struct Part {
-    #[serde(rename = "type")]
-    kind: String,
-    reason: Option<String>,
-    cost: Option<f64>,
-    tokens: Option<Object<RawTokens>>,
-}
-
-impl Part {
-    pub fn is_finished_step(&self) -> bool {
-        self.kind == "step-finish"
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-struct Time {
-    created: Option<f64>,
-    completed: Option<f64>,
-}
-
-#[derive(Debug, Deserialize)]
-struct NamedError {
-    name: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-struct RawTokens {
-    total: Option<f64>,
-    #[serde(default)]
-    input: f64,
-    #[serde(default)]
-    output: f64,
-    #[serde(default)]
-    reasoning: f64,
-    #[serde(default)]
-    cache: Object<RawCache>,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-struct RawCache {
-    #[serde(default)]
-    read: f64,
-    #[serde(default)]
-    write: f64,
-}
-
-/// Which versions a message is from, as far as that changes what its figures mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    /// Figures under `metadata.assistant`: 0.1.
-    Nested,
-    /// None of `finish`, `agent` and `total`: 0.5 to 1.0.61.
-    Early,
-    /// Any of them: 1.0.98 and later.
-    Late,
-}
+use crate::source::figures::{Unreadable, instant, is_cache_inside, stored_cost};
+use crate::source::raw_tokens::RawTokens;
 
 /// What a message or a part says that one call used.
 struct Figures<'a> {
@@ -128,42 +16,6 @@ struct Figures<'a> {
 }
 
 impl Message {
-    /// The same message with the figures of 0.1 where later versions have them.
-    pub fn flat(mut self) -> Self {
-        let Some(Object(metadata)) = &mut self.metadata else {
-            return self;
-        };
-        if let Some(Object(assistant)) = metadata.assistant.take() {
-            self.provider_id = assistant.provider_id;
-            self.model_id = assistant.model_id;
-            self.cost = assistant.cost;
-            self.tokens = assistant.tokens;
-            self.path = assistant.path;
-        }
-        self.time = metadata.time;
-        self.error = metadata.error.take();
-        self
-    }
-
-    pub fn is_answer(&self) -> bool {
-        self.role == "assistant"
-    }
-
-    /// Whether more may be written to it: it has neither an end nor an error.
-    pub fn is_open(&self) -> bool {
-        self.is_answer() && self.time.completed.is_none() && self.error.is_none()
-    }
-
-    /// Whether it may hold several steps, told apart by its parts only. The field `parentID` came with
-    /// one message per step.
-    pub fn may_have_steps(&self) -> bool {
-        self.is_answer() && self.parent_id.is_none() && self.shape() == Shape::Early
-    }
-
-    pub fn folders(&self) -> Option<Folders> {
-        self.path.as_ref().map(|path| path.0.clone())
-    }
-
     /// The steps of an assistant message with the id `id`, in their order, given its finished steps
     /// with the parts' ids in theirs. The last step has the message's id, the others `<message>#<part>`.
     /// None for a message of the user's and a call that is still under way.
@@ -189,17 +41,6 @@ impl Message {
         let step = self.step(id.into(), session_id, &last.figures())?;
         steps.extend(step);
         Ok(steps)
-    }
-
-    fn shape(&self) -> Shape {
-        let has_total = self.tokens.is_some_and(|tokens| tokens.total.is_some());
-        if self.metadata.is_some() {
-            Shape::Nested
-        } else if self.finish.is_some() || self.agent.is_some() || has_total {
-            Shape::Late
-        } else {
-            Shape::Early
-        }
     }
 
     fn step(
@@ -260,22 +101,10 @@ impl Message {
     }
 
     /// The five disjoint kinds. `output` includes the reasoning in all of these versions; a `total`
-    /// that says otherwise was written by a later one.
+    /// that says otherwise was written by a later one. Up to 1.0.61 `input` includes the cached tokens of
+    /// most providers.
     fn disjoint(&self, raw: &RawTokens) -> Result<Tokens, Unreadable> {
-        let mut tokens = Tokens {
-            input: count(raw.input, "tokens.input")?,
-            output: count(raw.output, "tokens.output")?,
-            reasoning: count(raw.reasoning, "tokens.reasoning")?,
-            cache_read: count(raw.cache.read, "tokens.cache.read")?,
-            cache_write: count(raw.cache.write, "tokens.cache.write")?,
-        };
-        if is_reasoning_inside(raw, &tokens)? {
-            // A gateway may report more reasoning than output; then the two were never inclusive.
-            tokens.output = tokens
-                .output
-                .checked_sub(tokens.reasoning)
-                .unwrap_or(tokens.output);
-        }
+        let mut tokens = raw.disjoint()?;
         let provider = self.provider_id.as_deref().unwrap_or_default();
         let model = self.model_id.as_deref().unwrap_or_default();
         if self.shape() == Shape::Early && is_cache_inside(&tokens, provider, model) {
@@ -324,13 +153,6 @@ impl Part {
 
 fn named(text: Option<&String>) -> Option<String> {
     text.filter(|text| !text.is_empty()).cloned()
-}
-
-fn is_reasoning_inside(raw: &RawTokens, tokens: &Tokens) -> Result<bool, Unreadable> {
-    match raw.total {
-        Some(total) => Ok(count(total, "tokens.total")? == tokens.total() - tokens.reasoning),
-        None => Ok(true),
-    }
 }
 
 #[cfg(test)]

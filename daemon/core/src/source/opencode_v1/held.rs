@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What a database still has of what was once read from it.
 
-use rusqlite::{Row, ToSql};
+use rusqlite::ToSql;
 
 use super::load::Database;
 use crate::model::Problem;
@@ -39,7 +39,7 @@ impl Database {
             Ok(Holding::new(
                 row.get(0)?,
                 row.get(2)?,
-                revert(row, 1).as_ref(),
+                Revert::of(row, 1).as_ref(),
             ))
         })
     }
@@ -52,7 +52,7 @@ impl Database {
         let sql = format!("SELECT {} FROM session WHERE id = ?", self.revert_column());
         let found = self
             .file
-            .all(&sql, &[&session_id], |row| Ok(revert(row, 0)))?;
+            .all(&sql, &[&session_id], |row| Ok(Revert::of(row, 0)))?;
         Ok(found.into_iter().next().flatten())
     }
 
@@ -74,8 +74,4 @@ impl Database {
     fn revert_column(&self) -> &'static str {
         if self.has_reverts { "revert" } else { "NULL" }
     }
-}
-
-fn revert(row: &Row, index: usize) -> Option<Revert> {
-    Revert::parse(row.get_ref(index).ok()?.as_str().ok()?)
 }

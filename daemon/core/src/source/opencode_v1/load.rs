@@ -11,10 +11,11 @@ use std::path::Path;
 use rusqlite::{Row, ToSql};
 
 use super::parse::read_into;
-use crate::model::{Problem, Project, Session, Severity, Step};
+use super::schema::{check_schema, without_tables};
+use crate::model::{Problem, Project, Session, Step};
 use crate::source::figures::written;
-use crate::source::sqlite::{START_ONCE, SqliteFile, not_filled_yet, row_id};
-use crate::source::{Chunk, Rows, Unread, VersionSeen, versions};
+use crate::source::sqlite::{SqliteFile, row_id};
+use crate::source::{Chunk, Rows, Unread, VersionSeen, session_row, versions};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
@@ -75,7 +76,7 @@ impl Database {
             return Err(without_tables(&file)?);
         }
         check_schema(path, &message, &session)?;
-        let session_columns = session_columns(&session);
+        let session_columns = session_row::columns(&session);
         let has_sequences = file.has("event_sequence", &["aggregate_id", "seq"])?;
         let has_reverts = session.iter().any(|column| column == "revert");
         Ok(Self {
@@ -204,7 +205,8 @@ impl Database {
             "SELECT {columns} FROM session WHERE id > ? AND typeof(id) = 'text'
              ORDER BY id LIMIT ?"
         );
-        self.file.all(&sql, &[&id, &(limit as i64)], session)
+        self.file
+            .all(&sql, &[&id, &(limit as i64)], session_row::read)
     }
 
     /// One session.
@@ -216,7 +218,7 @@ impl Database {
         let found = self.file.all(
             &format!("SELECT {columns} FROM session WHERE id = ?"),
             &[&id],
-            session,
+            session_row::read,
         )?;
         Ok(found.into_iter().next())
     }
@@ -340,89 +342,5 @@ fn take(row: &Row, found: &mut Rows, step: &mut Step) -> rusqlite::Result<bool> 
         let id = row_id(row, 2)?;
         found.unread.push(Unread { id, code, what });
         Ok(false)
-    })
-}
-
-fn check_schema(path: &Path, message: &[String], session: &[String]) -> Result<(), Problem> {
-    let lacks = |table: &[String], needed: &[&str]| {
-        needed
-            .iter()
-            .any(|name| !table.iter().any(|column| column == name))
-    };
-    let is_known = !lacks(
-        message,
-        &["id", "session_id", "time_created", "time_updated", "data"],
-    ) && !lacks(
-        session,
-        &[
-            "id",
-            "project_id",
-            "parent_id",
-            "directory",
-            "title",
-            "time_created",
-        ],
-    );
-    if is_known {
-        return Ok(());
-    }
-    Err(unknown_schema(path))
-}
-
-/// A file of OpenCode 2, one that OpenCode has not filled yet, or another program's.
-fn without_tables(file: &SqliteFile) -> Result<Problem, Problem> {
-    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'
-        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '%migration%'";
-    let tables: i64 = file.one(sql, |row| row.get(0))?;
-    let is_of_2 = !file.columns("session_v2")?.is_empty();
-    Ok(if tables == 0 || is_of_2 {
-        not_filled_yet(file.path())
-    } else {
-        unknown_schema(file.path())
-    })
-}
-
-fn unknown_schema(path: &Path) -> Problem {
-    Problem::new(
-        Severity::Error,
-        "unknown_schema",
-        "its tables are not those of OpenCode 1.2 to 1.18",
-        path.display().to_string(),
-        START_ONCE,
-    )
-}
-
-/// The columns of [`session`], with NULL for those that this version does not have.
-fn session_columns(present: &[String]) -> String {
-    [
-        "id",
-        "parent_id",
-        "project_id",
-        "directory",
-        "agent",
-        "time_created",
-        "time_archived",
-    ]
-    .map(|name| {
-        if present.iter().any(|column| column == name) {
-            name
-        } else {
-            "NULL"
-        }
-    })
-    .join(", ")
-}
-
-fn session(row: &Row) -> rusqlite::Result<Session> {
-    let text = |index| row.get::<_, Option<String>>(index).ok().flatten();
-    let time = |index| row.get::<_, Option<i64>>(index).ok().flatten();
-    Ok(Session {
-        id: row.get(0)?,
-        parent_id: text(1),
-        project_id: text(2),
-        directory: text(3),
-        agent: text(4),
-        created_ms: time(5).unwrap_or(0),
-        archived_ms: time(6),
     })
 }

@@ -7,8 +7,9 @@ use std::ops::Deref;
 use serde::Deserialize;
 
 use crate::model::{CostNote, NanoUsd, Step, Tokens};
-use crate::source::figures::{Unreadable, count, instant, is_cache_inside, stored_cost};
+use crate::source::figures::{Unreadable, instant, is_cache_inside, stored_cost};
 use crate::source::object::Object;
+use crate::source::raw_tokens::RawTokens;
 
 /// What a row turned out to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,27 +70,6 @@ struct Time {
 struct NamedError<'a> {
     #[serde(borrow, default)]
     name: Option<Text<'a>>,
-}
-
-#[derive(Deserialize, Default)]
-struct RawTokens {
-    total: Option<f64>,
-    #[serde(default)]
-    input: f64,
-    #[serde(default)]
-    output: f64,
-    #[serde(default)]
-    reasoning: f64,
-    #[serde(default)]
-    cache: Object<RawCache>,
-}
-
-#[derive(Deserialize, Default)]
-struct RawCache {
-    #[serde(default)]
-    read: f64,
-    #[serde(default)]
-    write: f64,
 }
 
 /// Reads the row `id` of `session_id` whose column `data` is `data` and whose column `time_created`
@@ -197,7 +177,7 @@ fn created_ms(own: Option<f64>, row_ms: i64) -> Result<i64, Unreadable> {
 impl Message<'_> {
     /// Whether it is of before 1.0.98: an upgrade took it over from its file as it was.
     fn is_early(&self) -> bool {
-        let has_total = self.tokens.as_ref().is_some_and(|raw| raw.total.is_some());
+        let has_total = self.tokens.as_ref().is_some_and(|raw| raw.has_total());
         !(self.finish.is_some() || self.agent.is_some() || has_total)
     }
 }
@@ -222,24 +202,7 @@ fn disjoint(message: &Message) -> Result<Tokens, Unreadable> {
     let Some(raw) = &message.tokens else {
         return Ok(Tokens::default());
     };
-    let mut tokens = Tokens {
-        input: count(raw.input, "tokens.input")?,
-        output: count(raw.output, "tokens.output")?,
-        reasoning: count(raw.reasoning, "tokens.reasoning")?,
-        cache_read: count(raw.cache.read, "tokens.cache.read")?,
-        cache_write: count(raw.cache.write, "tokens.cache.write")?,
-    };
-    let is_inclusive = match raw.total {
-        Some(total) => count(total, "tokens.total")? == tokens.total() - tokens.reasoning,
-        None => true,
-    };
-    if is_inclusive {
-        // A gateway may report more reasoning than output; then the two were never inclusive.
-        tokens.output = tokens
-            .output
-            .checked_sub(tokens.reasoning)
-            .unwrap_or(tokens.output);
-    }
+    let mut tokens = raw.disjoint()?;
     let provider = message.provider_id.as_deref().unwrap_or_default();
     let model = message.model_id.as_deref().unwrap_or_default();
     if message.is_early() && is_cache_inside(&tokens, provider, model) {

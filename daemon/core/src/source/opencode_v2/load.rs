@@ -8,13 +8,13 @@ use std::path::Path;
 
 use rusqlite::{Row, ToSql};
 
-use super::rows::{session, take};
-use super::schema::{check_schema, lacks, session_columns};
+use super::rows::take;
+use super::schema::{check_schema, lacks};
 use super::totals::TOTALS;
 use crate::model::{Problem, Project, Session};
 use crate::source::Rows;
 use crate::source::sqlite::{EMPTY, SqliteFile};
-use crate::source::{VersionSeen, versions};
+use crate::source::{VersionSeen, session_row, versions};
 
 /// A database with rows of OpenCode 2, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl Database {
         Ok(Some(Self {
             has_totals: sessions == "session_v2" && lacks(&session, &TOTALS).is_none(),
             has_reverts: lacks(&session, &["revert"]).is_none(),
-            session_columns: session_columns(&session),
+            session_columns: session_row::columns(&session),
             sessions,
             has_sequences: has("event_sequence", &["aggregate_id", "seq"])?,
             has_migrations: has("kv", &["key", "value", "time_updated"])?,
@@ -199,7 +199,8 @@ impl Database {
             "SELECT {columns} FROM {table} WHERE id > ? AND typeof(id) = 'text'
              ORDER BY id LIMIT ?"
         );
-        self.file.all(&sql, &[&id, &(limit as i64)], session)
+        self.file
+            .all(&sql, &[&id, &(limit as i64)], session_row::read)
     }
 
     /// The sessions that rows name and that are not there.
@@ -223,7 +224,7 @@ impl Database {
     pub fn session(&self, id: &str) -> Result<Option<Session>, Problem> {
         let (columns, table) = (&self.session_columns, self.sessions);
         let sql = format!("SELECT {columns} FROM {table} WHERE id = ?");
-        let found = self.file.all(&sql, &[&id], session)?;
+        let found = self.file.all(&sql, &[&id], session_row::read)?;
         Ok(found.into_iter().next())
     }
 

@@ -2,11 +2,12 @@
 //! OpenCode 2.x, and the rows of the same kind that 1.18's own API writes: the table
 //! `session_message`, with `session_v2` from 2.0 on.
 //!
-//! The files are those of `opencode_v1`. `parse` turns one row into a step, `load` asks one database
-//! (`schema`: whether it can; `tail`: what is new in a session; `migration`: what it took over; `totals`:
-//! what it says of a session; `held`: what is still in it; `tools`: the tool calls of a row), and `remainder` tells from those totals what the
-//! rows do not show (`amount`: its arithmetic). Nothing here writes, keeps a transaction open, or reads
-//! events. How the two generations go together stands in README.md.
+//! The files are those of `opencode_v1`. `parse` turns one row into a step (`rows`: whatever its columns are),
+//! `load` asks one database (`schema`: whether it can; `tail`: what is new in a session; `migration`: what it
+//! took over; `totals`: what it says of a session; `held`: what is still in it; `tools`: the tool calls of a
+//! row), and `remainder` tells from those totals what the rows do not show (`amount`: its arithmetic). Nothing
+//! here writes, keeps a transaction open, or reads events. How the two generations go together stands in
+//! README.md.
 
 mod amount;
 mod held;

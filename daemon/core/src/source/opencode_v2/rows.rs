@@ -4,7 +4,6 @@
 use rusqlite::Row;
 
 use super::parse::{Kind, RawRow, read_row};
-use crate::model::Session;
 use crate::source::figures::written;
 use crate::source::opencode_v1::Reading;
 use crate::source::sqlite::row_id;
@@ -62,20 +61,4 @@ fn reading(row: &Row, kind: Option<Kind>) -> rusqlite::Result<Reading> {
         created_ms,
         data,
     }))
-}
-
-/// A session whose columns are not what they should be is still a session; without its time a copy
-/// cannot be told from an original.
-pub(super) fn session(row: &Row) -> rusqlite::Result<Session> {
-    let text = |index| row.get::<_, Option<String>>(index).ok().flatten();
-    let time = |index| row.get::<_, Option<i64>>(index).ok().flatten();
-    Ok(Session {
-        id: row.get(0)?,
-        parent_id: text(1),
-        project_id: text(2),
-        directory: text(3),
-        agent: text(4),
-        created_ms: time(5).unwrap_or(0),
-        archived_ms: time(6),
-    })
 }

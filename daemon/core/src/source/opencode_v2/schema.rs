@@ -43,24 +43,3 @@ pub(super) fn check_schema(
         )),
     }
 }
-
-/// The columns of a session, with NULL for those that this version does not have.
-pub(super) fn session_columns(present: &[String]) -> String {
-    [
-        "id",
-        "parent_id",
-        "project_id",
-        "directory",
-        "agent",
-        "time_created",
-        "time_archived",
-    ]
-    .map(|name| {
-        if present.iter().any(|column| column == name) {
-            name
-        } else {
-            "NULL"
-        }
-    })
-    .join(", ")
-}

@@ -80,7 +80,7 @@ pub fn serve(
             }
         }
         let result = reading
-            .again(ask.depth)
+            .anew(ask.depth)
             .and_then(|()| answer(&reading, &ask));
         let is_over = result.is_err();
         if answers.send(result).is_err() || is_over {

@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use octally_bus::{Done, RequestError};
+use octally_bus::{AlertsChange, Done, RequestError};
 use octally_core::model::{BudgetChange, NanoUsd};
 use octally_core::sync::Depth;
 
 use super::asker::Asker;
 use super::{Daemon, place};
 use crate::config::edit::EditError;
-use crate::config::{self, budgets};
+use crate::config::{self, alerts, budgets};
 use crate::runtime::event::Event;
 use crate::runtime::worker::Job;
 
@@ -55,8 +55,18 @@ impl Daemon {
         }
     }
 
+    /// The user wants to be told only where more than this is spent in a minute.
+    pub(super) fn raise_tripwire(&self, usd_per_minute: f64) {
+        let (done, _nobody) = tokio::sync::oneshot::channel();
+        let change = AlertsChange {
+            tripwire_usd_per_minute: Some(usd_per_minute),
+            ..AlertsChange::default()
+        };
+        self.edit(done, move |path| alerts::set(path, &change));
+    }
+
     /// The user wants a higher limit. A budget that was removed in the meantime stays removed.
-    pub(super) fn raise_limit(&self, id: String, limit_usd: f64) {
+    pub(super) fn raise_budget(&self, id: String, limit_usd: f64) {
         let (done, _nobody) = tokio::sync::oneshot::channel();
         self.edit(done, move |path| {
             let known: Vec<String> = config::budgets_of(path)

@@ -73,10 +73,10 @@ impl Daemon {
             service: &self.service,
             desktop: &self.sources.desktop,
         };
-        if let Some(Wish::RaiseLimit(budget, limit_usd)) =
-            self.teller.follow(event, moment, outlets).await
-        {
-            self.raise_limit(budget, limit_usd);
+        match self.teller.follow(event, moment, outlets).await {
+            Some(Wish::RaiseBudget(budget, limit_usd)) => self.raise_budget(budget, limit_usd),
+            Some(Wish::RaiseTripwire(limit_usd)) => self.raise_tripwire(limit_usd),
+            None => {}
         }
     }
 

@@ -44,12 +44,10 @@ pub fn holds(matter: &Matter, seen: &Observation<'_>) -> bool {
                 line.state == State::Waiting && line.waiting_for == Some(*asks)
             }),
             Matter::Budget { budget, threshold } => still_crossed(budget, *threshold, seen),
-            Matter::Tripwire { .. } => {
-                let limit = seen.moment.settings.tripwire_usd_per_minute;
-                seen.lately.is_none_or(|lately| {
-                    per_minute(lately.billed).max(per_minute(lately.estimated)) >= limit * CALM
-                })
-            }
+            Matter::Tripwire {
+                limit_usd_per_minute,
+                ..
+            } => still_tripped(*limit_usd_per_minute, seen),
             Matter::CompactionLoop { session, .. } => seen.lately.is_none_or(|lately| {
                 lately
                     .loops
@@ -222,6 +220,19 @@ fn still_crossed(told: &BudgetUsage, threshold: u32, seen: &Observation<'_>) -> 
         }
         None => !seen.is_complete,
     }
+}
+
+/// Against the limit that it was told with it goes on until it is calm. A limit that was raised since counts at
+/// once: the user has said that so much is all right.
+fn still_tripped(told_limit: f64, seen: &Observation<'_>) -> bool {
+    let limit = seen.moment.settings.tripwire_usd_per_minute;
+    seen.lately.is_none_or(|lately| {
+        let amount = per_minute(lately.billed).max(per_minute(lately.estimated));
+        match limit > told_limit {
+            true => amount > limit,
+            false => amount >= limit * CALM,
+        }
+    })
 }
 
 fn trip(lately: &Lately, seen: &Observation<'_>) -> Option<Notice> {
