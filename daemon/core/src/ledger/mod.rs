@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Our own store: steps by id, their sums, and how far each source has been read.
 //!
-//! `open` makes and migrates the file. `record` adds steps (`entry`: one of them as a row) and keeps the sums in
-//! step with them; `precedence` decides which of two readings of a step counts, and `row_of_turn` between several
-//! steps of one message and its row. `bulk`, `together` and `write_back` help while there are none yet, `remainder`
-//! adds what only the totals of a session show, `reprice` prices what had no price, `corrected` keeps what wrong
-//! stored costs should have been. `checkpoint` remembers each source, `marks` what OpenCode has deleted since,
-//! `tools` which steps called which tools.
+//! `open` makes and migrates the file. `record` adds steps (`entry`: one of them as a row; `kept`: what stays in memory
+//! from batch to batch) and keeps the sums in step with them; `precedence` decides which of two readings of a step
+//! counts, and `row_of_turn` between several steps of one message and its row. `bulk`, `together` and `write_back` help
+//! while there are none yet, `remainder` adds what only the totals of a session show, `reprice` prices what had no
+//! price, `corrected` keeps what wrong stored costs should have been. `checkpoint` remembers each source, `marks` what
+//! OpenCode has deleted since, `tools` which steps called which tools.
 //!
 //! Sums beside those of days and sessions: `span` how long sessions were at work, `parts` what agents and projects
 //! used and how many sessions each part has, `returns` how many the days have, `trees` sessions with their sub-agents
@@ -28,6 +28,7 @@ mod families;
 mod forget;
 mod health;
 mod insert;
+mod kept;
 mod marks;
 mod names;
 mod open;

@@ -9,12 +9,12 @@ use super::batch::{Batch, Recorded};
 use super::bulk;
 use super::entry::{Entry, amounts, borrowed, entry_columns, kinds, stored_entry};
 use super::insert::{MANY, insert, insert_one};
+use super::kept::Kept;
 use super::names::{self, Names};
 use super::remainder::Settling;
 use super::row_of_turn::{self, row_beside_file};
-use super::span::{self, Spans};
-use super::sums::{self, Key, Sums};
-use super::{Host, Ledger, LedgerError, checkpoint, forget, precedence, tools};
+use super::sums::{self, Key};
+use super::{Host, Ledger, LedgerError, checkpoint, forget, precedence, span, tools};
 use crate::model::{Price, PricedStep, Zone};
 
 impl Ledger {
@@ -39,24 +39,6 @@ impl Ledger {
             kept.write(tx)?;
             Ok(recorded)
         })
-    }
-}
-
-/// What is kept in memory from batch to batch of one transaction.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    names: Names,
-    /// Still to be written.
-    sums: Sums,
-    /// The same; of steps that are added while the ledger is filled.
-    spans: Spans,
-}
-
-impl Kept {
-    /// Writes what is still to be written.
-    pub fn write(self, tx: &Connection) -> rusqlite::Result<()> {
-        self.spans.write(tx)?;
-        self.sums.write(tx)
     }
 }
 

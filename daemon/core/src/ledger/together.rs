@@ -9,7 +9,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::batch::{Batch, Recorded};
-use super::record::{self, Kept};
+use super::kept::Kept;
+use super::record;
 use super::write_back::WriteBack;
 use super::{Host, Ledger, LedgerError, bulk, sums};
 use crate::model::Zone;
@@ -134,6 +135,7 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use super::super::span;
     use super::*;
     use crate::model::{Authority, ModelName, NanoUsd, Price, PricedStep, Step, Tokens};
 
@@ -141,14 +143,14 @@ mod tests {
         let step = Step {
             id: format!("msg_{number}"),
             session_id: format!("ses_{}", number % 2),
-            turn_id: None,
+            turn_id: Some(format!("msg_u{}", number / 4)),
             model: ModelName {
                 provider: "p".into(),
                 model: "m".into(),
             },
             agent: None,
             created_ms: 1_795_000_000_000 + number,
-            completed_ms: None,
+            completed_ms: Some(1_795_000_000_007 + number),
             tokens: Tokens {
                 input: 10,
                 ..Tokens::default()
@@ -168,10 +170,13 @@ mod tests {
     }
 
     fn record(ledger: &mut Ledger, steps: std::ops::Range<i64>) -> Result<Recorded, LedgerError> {
+        record_all(ledger, &steps.map(step).collect::<Vec<_>>())
+    }
+
+    fn record_all(ledger: &mut Ledger, steps: &[PricedStep]) -> Result<Recorded, LedgerError> {
         let (id, label) = ("h".into(), "h".into());
-        let steps: Vec<PricedStep> = steps.map(step).collect();
         let batch = Batch {
-            steps: &steps,
+            steps,
             ..Batch::default()
         };
         ledger.record(&Host { id, label }, &batch, &Zone::utc())
@@ -222,6 +227,7 @@ mod tests {
         assert_eq!(counts(&reader), [first + 2; 4]);
         ledger.end_filling(&Zone::utc()).unwrap();
         assert_eq!(counts(&reader), [first + 2; 4]);
+        assert!(!ledger.read(span::differ).unwrap());
         drop(ledger);
         assert_eq!(
             counted(&reader, "SELECT sum(steps) FROM session_sum"),
@@ -264,5 +270,33 @@ mod tests {
         assert_eq!(ledger.tool_tasks(None, 9).unwrap().len(), 5);
         ledger.index_tools_left().unwrap();
         assert_eq!(ledger.tool_tasks(None, 9).unwrap().len(), 5);
+    }
+
+    #[test]
+    fn spans_are_those_of_the_steps_however_these_came() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
+        ledger.begin_filling().unwrap();
+        ledger.gather().unwrap();
+        let of = |session: &str, number| {
+            let mut priced = step(number);
+            priced.step.session_id = session.into();
+            priced
+        };
+        let first: Vec<PricedStep> = (0..40).map(|n| of("ses_whole", n)).collect();
+        record_all(&mut ledger, &first).unwrap();
+        let mut replaced = of("ses_replaced", 50);
+        record_all(&mut ledger, &[of("ses_parted", 60), replaced.clone()]).unwrap();
+        replaced.step.tokens.input += 1;
+        replaced.step.turn_id = Some("msg_another".into());
+        record_all(&mut ledger, &[replaced, of("ses_later", 70)]).unwrap();
+        // Out of order, across transactions, and of one turn.
+        record_all(&mut ledger, &[of("ses_parted", 62), of("ses_parted", 59)]).unwrap();
+        ledger.flush().unwrap();
+        let doubtful = "SELECT count(*) FROM session_span WHERE steps = -1";
+        assert_eq!(counted(&ledger, doubtful), 2);
+        ledger.end_filling(&Zone::utc()).unwrap();
+        assert_eq!(counted(&ledger, "SELECT count(*) FROM session_span"), 4);
+        assert!(!ledger.read(span::differ).unwrap());
     }
 }

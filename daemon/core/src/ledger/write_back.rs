@@ -61,3 +61,29 @@ fn write_back(ledger: &Path, wishes: &Receiver<()>) {
         let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Ledger;
+    use super::*;
+
+    #[test]
+    fn what_was_committed_is_in_the_file_when_the_thread_has_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let mut ledger = Ledger::open(&path).unwrap();
+        let bytes = || std::fs::metadata(&path).unwrap().len();
+        let before = bytes();
+        let many = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 500)
+            INSERT INTO agent (name) SELECT printf('%0100d', n) FROM n";
+        ledger.write(|tx| tx.execute(many, [])).unwrap();
+        assert_eq!(bytes(), before);
+        let write_back = WriteBack::begin(&path).unwrap();
+        write_back.wish();
+        drop(write_back);
+        assert!(bytes() > before + 50_000);
+        let count =
+            |c: &Connection| c.query_row("SELECT count(*) FROM agent", [], |row| row.get(0));
+        assert_eq!(ledger.read::<i64>(count).unwrap(), 500);
+    }
+}
