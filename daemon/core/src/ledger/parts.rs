@@ -35,13 +35,10 @@ pub(super) struct Shares(HashMap<i64, BTreeSet<Share>>);
 
 impl Shares {
     pub fn of(tx: &Connection, sessions: impl Iterator<Item = i64>) -> rusqlite::Result<Self> {
-        let mut shares = Self::default();
-        for session in sessions {
-            if !shares.0.contains_key(&session) {
-                shares.0.insert(session, shares_of(tx, session)?);
-            }
-        }
-        Ok(shares)
+        let sessions: HashSet<i64> = sessions.collect();
+        let of = |session| Ok((session, shares_of(tx, session)?));
+        let shares: rusqlite::Result<_> = sessions.into_iter().map(of).collect();
+        shares.map(Self)
     }
 
     /// Counts the sessions for what they have come to be.
