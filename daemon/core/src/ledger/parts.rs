@@ -4,7 +4,6 @@
 //!
 //! Kept by what each session counts for, before and after a change; not while an empty ledger is filled.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension};
@@ -36,13 +35,10 @@ pub(super) struct Shares(HashMap<i64, BTreeSet<Share>>);
 
 impl Shares {
     pub fn of(tx: &Connection, sessions: impl Iterator<Item = i64>) -> rusqlite::Result<Self> {
-        let mut shares = Self::default();
-        for session in sessions {
-            if let Entry::Vacant(place) = shares.0.entry(session) {
-                place.insert(shares_of(tx, session)?);
-            }
-        }
-        Ok(shares)
+        let sessions: HashSet<i64> = sessions.collect();
+        let of = |session| Ok((session, shares_of(tx, session)?));
+        let shares: rusqlite::Result<_> = sessions.into_iter().map(of).collect();
+        shares.map(Self)
     }
 
     /// Counts the sessions for what they have come to be.
