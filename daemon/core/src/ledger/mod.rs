@@ -5,7 +5,7 @@
 //! from batch to batch) and keeps the sums in step with them; `precedence` decides which of two readings of a step
 //! counts, and `row_of_turn` between several steps of one message and its row. `bulk`, `together` and `write_back` help
 //! while there are none yet, `remainder` adds what only the totals of a session show, `reprice` prices what had no
-//! price, `corrected` keeps what wrong stored costs should have been. `checkpoint` remembers each source, `marks` what
+//! price, `corrected` keeps what wrong stored costs should have been. `checkpoint` remembers each source (`folders`: a tree of files), `marks` what
 //! OpenCode has deleted since, `tools` which steps called which tools.
 //!
 //! Sums beside those of days and sessions: `span` how long sessions were at work, `parts` what agents and projects
@@ -25,6 +25,7 @@ mod entry;
 mod error;
 mod errors;
 mod families;
+mod folders;
 mod forget;
 mod health;
 mod insert;
@@ -50,9 +51,10 @@ mod trees;
 mod write_back;
 
 pub use batch::{Batch, Recorded};
-pub use checkpoint::{Checkpoint, FolderCheckpoint};
+pub use checkpoint::Checkpoint;
 pub use corrected::WrongCosts;
 pub use error::LedgerError;
+pub use folders::FolderCheckpoint;
 pub use forget::ForgottenProject;
 pub(crate) use forget::{FORGOTTEN, IS_TOLD_OF};
 pub use health::LedgerHealth;
