@@ -30,6 +30,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_when_a_step_was_written.sql"),
     include_str!("migrations/0014_sums_of_all_time.sql"),
     include_str!("migrations/0030_turns_that_have_a_row.sql"),
+    include_str!("migrations/0020_end_of_the_event_log.sql"),
 ];
 
 /// What the first so many migrations make of an empty file: adding columns one by one takes milliseconds.
