@@ -75,6 +75,7 @@ def into_database(folder: pathlib.Path):
         db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?)",
                    (name, session, now_ms, now_ms, json.dumps(answer(now_ms))))
         db.execute("UPDATE event_sequence SET seq = seq + 1 WHERE aggregate_id = ?", (session,))
+        generate.log(db, session)
         db.execute("COMMIT")
     return write
 

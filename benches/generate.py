@@ -6,7 +6,8 @@
 
 Deterministic: the same number gives the same rows. Sessions of 50 messages, half a minute apart, are spread
 over 400 days. One message in seven is a user's, with the bulk that real ones have; the others are model
-calls with tokens and costs of a plausible size, one session in three with two models. The tables are those of OpenCode 1.18.33 that usage is read from.
+calls with tokens and costs of a plausible size, one session in three with two models. The tables are those of
+OpenCode 1.18.33 that usage is read from; of its log of events there is the last one of each session.
 """
 
 import argparse
@@ -31,6 +32,9 @@ CREATE TABLE message (id text PRIMARY KEY, session_id text NOT NULL, time_create
 CREATE TABLE part (id text PRIMARY KEY, message_id text NOT NULL, session_id text NOT NULL,
     time_created integer NOT NULL, time_updated integer NOT NULL, data text NOT NULL);
 CREATE TABLE event_sequence (aggregate_id text PRIMARY KEY, seq integer NOT NULL, owner_id text);
+CREATE TABLE event (id text PRIMARY KEY, aggregate_id text NOT NULL, seq integer NOT NULL, type text NOT NULL,
+    data text NOT NULL);
+CREATE UNIQUE INDEX event_aggregate_seq_idx ON event (aggregate_id, seq);
 CREATE INDEX message_session_time_created_id_idx ON message (session_id, time_created, id);
 CREATE INDEX part_message_id_id_idx ON part (message_id, id);
 """
@@ -101,6 +105,7 @@ def generate(folder, messages, parts_mib=0):
         if table == "session":
             database.execute(f"INSERT INTO session ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             database.execute("INSERT INTO event_sequence VALUES (?, ?, NULL)", (row[0], PER_SESSION))
+            log(database, row[0])
             continue
         database.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?)", row)
         if parts_mib:
@@ -109,6 +114,13 @@ def generate(folder, messages, parts_mib=0):
             database.execute("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", values)
     database.commit()
     database.close()
+
+
+def log(database, session):
+    """The row of the latest event of a session in the log of events."""
+    event = ("evt" + session[3:], session)
+    database.execute("INSERT INTO event SELECT ? || printf('%05d', seq), aggregate_id, seq, 'message.updated.1', '{}'"
+                     " FROM event_sequence WHERE aggregate_id = ?", event)
 
 
 def generate_json(folder, messages):

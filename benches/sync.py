@@ -23,7 +23,7 @@ import tempfile
 import time
 import shutil
 
-from generate import generate, generate_json
+from generate import generate, generate_json, log
 
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "octally-tests")
 # Where our own history is the largest, a third of ccusage's time is aimed at.
@@ -113,6 +113,7 @@ def add_step(data, number):
     row = (f"msg_zz_{number:06}", session, now_ms, now_ms, json.dumps(message, separators=(",", ":")))
     database.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?)", row)
     database.execute("UPDATE event_sequence SET seq = seq + 1 WHERE aggregate_id = ?", (session,))
+    log(database, session)
     database.commit()
     database.close()
 

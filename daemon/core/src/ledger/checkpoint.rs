@@ -37,6 +37,8 @@ pub struct Checkpoint {
     /// How its files looked when it was last read to its end, if nothing can have changed since without
     /// showing.
     pub stamp: Option<String>,
+    /// The latest row of its log of events when it was last read to its end, if there is a log.
+    pub log_end: Option<String>,
 }
 
 impl Ledger {
@@ -171,7 +173,7 @@ impl Ledger {
 }
 
 const CHECKPOINT: &str = "path, generation, identity, scan_rowid, updated_ms, messages, sessions,
-    last_rowid, newest_ms, read_ms, stamp";
+    last_rowid, newest_ms, read_ms, stamp, log_end";
 
 fn checkpoint(row: &Row) -> rusqlite::Result<Checkpoint> {
     Ok(Checkpoint {
@@ -186,6 +188,7 @@ fn checkpoint(row: &Row) -> rusqlite::Result<Checkpoint> {
         newest_ms: row.get(8)?,
         read_ms: row.get(9)?,
         stamp: row.get(10)?,
+        log_end: row.get(11)?,
     })
 }
 
@@ -199,13 +202,14 @@ pub(super) fn save(
     let source_id: i64 = tx
         .prepare_cached(
             "INSERT INTO source (path, generation, identity, scan_rowid, updated_ms, messages,
-                 sessions, last_rowid, newest_ms, read_ms, stamp)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 sessions, last_rowid, newest_ms, read_ms, stamp, log_end)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (path) DO UPDATE SET generation = excluded.generation,
                  identity = excluded.identity, scan_rowid = excluded.scan_rowid,
                  updated_ms = excluded.updated_ms, messages = excluded.messages,
                  sessions = excluded.sessions, last_rowid = excluded.last_rowid,
-                 newest_ms = excluded.newest_ms, read_ms = excluded.read_ms, stamp = excluded.stamp
+                 newest_ms = excluded.newest_ms, read_ms = excluded.read_ms, stamp = excluded.stamp,
+                 log_end = excluded.log_end
              RETURNING id",
         )?
         .query_row(
@@ -221,6 +225,7 @@ pub(super) fn save(
                 checkpoint.newest_ms,
                 checkpoint.read_ms,
                 checkpoint.stamp,
+                checkpoint.log_end,
             ],
             |row| row.get(0),
         )?;

@@ -31,6 +31,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0014_sums_of_all_time.sql"),
     include_str!("migrations/0015_sums_of_trees.sql"),
     include_str!("migrations/0016_turns_that_have_a_row.sql"),
+    include_str!("migrations/0017_end_of_the_event_log.sql"),
 ];
 
 /// What the first so many migrations make of an empty file: adding columns one by one takes milliseconds.

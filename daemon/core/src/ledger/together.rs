@@ -15,18 +15,18 @@ use super::write_back::WriteBack;
 use super::{Host, Ledger, LedgerError, bulk, sums};
 use crate::model::Zone;
 
-/// At most so many batches: others who want to write wait for them. The first one has no company, so that
-/// there are figures soon; then they are twice as many each time.
-const BATCHES: u32 = 24;
+/// With so many steps a transaction ends: others who want to write wait for it, and their sums are in memory. The
+/// first batch has no company, so that there are figures soon; then they are twice as many each time.
+const STEPS: usize = 8_000;
 /// After so many transactions their pages are written back.
 const WRITTEN_BACK: u32 = 4;
 
 /// What the open transaction has not written yet, and what became of those before.
 #[derive(Debug, Default)]
 pub(super) struct Together {
-    batches: u32,
+    steps: usize,
     /// How many the transaction before had.
-    before: u32,
+    before: usize,
     kept: Kept,
     /// Transactions so far.
     committed: u32,
@@ -46,8 +46,8 @@ impl Together {
             sums::use_zone(connection, zone)?;
         }
         let recorded = record::record(connection, host, batch, zone, &mut self.kept)?;
-        self.batches += 1;
-        if self.batches >= (2 * self.before).clamp(1, BATCHES) {
+        self.steps += batch.steps.len();
+        if self.steps >= (2 * self.before).clamp(1, STEPS) {
             self.commit(connection)?;
             self.write_back(connection);
         }
@@ -60,7 +60,7 @@ impl Together {
         }
         std::mem::take(&mut self.kept).write(connection)?;
         connection.execute_batch("COMMIT")?;
-        self.before = std::mem::take(&mut self.batches);
+        self.before = std::mem::take(&mut self.steps);
         self.committed += 1;
         Ok(())
     }
@@ -216,7 +216,7 @@ mod tests {
         }
         ledger.flush().unwrap();
         ledger.gather().unwrap();
-        record(&mut ledger, 0..1).unwrap();
+        record(&mut ledger, 0..24).unwrap();
         let first = 24;
         assert_eq!(counts(&reader), [first; 4]);
         // A step that comes again is none more, wherever its figures are.
@@ -241,14 +241,14 @@ mod tests {
         let mut ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
         ledger.begin_filling().unwrap();
         ledger.gather().unwrap();
-        record(&mut ledger, 0..1).unwrap();
+        record(&mut ledger, 0..3).unwrap();
         record(&mut ledger, 0..5).unwrap();
         let broken = ledger.write(|tx| tx.execute("INSERT INTO nowhere VALUES (1)", []));
         assert!(broken.is_err());
-        assert_eq!(counts(&ledger), [1; 4]);
-        record(&mut ledger, 3..5).unwrap();
-        ledger.flush().unwrap();
         assert_eq!(counts(&ledger), [3; 4]);
+        record(&mut ledger, 4..5).unwrap();
+        ledger.flush().unwrap();
+        assert_eq!(counts(&ledger), [4; 4]);
     }
 
     #[test]
@@ -258,11 +258,11 @@ mod tests {
         let mut ledger = Ledger::open(&path).unwrap();
         ledger.begin_filling().unwrap();
         ledger.gather().unwrap();
-        record(&mut ledger, 0..1).unwrap();
+        record(&mut ledger, 0..3).unwrap();
         record(&mut ledger, 0..5).unwrap();
         drop(ledger);
         let mut ledger = Ledger::open(&path).unwrap();
-        assert_eq!(counts(&ledger), [1; 4]);
+        assert_eq!(counts(&ledger), [3; 4]);
         ledger.gather().unwrap();
         record(&mut ledger, 0..5).unwrap();
         ledger.flush().unwrap();
@@ -287,6 +287,8 @@ mod tests {
         record_all(&mut ledger, &first).unwrap();
         let mut replaced = of("ses_replaced", 50);
         record_all(&mut ledger, &[of("ses_parted", 60), replaced.clone()]).unwrap();
+        ledger.flush().unwrap();
+        ledger.gather().unwrap();
         replaced.step.tokens.input += 1;
         replaced.step.turn_id = Some("msg_another".into());
         record_all(&mut ledger, &[replaced, of("ses_later", 70)]).unwrap();

@@ -36,6 +36,14 @@ impl SqliteFile {
         })
     }
 
+    /// The event number of a session.
+    pub fn sequence_of(&self, id: &str) -> Result<Option<i64>, Problem> {
+        let sql =
+            "SELECT seq FROM event_sequence WHERE aggregate_id = ? AND typeof(seq) = 'integer'";
+        let found = self.all(sql, &[&id], |row| row.get(0))?;
+        Ok(found.into_iter().next())
+    }
+
     /// The first chunk that has a row with this rowid or a larger one.
     pub fn chunk_from(&self, rowid: i64) -> Result<Option<Chunk>, Problem> {
         // Most chunks follow one another: to ask first where the next one begins is half of the questions.

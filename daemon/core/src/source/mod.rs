@@ -6,6 +6,7 @@ pub mod opencode_v1;
 pub mod opencode_v2;
 pub mod stats_file;
 
+mod event_log;
 mod event_sequence;
 mod figures;
 mod object;
@@ -18,6 +19,7 @@ mod standing;
 mod tools;
 mod versions;
 
+pub use event_log::Logged;
 pub use event_sequence::Chunk;
 pub use own_totals::{OwnTotals, own_totals};
 pub use rows::{Rows, Unread};

@@ -13,7 +13,7 @@ use crate::source::opencode_v1::{Database, Which};
 use crate::source::{Rows, Unread};
 
 /// Rows of one transaction: small enough for little memory and short reads, large enough for speed.
-const BATCH_ROWS: usize = 500;
+const BATCH_ROWS: usize = 300;
 
 /// Where a reading begins and what it looks for.
 pub(super) struct Place {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::asleep;
 use super::compare::{Comparison, PAGE, compare_one};
-use super::event_chunks::{Changed, EventChunks};
+use super::event_chunks::{self, Changed, EventChunks};
 use super::event_numbers::EventNumbers;
 use super::{Context, Depth, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError};
@@ -149,14 +149,22 @@ impl OpenDatabase {
     ) -> Outcome<bool> {
         let is_first = checkpoint.scan_rowid.is_some();
         if !is_first && context.depth == Depth::Quick && ask!(self.has_sequences()) {
-            let (key, numbers) = (self.key(), self.sequences.as_ref());
-            let changed = self
-                .chunks
-                .differing(&self.database, numbers, &key, context)?;
-            let changed = ask!(changed);
+            let changed = ask!(self.changed(checkpoint, context)?);
             return self.read_sessions(changed, checkpoint, context);
         }
         self.read_whole(version, checkpoint, context)
+    }
+
+    fn changed(&mut self, checkpoint: &Checkpoint, context: &Context) -> Outcome<Changed> {
+        let (key, numbers) = (self.key(), self.sequences.as_ref());
+        if let Some(end) = &checkpoint.log_end {
+            let logged = event_chunks::logged(&self.database, end, numbers, &key, context)?;
+            if let Some(changed) = ask!(logged) {
+                return Ok(Ok(changed));
+            }
+        }
+        self.chunks
+            .differing(&self.database, numbers, &key, context)
     }
 
     /// The cheap way of OpenCode 1.17 and later: only the sessions whose event number differs.
@@ -166,7 +174,11 @@ impl OpenDatabase {
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Outcome<bool> {
-        let Changed { sessions, chunks } = changed;
+        let Changed {
+            sessions,
+            chunks,
+            log_end,
+        } = changed;
         let last = sessions.len().checked_sub(1);
         for (place, (id, sequence)) in sessions.into_iter().enumerate() {
             ask!(self.compare_one(&id, context)?);
@@ -185,12 +197,15 @@ impl OpenDatabase {
             checkpoint.read_ms = context.now_ms;
             let sessions: Vec<Session> = session.into_iter().collect();
             let sequences = [(id, sequence)];
+            if Some(place) == last {
+                checkpoint.log_end.clone_from(&log_end);
+            }
             let batch = Batch {
                 projects: &projects,
                 sessions: &sessions,
                 checkpoint: Some(checkpoint),
                 sequences: &sequences,
-                // With the last of them everything that the digests tell of has been read.
+                // With the last of them everything that the digests and the log tell of has been read.
                 chunks: if Some(place) == last { &chunks } else { &[] },
                 ..Batch::default()
             };
@@ -201,7 +216,8 @@ impl OpenDatabase {
             }
         }
         checkpoint.read_ms = context.now_ms;
-        if last.is_none() {
+        if last.is_none() && (!chunks.is_empty() || checkpoint.log_end != log_end) {
+            checkpoint.log_end = log_end;
             self.save_chunks(&chunks, checkpoint, context)?;
         }
         self.chunks.note(&chunks);
@@ -215,14 +231,11 @@ impl OpenDatabase {
         checkpoint: &Checkpoint,
         context: &mut Context,
     ) -> Result<(), LedgerError> {
-        if !chunks.is_empty() {
-            context.write(&Batch {
-                checkpoint: Some(checkpoint),
-                chunks,
-                ..Batch::default()
-            })?;
-        }
-        Ok(())
+        context.write(&Batch {
+            checkpoint: Some(checkpoint),
+            chunks,
+            ..Batch::default()
+        })
     }
 
     /// Whether this version of OpenCode keeps event numbers.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Which sessions' event numbers have changed, without comparing each of them: the table is added up in
-//! chunks, and only those that look different are looked into.
+//! Which sessions' event numbers have changed, without comparing each of them: the log of events tells it where
+//! there is one; else the table of numbers is added up in chunks, and only those that look different are looked
+//! into.
 //!
 //! A chunk's digest is recorded when all that its numbers tell of has been read. It is taken before the
 //! numbers are: what changes in between makes another one.
@@ -8,6 +9,7 @@
 use std::collections::HashMap;
 
 use super::Context;
+use super::database::Outcome;
 use super::event_numbers::EventNumbers;
 use crate::ledger::LedgerError;
 use crate::model::Problem;
@@ -27,6 +29,8 @@ pub(super) struct Changed {
     pub sessions: Vec<(String, i64)>,
     /// Digests of chunks, once these sessions have been read.
     pub chunks: Vec<(i64, i64)>,
+    /// The latest row of the log of events, then, if there is a log.
+    pub log_end: Option<String>,
 }
 
 impl EventChunks {
@@ -38,31 +42,25 @@ impl EventChunks {
         numbers: Option<&EventNumbers>,
         key: &str,
         context: &Context,
-    ) -> Result<Result<Changed, Problem>, LedgerError> {
-        let chunks = match all(database) {
-            Ok(chunks) => chunks,
-            Err(problem) => return Ok(Err(problem)),
-        };
+    ) -> Outcome<Changed> {
+        // Before the numbers, as the chunks.
+        let log_end = database.log_end();
+        let chunks = ask!(all(database));
         let recorded = match self.recorded.take() {
             Some(recorded) => recorded,
             None => context.ledger.chunks(key)?,
         };
         let recorded = self.recorded.insert(recorded);
-        let mut changed = Changed::default();
+        let mut changed = Changed {
+            log_end,
+            ..Changed::default()
+        };
         for chunk in &chunks {
             if chunk.digest.is_some() && recorded.get(&chunk.first) == chunk.digest.as_ref() {
                 continue;
             }
-            let sessions = match database.sequences_of(chunk) {
-                Ok(sessions) => sessions,
-                Err(problem) => return Ok(Err(problem)),
-            };
-            for (id, number) in sessions {
-                let known = match numbers {
-                    Some(numbers) => numbers.get(&id),
-                    None => context.ledger.sequence(key, &id)?,
-                };
-                if known != Some(number) {
+            for (id, number) in ask!(database.sequences_of(chunk)) {
+                if known(&id, numbers, key, context)? != Some(number) {
                     changed.sessions.push((id, number));
                 }
             }
@@ -78,6 +76,44 @@ impl EventChunks {
         if let Some(recorded) = &mut self.recorded {
             recorded.extend(chunks.iter().copied());
         }
+    }
+}
+
+/// The same by the log of events, which need not look at all sessions; `None` where it does not tell.
+pub(super) fn logged(
+    database: &Database,
+    log_end: &str,
+    numbers: Option<&EventNumbers>,
+    key: &str,
+    context: &Context,
+) -> Outcome<Option<Changed>> {
+    let Some(logged) = ask!(database.logged_after(log_end)) else {
+        return Ok(Ok(None));
+    };
+    let mut changed = Changed {
+        log_end: Some(logged.end),
+        ..Changed::default()
+    };
+    for id in logged.sessions {
+        if let Some(number) = ask!(database.sequence_of(&id))
+            && known(&id, numbers, key, context)? != Some(number)
+        {
+            changed.sessions.push((id, number));
+        }
+    }
+    Ok(Ok(Some(changed)))
+}
+
+/// The event number that a session had.
+fn known(
+    id: &str,
+    numbers: Option<&EventNumbers>,
+    key: &str,
+    context: &Context,
+) -> Result<Option<i64>, LedgerError> {
+    match numbers {
+        Some(numbers) => Ok(numbers.get(id)),
+        None => context.ledger.sequence(key, id),
     }
 }
 

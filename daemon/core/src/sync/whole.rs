@@ -25,6 +25,7 @@ impl OpenDatabase {
         context: &mut Context,
     ) -> Outcome<bool> {
         // Taken before the messages: what changes meanwhile is read again next time.
+        let log_end = self.database.log_end();
         let chunks = ask!(event_chunks::digests(&self.database));
         let page_after = |after: &str, limit| self.database.sequences_after(after, limit);
         let sequences = ask!(EventNumbers::read(page_after));
@@ -40,6 +41,7 @@ impl OpenDatabase {
             self.look_again(checkpoint, context)?;
             let repeated = ask!(self.database.repeated_ids());
             unread::note_repeated(repeated, checkpoint, context)?;
+            checkpoint.log_end = log_end;
             ask!(self.finish(sequences, &chunks, checkpoint, context)?);
         }
         Ok(Ok(is_complete))

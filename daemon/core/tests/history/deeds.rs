@@ -81,6 +81,7 @@ impl World {
         self.execute("DELETE FROM message WHERE session_id = ?", &[&id]);
         if is_whole {
             self.execute("DELETE FROM session WHERE id = ?", &[&id]);
+            self.execute("DELETE FROM event WHERE aggregate_id = ?", &[&id]);
             self.stored.sessions.remove(&id);
             self.stored.reverts.remove(&id);
         }
@@ -144,8 +145,10 @@ impl World {
         self.add(&session, created_ms, (input, 1), false);
         let sql = "UPDATE message SET time_updated = time_created WHERE session_id = ?";
         self.execute(sql, &[&session]);
-        let sql = "DELETE FROM event_sequence WHERE aggregate_id = ?";
-        self.execute(sql, &[&session]);
+        for table in ["event", "event_sequence"] {
+            let sql = format!("DELETE FROM {table} WHERE aggregate_id = ?");
+            self.execute(&sql, &[&session]);
+        }
     }
 
     fn backup_file(&self) -> std::path::PathBuf {

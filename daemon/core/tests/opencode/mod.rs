@@ -27,6 +27,8 @@ const SCHEMA: &str = "
         time_updated integer NOT NULL, data text NOT NULL);
     CREATE INDEX message_session ON message (session_id, time_created, id);
     CREATE TABLE event_sequence (aggregate_id text PRIMARY KEY, seq integer NOT NULL);
+    CREATE TABLE event (id text PRIMARY KEY, aggregate_id text NOT NULL, seq integer NOT NULL, type text NOT NULL,
+        data text NOT NULL);
     INSERT INTO project VALUES ('p', '/home/dev/p', NULL);";
 
 pub struct OpenCode {
@@ -84,12 +86,13 @@ impl OpenCode {
     }
 
     pub fn bump(&self, session: &str) {
-        self.connection
-            .execute(
-                "INSERT INTO event_sequence VALUES (?, 1) ON CONFLICT DO UPDATE SET seq = seq + 1",
-                [session],
-            )
-            .unwrap();
+        let count =
+            "INSERT INTO event_sequence VALUES (?, 1) ON CONFLICT DO UPDATE SET seq = seq + 1";
+        let log = "INSERT INTO event SELECT 'evt_' || hex(randomblob(8)), aggregate_id, seq, 'message.updated.1',
+            '{}' FROM event_sequence WHERE aggregate_id = ?";
+        for sql in [count, log] {
+            self.connection.execute(sql, [session]).unwrap();
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::schema::{check_schema, without_tables};
 use crate::model::{Problem, Project, Session, Step};
 use crate::source::figures::written;
 use crate::source::sqlite::{SqliteFile, row_id};
-use crate::source::{Chunk, Rows, Unread, VersionSeen, session_row, versions};
+use crate::source::{Chunk, Logged, Rows, Unread, VersionSeen, session_row, versions};
 
 /// A database of OpenCode 1.x, kept open so that `PRAGMA data_version` can tell changes.
 #[derive(Debug)]
@@ -193,6 +193,27 @@ impl Database {
     /// See [`Self::data_version`].
     pub fn sequences_of(&self, chunk: &Chunk) -> Result<Vec<(String, i64)>, Problem> {
         self.file.sequences_of(chunk)
+    }
+
+    /// The event number of a session.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn sequence_of(&self, session_id: &str) -> Result<Option<i64>, Problem> {
+        self.file.sequence_of(session_id)
+    }
+
+    /// The latest row of the log of events; `None` where there is none.
+    pub fn log_end(&self) -> Option<String> {
+        self.file.log_end()
+    }
+
+    /// What was logged after that row; `None` where the log does not tell what has changed since.
+    ///
+    /// # Errors
+    /// See [`Self::data_version`].
+    pub fn logged_after(&self, log_end: &str) -> Result<Option<Logged>, Problem> {
+        self.file.logged_after(log_end)
     }
 
     /// The next `limit` sessions after an id, in the order of ids.
