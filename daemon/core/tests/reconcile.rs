@@ -263,9 +263,12 @@ fn a_row_that_cannot_be_read_is_told_and_what_was_read_of_it_stays() {
 #[test]
 fn a_ledger_that_was_tampered_with_does_not_add_up() {
     let missing = "DELETE FROM step WHERE id = (SELECT min(id) FROM step WHERE is_counted);";
-    let changed = "UPDATE step SET input = input + 7 WHERE is_counted;
-        UPDATE quarter SET input = input + 7 * steps; UPDATE day SET input = input + 7 * steps;
-        UPDATE model_sum SET input = input + 7 * steps; UPDATE session_sum SET input = input + 7 * steps;";
+    let changed = "UPDATE step SET cache_read = cache_read + 7 WHERE is_counted;
+        UPDATE quarter SET cache_read = cache_read + 7 * steps;
+        UPDATE day SET cache_read = cache_read + 7 * steps;
+        UPDATE model_sum SET cache_read = cache_read + 7 * steps;
+        UPDATE session_sum SET cache_read = cache_read + 7 * steps;
+        UPDATE part_sum SET cache_read = cache_read + 7 * steps;";
     let sums = "UPDATE quarter SET output = output + 1;";
     for (sql, is_sound) in [(missing, false), (changed, true), (sums, false)] {
         let (folder, mut meter) = installed("1.18.33");
