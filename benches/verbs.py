@@ -9,22 +9,26 @@ out of the page cache as far as an ordinary user may. Warm are the runs after it
 beside the ccusage command that answers the same question, or the nearest one; rows are ccusage's time divided
 by ours, by the clock and by processor time, which other work on the machine disturbs less. The programs take
 turns. Tools are read to their end before, as the daemon does in idle time. What writes one row for each step,
-session or hour of the history grows with it and says so. Prints figures and what was aimed at,
-asserts nothing.
+session or hour of the history grows with it and says so. The end says how many times the processor time of each
+verb was that on the history before: all of them lie on the same days, so what writes no more rows should stay
+flat. Prints figures and what was aimed at, asserts nothing.
 """
 
 import argparse
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 
-from generate import generate
 from sync import LIMIT_MIB, Figures, Run, ccusage, verdict
 
 # So many times faster than ccusage is aimed at, from so many messages on.
 AIM, AIM_MESSAGES = 100, 100_000
 START_AIM_MS = 10
 SESSIONS_AIM_MESSAGES = 500_000  # ten thousand sessions
+# So many times the processor time of before is flat, whatever the length: caches are colder, trees a page deeper.
+FLAT = 1.5
 # The verb, its arguments, the command of ccusage beside it, whether it writes rows for all of the history.
 SHORT, LONG = False, True
 VERBS = [
@@ -73,7 +77,9 @@ class Home:
     def __init__(self, octally, messages, folder):
         self.octally = octally
         self.data, self.ledger = os.path.join(folder, "opencode"), os.path.join(folder, "octally", "ledger.db")
-        generate(self.data, messages)
+        # In a process of its own: what is begun as a copy of this one would bear its size in its own time.
+        generate = os.path.join(os.path.dirname(os.path.abspath(__file__)), "generate.py")
+        subprocess.run([sys.executable, generate, "--messages", str(messages), self.data], check=True)
         # No bus: the figures are those of a machine without the daemon.
         self.environment = {"HOME": folder, "PATH": os.environ["PATH"], "TZ": "UTC", "OPENCODE_DATA_DIR": self.data,
                             "OCTALLY_LEDGER": self.ledger, "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"}
@@ -142,16 +148,32 @@ def bench(arguments, messages, folder):
           f"{'':9}cold      warm  processor   peak      ccusage / this, clock and processor")
     for name, figures in peers.items():
         show(figures, figures, figures, None)
-    peak = 0
+    peak, processor_ms = 0, {}
     for verb, name, is_long in wanted:
         cold, warm = measure(home, verb, arguments.runs)
+        processor_ms[verb] = warm.median("processor") * 1000
         aim = AIM if messages >= AIM_MESSAGES else None
         show(cold, warm, peers[name], LONG if is_long else aim)
         if verb.startswith(("sessions", "export")):
             peak = max(peak, cold.mib(), warm.mib())
     if peak and messages >= SESSIONS_AIM_MESSAGES:
         print(f"{'sessions and exports, memory':38} {peak:9.1f} MiB   {verdict(peak < LIMIT_MIB)} (below {LIMIT_MIB})")
+    return processor_ms
 
+
+def show_growth(found):
+    """How each verb grew from one length of history to the next: processor time divided by that of before."""
+    if len(found) < 2:
+        return
+    lengths = list(found)
+    print(f"\n{'growth of processor time, messages':38}"
+          + "".join(f"{f'{before} to {after}':>22}" for before, after in zip(lengths, lengths[1:]))
+          + f"   flat: below {FLAT}")
+    is_long = {verb: is_long for verb, _, is_long in VERBS}
+    for verb in found[lengths[0]]:
+        growth = [found[after][verb] / found[before][verb] for before, after in zip(lengths, lengths[1:])]
+        said = "grows with its rows" if is_long[verb] else verdict(max(growth) < FLAT)
+        print(f"{verb:38}" + "".join(f"{times:22.1f}" for times in growth) + f"   {said}")
 
 
 def start_up(arguments):
@@ -174,9 +196,11 @@ def main():
     arguments.verbs = [verb for verb in arguments.verbs.split(",") if verb]
     start_up(arguments)
     print(f"aimed at: {AIM} times ccusage's processor time from {AIM_MESSAGES} messages on")
+    found = {}
     for messages in map(int, arguments.messages.split(",")):
         with tempfile.TemporaryDirectory() as folder:
-            bench(arguments, messages, folder)
+            found[messages] = bench(arguments, messages, folder)
+    show_growth(found)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,9 @@ usage: packaging/install.sh [OPTION...]
        packaging/install.sh --uninstall [--purge | --keep-data]
 
 Installs Octally for the current user: the program with its manual pages and shell completions, its systemd user unit
-and D-Bus file, the plugin of OpenCode, and the GNOME Shell extension where there is a GNOME Shell of 46 or newer. Root is needed only where build tools
-are missing; it says first what it installs. Running it again brings everything up to date and changes nothing else.
+and D-Bus file, the plugin of OpenCode, and the GNOME Shell extension where there is a GNOME Shell of 46 or newer. Root
+is needed only where build tools are missing; it says first what it installs. Running it again brings everything up to
+date and changes nothing else.
 
   --plugin        install the plugin of OpenCode without asking
   --no-plugin     do not install it. Without either option: asked on a terminal; otherwise only an installed plugin is

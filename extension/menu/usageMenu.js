@@ -18,7 +18,7 @@ import {BudgetSection} from './budgetSection.js';
 import {ChartSection} from './chartSection.js';
 import {DashboardItem} from './dashboardItem.js';
 import {fitToScreen} from './fit.js';
-import {FocusLook} from './focusLook.js';
+import {OpenLook} from './openLook.js';
 import {NoticeItem} from './noticeItem.js';
 import {PinHint} from './pinHint.js';
 import {Pins} from './pins.js';
@@ -58,7 +58,7 @@ export class UsageMenu {
         St.Settings.get().connectObject('notify::high-contrast', () => this._showContrast(), this);
         this._showContrast();
         menu.actor.add_style_class_name('octally-menu');
-        this._focusLook = new FocusLook(menu.actor);
+        this._openLook = new OpenLook(menu.actor);
         this._fitsWhenMapped = false;
         menu.actor.connectObject('notify::mapped', () => this._mapped(), this);
         this._openStateId = menu.connect('open-state-changed', (_menu, open) => this._openStateChanged(open));
@@ -197,8 +197,8 @@ export class UsageMenu {
         St.Settings.get().disconnectObject(this);
         this._client.disconnectObject(this);
         this._client = null;
-        this._focusLook.destroy();
-        this._focusLook = null;
+        this._openLook.destroy();
+        this._openLook = null;
         this._menu.disconnect(this._openStateId);
         this._menu.actor.disconnectObject(this);
         this._untieMenus();

@@ -33,6 +33,8 @@ fn ask(folder: &tempfile::TempDir, bytes: &[u8]) {
         idle_threshold_ms: 0,
         is_alive: |_| false,
         now_ms: || 1_795_132_800_000,
+        budgets: |_| Vec::new(),
+        config: folder.path().join("config.toml"),
         include_titles: false,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

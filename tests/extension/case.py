@@ -10,7 +10,7 @@ import unittest
 
 from drive import Shell, bus_call, wait_until
 from gi.repository import GLib
-from peer import NAME, Peer
+from peer import NAME, Peer, usage
 
 UUID = "octally@octally.github.io"
 SCHEMA = "org.gnome.shell.extensions.octally"
@@ -25,6 +25,8 @@ class ExtensionCase(unittest.TestCase):
     shell = None
     # The bus's file for the real service. It is out of the way, so that only tests that want it start it.
     real_service = None
+    # What settle() shows; a figure that no test has of its own.
+    last_fresh = 900
 
     @classmethod
     def setUpClass(cls):
@@ -57,6 +59,17 @@ class ExtensionCase(unittest.TestCase):
         self.addCleanup(peer.kill)
         self.shell.wait(lambda: self.label() not in ("", "starting", "stopped", "not installed"), "the peer's figures")
         return peer
+
+    def settle(self, peer):
+        """Waits until the shell has handled all that the peer has sent: the label shows the last of it."""
+        self.last_fresh += 1
+        peer.set(Session={**usage(fresh=self.last_fresh), "id": "x"})
+        self.wait_label(f"{self.last_fresh} · $0.42")
+
+    def wait_answered(self, peer, method, times=1):
+        """Waits until the peer has answered so often, late answers too, and the shell has handled it."""
+        self.shell.wait(lambda: peer.answered(method) >= times, f"{times} answers of {method}")
+        self.settle(peer)
 
     def end_service(self):
         """Ends whoever owns the service's name, and waits until the bus knows."""
@@ -127,7 +140,10 @@ class ExtensionCase(unittest.TestCase):
 
     def wait_label(self, text):
         """Waits until the panel says exactly this."""
-        self.shell.wait(lambda: self.label() == text, f"the label {text!r}")
+        try:
+            self.shell.wait(lambda: self.label() == text)
+        except TimeoutError:
+            raise AssertionError(f"the label is {self.label()!r} and not {text!r}") from None
 
     def open_menu(self):
         """Opens the menu with a click, and returns its texts."""

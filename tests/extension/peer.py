@@ -10,6 +10,7 @@ extension embeds, which a test compares with the contract.
     peer.on_call("Report", [usage(day="2026-11-26")])   # what a method answers from now on
     peer.on_call("SetBudget", error="no such period")
     peer.calls("SetBudget")               # the arguments of each call
+    peer.answered("Report")               # how often it has answered, late answers too
     peer.flood("Session", [usage(fresh=n) for n in range(100)], per_second=1000, seconds=3)
     peer.kill()
 """
@@ -19,10 +20,16 @@ import json
 import pathlib
 import subprocess
 import sys
+import time
 
-from peer_service import NAME, now_ms
+NAME = "io.github.octally.Octally"
+PATH = "/io/github/octally/Octally"
+SERVICE = pathlib.Path(__file__).with_name("peer_service.py")
 
-PROGRAM = pathlib.Path(__file__).with_name("peer_service.py")
+
+def now_ms():
+    """Unix milliseconds."""
+    return int(time.time() * 1000)
 
 
 def usage(fresh=12345, billed=0.42, estimated=None, unpriced=0, models=(), cache_read=90000, **others):
@@ -139,7 +146,7 @@ class Peer:
 
     def __init__(self, own=True, **properties):
         self.process = subprocess.Popen(
-            [sys.executable, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            [sys.executable, str(SERVICE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
         self._tell(start={**figures(), **properties})
         if own:
@@ -177,6 +184,10 @@ class Peer:
     def calls(self, method):
         """The arguments of each call of a method so far, unpacked."""
         return self._tell(calls=method)
+
+    def answered(self, method):
+        """How often a method was answered so far."""
+        return self._tell(answered=method)
 
     def on_refresh(self, result=None, error=None, hold=False):
         """What Refresh answers from now on; hold: only after release()."""

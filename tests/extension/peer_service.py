@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The other side of Peer, a process of its own: the octally service as it was told to be."""
+"""The process that plays the service for peer.py, which is its only caller: orders come as lines of JSON."""
 
 import json
 import pathlib
@@ -9,19 +9,14 @@ import time
 
 from gi.repository import Gio, GLib
 
-NAME = "io.github.octally.Octally"
-PATH = "/io/github/octally/Octally"
+from peer import NAME, PATH, now_ms
+
 EMBEDDED = pathlib.Path(__file__).resolve().parents[2] / "extension" / "dbus.js"
 # Keys of dictionaries whose type does not follow from their value or their ending.
 TYPES = {
     "tokens": "a{st}", "warn_at": "au", "crossed": "u", "threshold": "u", "compactions": "u", "min_turn_seconds": "u",
     "idle_threshold_minutes": "u", "keep_months": "u",
 }
-
-
-def now_ms():
-    """Unix milliseconds."""
-    return int(time.time() * 1000)
 
 
 def variant(key, value):
@@ -65,7 +60,7 @@ def packed(args, values):
 
 
 class Service:
-    """Obeys its Peer: orders come as lines of JSON."""
+    """The other side of Peer, in its process: orders come as lines of JSON."""
 
     def __init__(self):
         nodes = re.findall("<node>.*?</node>", EMBEDDED.read_text(), flags=re.S)
@@ -78,6 +73,7 @@ class Service:
         self.held = []
         self.answers = {}
         self.called_with = []
+        self.answered_methods = []
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
 
     def typed(self, name):
@@ -125,6 +121,9 @@ class Service:
     def obey_calls(self, method):
         return [arguments for name, arguments in self.called_with if name == method]
 
+    def obey_answered(self, method):
+        return self.answered_methods.count(method)
+
     def obey_flood(self, flood):
         name, values, per_second, seconds = flood
         self.sent, self.to_send, started = 0, per_second * seconds, time.monotonic()
@@ -169,13 +168,19 @@ class Service:
             self.answer_refresh(invocation)
 
     def answer(self, invocation, out_args, answer):
+        self.give_answer(invocation, out_args, answer)
+        # What asks whether it has answered may rely on it.
+        self.bus.flush_sync(None)
+        self.answered_methods.append(invocation.get_method_name())
+        return False
+
+    def give_answer(self, invocation, out_args, answer):
         if answer.get("error"):
             invocation.return_dbus_error(answer["error_name"], answer["error"])
-            return False
+            return
         result = answer.get("result")
         empty = {} if out_args and out_args[0].signature == "a{sv}" else []
         invocation.return_value(packed(out_args, [empty if result is None else result][: len(out_args)]))
-        return False
 
     def answer_refresh(self, invocation):
         if self.refresh["error"]:

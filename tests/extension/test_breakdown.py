@@ -2,7 +2,6 @@
 """Where the usage went, the budgets, and the details of a session: the parts of the menu that unfold."""
 
 import datetime
-import time
 
 from case import ExtensionCase
 from peer import budget, now_ms, session, usage
@@ -126,7 +125,8 @@ class Breakdown(Unfolding):
         self.wait_text("Reading…")
         self.click_choice("Agents")
         self.wait_text("plan")
-        time.sleep(2.2)
+        # Those by model, by agent and, at last, by project.
+        self.wait_answered(peer, "Report", 3)
         self.assertIn("plan", self.texts())
         self.assertNotIn("late", self.texts())
 
@@ -260,12 +260,13 @@ class Details(Unfolding):
         self.wait_text("The details could not be read: the ledger is locked")
 
     def test_folding_before_the_answer_gives_it_up(self):
-        self.start_peer().on_call("Describe", self.described(), delay_ms=1000)
+        peer = self.start_peer()
+        peer.on_call("Describe", self.described(), delay_ms=1000)
         self.open_menu()
         self.show("Mend the parser")
         self.wait_text("Reading…")
         self.shell.key("Return")
-        time.sleep(1.3)
+        self.wait_answered(peer, "Describe")
         self.assertNotIn("Last turns", self.texts())
 
     def test_what_is_unfolded_stays_so_when_the_order_changes(self):
@@ -299,4 +300,4 @@ class Details(Unfolding):
         self.wait_text("Reading…")
         peer.set(Sessions=[])
         self.shell.wait(lambda: "Mend the parser" not in self.texts(), "the session to go")
-        time.sleep(1.2)
+        self.wait_answered(peer, "Describe")

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The chart of the last days: what it shows under the pointer and the keyboard, and what it asks for."""
 
-import time
-
 from case import ExtensionCase, gsettings
 from peer import days, usage
 
-QUIET_S = 2.6  # longer than the pause between two questions
+INQUIRY = "{0}._usageMenu._chart._inquiry"
 
 
 class ChartOfDays(ExtensionCase):
@@ -134,7 +132,8 @@ class ChartOfDays(ExtensionCase):
         self.picture("chart-30")
         self.shell.close_menu(self.indicator)
         peer.set(Today=usage(fresh=1600))
-        time.sleep(QUIET_S)
+        self.settle(peer)
+        self.assertFalse(self.shell.eval(f"Boolean({INQUIRY}._pauseId || {INQUIRY}._cancellable)".format(self.indicator)))
         self.assertEqual(len(self.asked(peer)), 1)
         self.assertIn("Last 30 days", self.open_menu())
         self.shell.wait(lambda: len(self.asked(peer)) == 2, "the second question")
@@ -173,8 +172,8 @@ class ChartOfDays(ExtensionCase):
         self.open_menu()
         self.shell.wait(lambda: self.asked(peer), "the question")
         self.shell.close_menu(self.indicator)
-        time.sleep(1.5)
-        self.assertIsNone(self.shell.eval(f"{self.indicator}._usageMenu._chart._inquiry.answer"))
+        self.wait_answered(peer, "Report")
+        self.assertIsNone(self.shell.eval(f"{INQUIRY}.answer".format(self.indicator)))
 
     def test_an_error_is_told_and_the_week_stays(self):
         self.setting("chart-days", "30")

@@ -14,7 +14,7 @@ class Lies(ExtensionCase):
         self.open_menu()
         self.shell.run(
             f"for (const row of [...lab.walk({self.menu})].filter(a => a.mapped && a._delegate === a && a.menu)) "
-            "{ row.activate(); await lab.sleep(150); }"
+            "{ row.activate(); await lab.drawn(); }"
         )
         self.assertTrue(self.shell.eval(f"{self.menu}.width <= global.screen_width"))
 

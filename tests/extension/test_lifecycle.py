@@ -47,7 +47,7 @@ class Lifecycle(ExtensionCase):
         self.shell.set_extension(UUID, False)
 
     def unfold_everything(self):
-        """One after the other, so that every section has asked; the last question has no answer yet."""
+        """One after the other, each with a moment to ask its question; the last one has no answer yet."""
         rows = f"[...lab.walk({self.menu})].filter(a => a.mapped && a._delegate === a && a.menu)"
         self.shell.run(f"for (const row of {rows}) {{ row.setSubmenuShown(true); await lab.sleep(20); }}")
 

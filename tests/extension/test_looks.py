@@ -10,6 +10,11 @@ from peer import budget, days, now_ms, session, usage
 DESKTOP = "org.gnome.desktop.interface"
 HIGH_CONTRAST = "org.gnome.desktop.a11y.interface"
 CONTEXT = "imports.gi.St.ThemeContext.get_for_stage(global.stage)"
+# Whether a setting of the desktop has arrived in the shell; each of its looks follows at once.
+SHELL_KNOWS = """(wanted => {{
+    const now = new imports.gi.Gio.Settings({{schema_id: {schema!r}}}).get_value({key!r}).deepUnpack();
+    return String(now) === String(isNaN(wanted) ? wanted : Number(wanted));
+}})({value!r})"""
 LONG = "A session whose title is much longer than any row of the menu could ever be wide"
 
 
@@ -67,7 +72,7 @@ class Looks(ExtensionCase):
         self.assert_fits()
         self.picture(f"look-{name}")
         self.shell.eval(f"{self.indicator}._usageMenu._area.actor.vadjustment.value = 1e6; 1")
-        self.shell.run("await lab.sleep(200);")
+        self.shell.run("await lab.drawn();")
         self.picture(f"look-{name}-end")
         self.show("Models, projects and agents", "2 steps without a price")
         self.assert_fits()
@@ -89,7 +94,7 @@ class Looks(ExtensionCase):
         row = f"[...lab.walk({self.menu})].find(a => a.text === {item!r}).get_parent()"
         self.shell.eval(f"(row => {{ while (!row._delegate?.menu) row = row.get_parent(); row.grab_key_focus(); row.activate(); }})({row}); 1")
         self.wait_text(text)
-        self.shell.run("await lab.sleep(200);")
+        self.shell.run("await lab.drawn();")
 
     def assert_fits(self):
         """The menu is on the screen, and no text stands outside of it."""
@@ -112,7 +117,8 @@ class Looks(ExtensionCase):
         """A setting of the desktop for a while."""
         set_setting(schema, key, value)
         try:
-            self.shell.run("await lab.sleep(400);")
+            self.shell.wait(SHELL_KNOWS.format(schema=schema, key=key, value=value), f"{value} in the shell")
+            self.shell.run("await lab.drawn();")
             yield
         finally:
             set_setting(schema, key, usual)

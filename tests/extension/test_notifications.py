@@ -52,11 +52,6 @@ class Notifications(ExtensionCase):
         [told] = self.shell.notifications()
         return told
 
-    def settle(self):
-        """Waits until the shell has handled all that was sent: the label shows the last of it."""
-        self.peer.set(Session={**usage(fresh=7), "id": "x"})
-        self.wait_label("7 · $0.42")
-
     def wait_banner(self):
         """Waits until a banner is on the screen."""
         place = "lab.rect(Main.messageTray._banner)"
@@ -114,7 +109,7 @@ class Notifications(ExtensionCase):
 
     def test_a_kind_of_the_future_is_left_alone(self):
         self.session_alert("sings")
-        self.settle()
+        self.settle(self.peer)
         self.assertEqual(self.titles(), [])
 
     def test_the_same_notice_changes_in_place(self):
@@ -157,7 +152,7 @@ class Notifications(ExtensionCase):
 
     def test_withdrawing_what_is_not_there_is_quiet(self):
         self.withdraw("session:nobody")
-        self.settle()
+        self.settle(self.peer)
 
     def test_a_click_opens_the_menu(self):
         self.session_alert("finished")
@@ -169,7 +164,7 @@ class Notifications(ExtensionCase):
         self.session_alert("finished")
         self.click_action("Snooze")
         self.shell.wait(lambda: self.peer.calls("Snooze"), "the call of Snooze")
-        self.settle()
+        self.settle(self.peer)
         self.assertEqual(self.peer.calls("Snooze"), [["session:ses_1", 30]])
         self.assertEqual(self.titles(), [])
 
@@ -183,7 +178,7 @@ class Notifications(ExtensionCase):
         self.click_action("Raise to $75.00")
         self.shell.wait(lambda: self.peer.calls("SetBudget"), "the call of SetBudget")
         self.assertEqual(self.peer.calls("SetBudget"), [["all", {"limit_usd": 75.0}]])
-        self.settle()
+        self.settle(self.peer)
         self.assertEqual(self.titles(), [])
 
     def test_the_limit_per_minute_is_raised_as_that_of_a_budget(self):
@@ -192,7 +187,7 @@ class Notifications(ExtensionCase):
         self.click_action("Raise to $8.50")
         self.shell.wait(lambda: self.peer.calls("SetAlerts"), "the call of SetAlerts")
         self.assertEqual(self.peer.calls("SetAlerts"), [[{"tripwire_usd_per_minute": 8.5}]])
-        self.settle()
+        self.settle(self.peer)
         self.assertEqual(self.titles(), [])
 
     def test_a_limit_that_cannot_be_raised_says_why(self):
@@ -214,7 +209,7 @@ class Notifications(ExtensionCase):
         set_setting(TRAY, "show-banners", "false")
         self.session_alert("waiting", asks="permission")
         self.wait_titles(WAITS)
-        self.settle()
+        self.settle(self.peer)
         self.assertIsNone(self.shell.banner())
 
     def test_the_service_is_told_who_draws(self):
@@ -229,7 +224,7 @@ class Notifications(ExtensionCase):
         self.peer.on_call("Speak", ["session:ses_1"])
         self.restart_extension()
         self.wait_spoken(True, 2)
-        self.settle()
+        self.settle(self.peer)
         self.assertEqual(self.titles(), [])
         self.session_alert("waiting", asks="question")
         self.wait_titles(WAITS)

@@ -52,7 +52,7 @@ class Panel(ExtensionCase):
             self.setting("panel-style", f"'{style}'")
             self.wait_label(label)
             self.assertEqual(self.shell.eval(glyph), has_glyph)
-            self.assertIn("12.3k fresh tokens", self.accessible_name())
+            self.shell.wait(lambda: "12.3k fresh tokens" in self.accessible_name(), "the same for a screen reader")
             self.panel_picture(style)
 
     def test_a_pin_shows_its_row_and_hides_it_again(self):
@@ -182,7 +182,7 @@ class Panel(ExtensionCase):
         self.open_menu()
         peer.set(Sessions=[], State="gone", Session={**figures()["Session"], "fresh": 7})
         self.wait_label("7 · $0.42")
-        self.shell.run("await lab.sleep(300);")  # longer than changes are held back
+        self.shell.wait(f"{self.indicator}._throttle._pauseId === 0", "the last of the changes")
         self.assertTrue(self.shell.eval(f"{self.indicator}.menu.isOpen"))
         self.shell.close_menu(self.indicator)
         self.shell.wait(f"!({visible})", "the indicator to hide with its menu")

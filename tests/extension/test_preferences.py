@@ -115,7 +115,7 @@ class PanelSettings(PreferencesCase):
         window = self.open_preferences("Panel")
         window.scroll_to("Today: cost", "label")
         # What is not shown is neither dragged ...
-        window.drag("Today: cost", "Session: cost")
+        window.drag("Today: cost", "Session: cost", begins=False)
         # ... nor does it keep what is dragged to it out.
         window.drag("Session: fresh tokens", "Today: cost")
         self.wait_items("['state', 'session-cost', 'session-tokens']")

@@ -121,8 +121,9 @@ class Troubles(ExtensionCase):
         self.shell.wait(lambda: peer.calls("Report"), "the question")
         self.addCleanup(self.shell.set_extension, UUID, True)
         self.shell.set_extension(UUID, False)
-        # The late answer of the peer, before it takes the next order that comes after it.
-        self.shell.run(f"await lab.sleep({LATE_MS + 200});")
+        # Its answer is on the bus before the question whether it was given, so the shell has it before the next one.
+        self.shell.wait(lambda: peer.answered("Report"), "the late answer")
+        self.shell.eval("1")
 
     def test_a_refresh_that_takes_long_shows_that_it_goes_on(self):
         peer = self.start_peer()

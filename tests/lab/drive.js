@@ -44,18 +44,22 @@
         await sleep(60);
     }
 
-    // In steps: an application begins a drag when the pointer has gone some way, and learns of each place on it.
-    async function drag([x, y], [toX, toY]) {
+    // In steps, because an application begins a drag when the pointer has gone some way, and learns of each place on it. A busy
+    // one takes its time, and what it drags has to be on the screen while the button is pressed; what cannot be dragged never
+    // is. The button stays pressed.
+    async function drag([x, y], [toX, toY], begins) {
         await move(x, y);
         button(1, true);
         for (let i = 1; i <= 8; i++) {
             await sleep(30);
             pointer.notify_absolute_motion(now(), x + (toX - x) * i / 8, y + (toY - y) * i / 8);
         }
+        for (let i = 0; begins && global.compositor.get_feedback_group().get_n_children() === 0; i++) {
+            if (i === 100)
+                throw new Error(`nothing is dragged from ${x}, ${y}`);
+            await sleep(50);
+        }
         await move(toX, toY);
-        await sleep(60);
-        button(1, false);
-        await sleep(60);
     }
 
     async function scroll(x, y, clicks) {
@@ -84,6 +88,19 @@
             await sleep(50);
         }
         throw new Error(`not on the screen or never at rest: ${find}`);
+    }
+
+    // Everything that has changed is on the screen: a change can take one frame to be laid out, and show in the next.
+    async function drawn() {
+        for (let i = 0; i < 3; i++) {
+            await new Promise(resolve => {
+                const id = global.stage.connect('after-paint', () => {
+                    global.stage.disconnect(id);
+                    resolve();
+                });
+                global.stage.queue_redraw();
+            });
+        }
     }
 
     async function chord(names) {
@@ -130,6 +147,6 @@
         return `${'  '.repeat(depth)}${actor.constructor.name}${style}${text}${name}${hidden}\n${children}`;
     }
 
-    globalThis.lab = {sleep, move, click, drag, button, scroll, rect, steadyCentre, chord, type, walk, texts, find, tree};
+    globalThis.lab = {sleep, move, click, drag, button, scroll, rect, steadyCentre, drawn, chord, type, walk, texts, find, tree};
     return true;
 })()

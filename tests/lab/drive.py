@@ -138,9 +138,14 @@ class Shell:
         """Moves there, presses and releases a button of the pointer."""
         self.run(f"await lab.click({x}, {y}, {button});")
 
-    def drag(self, start, end):
-        """Presses the button at one place (x, y), moves to another, and releases it there."""
-        self.run(f"await lab.drag({json.dumps(start)}, {json.dumps(end)});")
+    def drag(self, start, end, answered, begins=True):
+        """Presses the button at one place (x, y), moves to another, and releases it there, once the application has
+        answered: what it has not taken in by then is not dropped. begins: something is dragged."""
+        self.run(f"await lab.drag({json.dumps(start)}, {json.dumps(end)}, {json.dumps(begins)});")
+        answered()
+        self.run(f"await lab.move({end[0]}, {end[1]}); await lab.sleep(60);")
+        answered()
+        self.run("lab.button(1, false); await lab.sleep(60);")
 
     def scroll(self, x, y, clicks):
         """Moves there and turns the wheel, down by so many clicks, or up."""
@@ -248,6 +253,7 @@ class Shell:
 
     def dump_heap(self, path):
         """Collects garbage and writes a heap dump; lines with "GObject_Object" are the wrappers alive."""
+        # What a collection frees is let go a moment later, and may free more.
         dump = f"imports.system.dumpHeap({json.dumps(str(path))})"
         self.run(f"for (let i = 0; i < 3; i++) {{ imports.system.gc(); await lab.sleep(100); }} {dump};", 60000)
 

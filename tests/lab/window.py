@@ -109,9 +109,9 @@ class Window:
 
         self.shell.click(*self.shell.wait(at_rest, f"{item.get_name()!r} to stand still"))
 
-    def drag(self, name, target):
-        """Drags one text to another; both are to be in view."""
-        self.shell.drag(self.place(self.find(name)), self.place(self.find(target)))
+    def drag(self, name, target, begins=True):
+        """Drags one text to another; both are to be in view. begins: it can be dragged."""
+        self.shell.drag(self.place(self.find(name)), self.place(self.find(target)), self.showing, begins)
 
     def scroll_to(self, name, *roles):
         """Turns the wheel at the window's edge until the item is in view."""

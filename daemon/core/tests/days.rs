@@ -15,13 +15,18 @@ const HOUR_MS: i64 = 3_600_000;
 /// In the middle of the history.
 const BACK_MS: i64 = START_MS - START_MS % (24 * HOUR_MS) + 240 * HOUR_MS;
 
-/// Twenty days of calls of two models in sessions that last over midnight.
+/// Twenty days of calls of two models in sessions that last over midnight, or come back.
 fn history() -> OpenCode {
     let opencode = OpenCode::new();
     for number in 0..480_i64 {
-        let (at_ms, session) = (START_MS + number * HOUR_MS, format!("ses_{}", number / 10));
+        let at_ms = START_MS + number * HOUR_MS;
+        let mut session = format!("ses_{}", number / 10);
         if number % 10 == 0 {
             opencode.session(&session, None, at_ms - 1);
+        }
+        // Now and then an old one goes on.
+        if number % 37 == 5 || number % 90 == 6 {
+            session = format!("ses_{}", number % 5);
         }
         let data = answer("u", at_ms, number.unsigned_abs() + 1, 1, 0.1);
         let data = data.replace("\"m\"", if number % 3 == 0 { "\"n\"" } else { "\"m\"" });

@@ -32,7 +32,7 @@ const DATABASES: [&str; 9] = [
     "v2-stable-synthetic",
     "v2api-1.18.33",
 ];
-const TREES: [&str; 4] = ["0.1.174", "0.5.29", "1.0.0", "1.1.65"];
+const TREES: [&str; 5] = ["0.1.174", "0.5.29", "1.0.0", "1.0.185", "1.1.65"];
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")

@@ -5,9 +5,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod damage;
+#[path = "../../core/tests/mutate/mod.rs"]
+mod mutate;
 mod sandbox;
 
 use damage::{Desk, GENERATIONS, Home, Victim};
+use mutate::Random;
 use serde_json::Value;
 
 /// What is done to the text of a message.
@@ -17,12 +20,14 @@ enum Damage {
     Cut(usize),
     /// This stands in the place of a field.
     Set(&'static str, &'static str),
+    /// A field is not there.
+    Without(&'static str),
 }
 
-use Damage::{Cut, Set};
+use Damage::{Cut, Set, Without};
 
 /// With a word of the reason, as `doctor` tells it.
-const DAMAGES: [(Damage, &str); 43] = [
+const DAMAGES: [(Damage, &str); 47] = [
     (Cut(0), "broken JSON"),
     (Cut(17), "broken JSON"),
     (Cut(333), "broken JSON"),
@@ -44,6 +49,11 @@ const DAMAGES: [(Damage, &str); 43] = [
     (Set("time/created", "\"yesterday\""), "broken JSON"),
     (Set("model", "7"), "broken JSON"),
     (Set("model", "\"\""), "without provider or model"),
+    // Another schema: nothing is read as zero.
+    (Without("model"), "without provider or model"),
+    (Without("tokens"), "without tokens"),
+    (Without("tokens/input"), "broken JSON"),
+    (Without("tokens/output"), "broken JSON"),
     // Huge numbers, and fractions.
     (Set("tokens/input", "9007199254740993"), "tokens.input"),
     (Set("tokens/output", "9223372036854775808"), "tokens.output"),
@@ -83,6 +93,7 @@ fn spoil(text: &str, damage: Damage) -> String {
     match damage {
         Cut(thousandths) => text[..text.len() * thousandths / 1_000].into(),
         Set(field, raw) => set(text, field, raw),
+        Without(field) => without(text, field),
     }
 }
 
@@ -95,23 +106,41 @@ fn set(text: &str, field: &str, raw: &str) -> String {
     text.replace(&format!("\"{MARK}\""), raw)
 }
 
+fn without(text: &str, field: &str) -> String {
+    let text = set(text, field, "null");
+    let mut message: Value = serde_json::from_str(&text).unwrap();
+    let path = path_of(&message, field);
+    let (parent, key) = path.rsplit_once('/').unwrap_or(("", &path));
+    let parent = match parent {
+        "" => &mut message,
+        parent => message.pointer_mut(&format!("/{parent}")).unwrap(),
+    };
+    parent.as_object_mut().unwrap().remove(key);
+    message.to_string()
+}
+
 fn field_of<'v>(message: &'v mut Value, field: &str) -> &'v mut Value {
+    let path = path_of(message, field);
+    let mut at = message;
+    for key in path.split('/') {
+        at = &mut at[key];
+    }
+    at
+}
+
+/// Where the message's generation has a field.
+fn path_of(message: &Value, field: &str) -> String {
     let is_nested = message
         .get("metadata")
         .is_some_and(|it| it.get("assistant").is_some());
-    let path = match (field, is_nested, message.get("model").is_some()) {
+    match (field, is_nested, message.get("model").is_some()) {
         ("model", false, true) => "model/id".into(),
         ("model", true, _) => "metadata/assistant/modelID".into(),
         ("model", false, false) => "modelID".into(),
         (time, true, _) if time.starts_with("time") => format!("metadata/{time}"),
         (other, true, _) => format!("metadata/assistant/{other}"),
         (other, false, _) => other.into(),
-    };
-    let mut at = message;
-    for key in path.split('/') {
-        at = &mut at[key];
     }
-    at
 }
 
 /// Everything that the owner of the data is told of one unread message.
@@ -136,7 +165,9 @@ fn check_told(home: &Home, victim: &Victim, reason: &str, case: &str) {
 
 fn check(generation: &'static str) {
     let desk = Desk::new(generation);
-    for (damage, reason) in DAMAGES {
+    let mut random = Random::new(generation.len() as u64);
+    let cuts = (0..4).map(|_| (Cut(random.below(1_000)), "broken JSON"));
+    for (damage, reason) in DAMAGES.into_iter().chain(cuts) {
         let case = format!("{generation}: {damage:?}");
         let home = desk.home();
         home.rewrite(&desk.victim, |text| spoil(text, damage));

@@ -214,3 +214,41 @@ fn parents_in_a_circle_lose_nobody() {
     let detail = sandbox.json(&["session", &id, "--json"]);
     assert_eq!(detail["sub_agents"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_wrong_cost_stands_beside_its_correction_in_its_session() {
+    for (fixture, note, stored, corrected) in [
+        ("0.5.29", "cached_twice", 0.005_854_8, 0.004_336_8),
+        ("1.3.2", "reasoning_twice", 0.004_576_8, 0.004_336_8),
+    ] {
+        let sandbox = Sandbox::with(fixture);
+        sandbox.write(".cache/opencode/models.json", sandbox::PRICES);
+        let mut told = 0;
+        for node in nodes(&sessions(&sandbox, &[])) {
+            let id = node["id"].as_str().unwrap();
+            let found = sandbox.json(&["session", id, "--json"]);
+            let text = sandbox.run(&["session", id]).stdout;
+            let is_wrong = found["wrong_cost"]["steps"] == 1;
+            assert_eq!(text.contains("known to be wrong"), is_wrong, "{text}");
+            let steps = found["steps"].as_array().unwrap().iter();
+            let wrong: Vec<&Value> = steps.filter(|step| !step["wrong_cost"].is_null()).collect();
+            assert_eq!(wrong.len(), usize::from(is_wrong), "{found}");
+            if is_wrong {
+                let sums = &found["wrong_cost"];
+                assert_eq!(
+                    (&sums["stored_usd"], &sums["corrected_usd"]),
+                    (&stored.into(), &corrected.into())
+                );
+                let step = &wrong[0]["wrong_cost"];
+                assert_eq!(
+                    (&step["note"], &step["corrected_usd"]),
+                    (&note.into(), &corrected.into())
+                );
+                assert_eq!(wrong[0]["cost"]["billed_usd"], stored);
+                assert!(text.contains("corrected ~$0.0043"), "{text}");
+                told += 1;
+            }
+        }
+        assert_eq!(told, 1, "{fixture}");
+    }
+}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What is recorded at once, and what that changed.
 
-use super::checkpoint::{Checkpoint, FolderCheckpoint};
 use super::remainder::SessionReading;
+use super::{Checkpoint, FolderCheckpoint};
 use crate::model::{PricedStep, Project, Session};
 use crate::source::Unread;
 

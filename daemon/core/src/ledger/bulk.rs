@@ -7,9 +7,9 @@
 
 use rusqlite::{Connection, Row};
 
-use super::parted::IS_OF_ROW;
+use super::row_of_turn::IS_OF_ROW;
 use super::sums::{self, Amounts, Key, Sums};
-use super::{Ledger, LedgerError, span, tools};
+use super::{Ledger, LedgerError, refold, returns, span, tools};
 use crate::model::Zone;
 
 /// So many pages of the WAL are written back at once: while the ledger is filled, and else.
@@ -64,6 +64,8 @@ impl Ledger {
                     span::remake_all(tx)?;
                 }
                 tx.execute("DELETE FROM setting WHERE name = 'filling'", [])?;
+                returns::remake_all(tx)?;
+                refold::remake_of_spans(tx)?;
             }
             Ok(())
         })?;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::batch::Batch;
-use super::{Ledger, LedgerError, remainder};
+use super::{FolderCheckpoint, Ledger, LedgerError, remainder};
 use crate::model::{Problem, Session, Severity};
 use crate::source::{opencode_v1, opencode_v2};
 
@@ -41,50 +41,7 @@ pub struct Checkpoint {
     pub log_end: Option<String>,
 }
 
-/// A folder of message files as it looked when it was last read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FolderCheckpoint {
-    /// Its path: the key.
-    pub path: String,
-    /// Its own time, Unix nanoseconds.
-    pub modified_ns: i64,
-    /// Files in it.
-    pub files: u64,
-    /// The time of the newest of them, Unix nanoseconds.
-    pub newest_ns: i64,
-    /// Of names, times and sizes.
-    pub digest: u64,
-    /// Files that may still change without the folder's time moving.
-    pub unsettled: u64,
-}
-
 impl Ledger {
-    /// The folders of a source as they looked when they were last read, by path.
-    ///
-    /// # Errors
-    /// [`LedgerError::Sqlite`].
-    pub fn folders(&self, path: &str) -> Result<HashMap<String, FolderCheckpoint>, LedgerError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT path, modified_ns, files, newest_ns, digest, unsettled FROM source_folder
-                     WHERE source_id = (SELECT id FROM source WHERE path = ?)",
-                )?
-                .query_map([path], |row| {
-                    let folder = FolderCheckpoint {
-                        path: row.get(0)?,
-                        modified_ns: row.get(1)?,
-                        files: row.get::<_, i64>(2)?.cast_unsigned(),
-                        newest_ns: row.get(3)?,
-                        digest: row.get::<_, i64>(4)?.cast_unsigned(),
-                        unsettled: row.get::<_, i64>(5)?.cast_unsigned(),
-                    };
-                    Ok((folder.path.clone(), folder))
-                })?
-                .collect()
-        })
-    }
-
     /// How far a database has been read; `None` for one never seen.
     ///
     /// # Errors

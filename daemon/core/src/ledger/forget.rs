@@ -7,7 +7,7 @@
 
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use super::{Ledger, LedgerError, rebuild, span, sums, tools};
+use super::{Ledger, LedgerError, rebuild, refold, tools};
 use crate::model::Zone;
 
 /// The authority of a step that is forgotten.
@@ -82,6 +82,7 @@ impl Ledger {
                 &format!("UPDATE session SET forgotten_before_ms = NULL WHERE {OF_PROJECT}"),
                 [project],
             )?;
+            refold::remake_kept(tx)?;
             rebuild::read_again(tx)?;
             Ok(true)
         })
@@ -185,8 +186,8 @@ fn wipe(tx: &Connection, sessions: &str, value: &dyn ToSql, zone: &Zone) -> rusq
         ),
         params![value, FORGOTTEN],
     )?;
-    sums::refold(tx, zone)?;
+    refold::refold(tx, zone)?;
     tools::remake_sums(tx)?;
-    span::remake_all(tx)?;
+    refold::remake_kept(tx)?;
     Ok(counted.unsigned_abs())
 }

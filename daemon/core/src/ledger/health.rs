@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Whether the ledger is sound: for `octally doctor`.
 
-use super::{Ledger, LedgerError, span};
+use rusqlite::Connection;
+
+use super::{Ledger, LedgerError, errors, parts, returns, span, trees};
 
 /// What `octally doctor` says about the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,13 +61,35 @@ impl Ledger {
         let sums = self.read(|connection| {
             connection.query_row(SUMS_DIFFER, [], |row| row.get::<_, Option<String>>(0))
         })?;
-        if sums.is_none() && self.read(span::differ)? {
-            return Ok(Some(
-                "the spans of the sessions differ from the steps".into(),
-            ));
+        match sums {
+            None => self.read(kept_differ),
+            Some(_) => Ok(sums),
         }
-        Ok(sums)
     }
+}
+
+/// What is kept of the sums and differs from them.
+fn kept_differ(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    if !span::spans_are_kept(connection)? {
+        return Ok(None);
+    }
+    let has_days = connection
+        .prepare("SELECT 1 FROM setting WHERE name = 'day_zone'")?
+        .exists([])?;
+    let found = if span::differ(connection)? {
+        "the spans of the sessions differ from the steps"
+    } else if errors::differ(connection)? {
+        "the errors that are counted differ from the steps"
+    } else if parts::differ(connection)? {
+        "the sums of agents and projects differ from those of the sessions"
+    } else if has_days && returns::differ(connection)? {
+        "the sessions that are counted by day differ from those of the days"
+    } else if trees::differ(connection)? {
+        "the trees of the sessions differ from the sessions"
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(found.into()))
 }
 
 /// The name of a sum table that differs from the steps, or NULL.

@@ -28,6 +28,8 @@ pub(super) struct SessionRow {
     pub created_ms: Option<i64>,
     /// Its steps from before this instant are forgotten.
     pub forgotten_before_ms: Option<i64>,
+    /// Whether the step that was asked for is the first that is known of it.
+    pub is_new: bool,
 }
 
 impl SessionRow {
@@ -103,6 +105,7 @@ impl Names {
                     id: row.get(0)?,
                     created_ms: row.get(1)?,
                     forgotten_before_ms: row.get(2)?,
+                    is_new: false,
                 })
             })
             .optional()?;
@@ -114,6 +117,7 @@ impl Names {
                     id: tx.last_insert_rowid(),
                     created_ms: None,
                     forgotten_before_ms: None,
+                    is_new: true,
                 }
             }
         };
@@ -140,7 +144,8 @@ pub(super) fn save_project(tx: &Connection, project: &Project) -> rusqlite::Resu
     Ok(())
 }
 
-pub(super) fn save_session(tx: &Connection, session: &Session) -> rusqlite::Result<()> {
+/// Returns its number if it is new or another one now.
+pub(super) fn save_session(tx: &Connection, session: &Session) -> rusqlite::Result<Option<i64>> {
     tx.prepare_cached(
         "INSERT INTO session (uid, parent_uid, project_id, directory, agent, created_ms, archived_ms,
              forgotten_before_ms)
@@ -149,12 +154,15 @@ pub(super) fn save_session(tx: &Connection, session: &Session) -> rusqlite::Resu
          ON CONFLICT DO UPDATE SET
              parent_uid = excluded.parent_uid, project_id = excluded.project_id,
              directory = excluded.directory, agent = excluded.agent,
-             created_ms = excluded.created_ms, archived_ms = excluded.archived_ms
+             created_ms = excluded.created_ms, archived_ms = excluded.archived_ms,
+             moved_from = iif(project_id IS excluded.project_id, moved_from,
+                 coalesce(moved_from, project_id, 0))
          WHERE created_ms IS NOT excluded.created_ms OR archived_ms IS NOT excluded.archived_ms
              OR directory IS NOT excluded.directory OR parent_uid IS NOT excluded.parent_uid
-             OR project_id IS NOT excluded.project_id OR agent IS NOT excluded.agent",
+             OR project_id IS NOT excluded.project_id OR agent IS NOT excluded.agent
+         RETURNING id",
     )?
-    .execute(params![
+    .query_row(params![
         session.id,
         session.parent_id,
         session.project_id,
@@ -162,6 +170,6 @@ pub(super) fn save_session(tx: &Connection, session: &Session) -> rusqlite::Resu
         session.agent,
         session.created_ms,
         session.archived_ms,
-    ])?;
-    Ok(())
+    ], |row| row.get(0))
+    .optional()
 }

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::LedgerError;
-use super::bulk::USUAL_WAL_BYTES;
+use super::bulk::{self, USUAL_WAL_BYTES};
 use super::together::Together;
+use super::{LedgerError, refold, returns, trees};
 
 /// Append only; the number of a migration is its place, kept in `PRAGMA user_version`.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -29,8 +29,9 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_first_readings_and_sums_of_models.sql"),
     include_str!("migrations/0013_when_a_step_was_written.sql"),
     include_str!("migrations/0014_sums_of_all_time.sql"),
-    include_str!("migrations/0030_turns_that_have_a_row.sql"),
-    include_str!("migrations/0020_end_of_the_event_log.sql"),
+    include_str!("migrations/0015_sums_of_trees.sql"),
+    include_str!("migrations/0016_turns_that_have_a_row.sql"),
+    include_str!("migrations/0017_end_of_the_event_log.sql"),
 ];
 
 /// What the first so many migrations make of an empty file: adding columns one by one takes milliseconds.
@@ -176,7 +177,20 @@ fn apply_migrations(transaction: &Connection) -> rusqlite::Result<()> {
     for migration in MIGRATIONS.iter().skip(done) {
         transaction.execute_batch(migration)?;
     }
+    keep_from_now_on(transaction, found)?;
     transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)
+}
+
+/// Makes what is kept of the sums, if the version `found` did not keep it.
+fn keep_from_now_on(transaction: &Connection, found: i64) -> rusqlite::Result<()> {
+    if trees::are_kept(transaction)? || bulk::is_filling(transaction)? {
+        return Ok(());
+    }
+    if found == 0 {
+        return trees::index(transaction);
+    }
+    returns::remake_all(transaction)?;
+    refold::remake_kept(transaction)
 }
 
 fn create_private(path: &Path) -> io::Result<File> {

@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use super::{Ledger, LedgerError, span, sums, tools};
+use super::{Ledger, LedgerError, refold, tools};
 use crate::model::Zone;
 
 impl Ledger {
@@ -14,9 +14,9 @@ impl Ledger {
     /// [`LedgerError::Sqlite`]; then everything is as it was.
     pub fn rebuild(&mut self, zone: &Zone) -> Result<(), LedgerError> {
         self.write(|tx| {
-            sums::remake(tx, zone)?;
+            refold::remake(tx, zone)?;
             tools::remake_sums(tx)?;
-            span::remake_all(tx)?;
+            refold::remake_kept(tx)?;
             read_again(tx)
         })
     }

@@ -11,8 +11,8 @@ use super::entry::{Entry, amounts, borrowed, entry_columns, kinds, stored_entry}
 use super::insert::{MANY, insert, insert_one};
 use super::kept::Kept;
 use super::names::{self, Names};
-use super::parted::{self, row_beside_file};
 use super::remainder::Settling;
+use super::row_of_turn::{self, row_beside_file};
 use super::sums::{self, Key};
 use super::{Host, Ledger, LedgerError, checkpoint, forget, precedence, span, tools};
 use crate::model::{Price, PricedStep, Zone};
@@ -57,14 +57,16 @@ pub(super) fn record(
         // What is known of them may be another now.
         kept.names = Names::default();
     }
+    let is_filling = bulk::is_filling(tx)?;
     for session in batch.sessions {
-        names::save_session(tx, session)?;
+        let changed = names::save_session(tx, session)?;
+        kept.sums.touch(changed.filter(|_| !is_filling));
     }
     let host_id = names::host(tx, host)?;
     let mut settling = Settling::begin(tx, host_id, batch)?;
     let save = |checkpoint| checkpoint::save(tx, checkpoint, batch.sequences);
     let source_id = batch.checkpoint.map(save).transpose()?;
-    let mut recorder = Recorder::new(tx, host_id, source_id, zone, kept)?;
+    let mut recorder = Recorder::new(tx, (host_id, source_id), zone, is_filling, kept)?;
     recorder.record_all(batch.steps)?;
     if let Some(settling) = &mut settling {
         recorder.is_settling = true;
@@ -113,9 +115,9 @@ struct Recorder<'a> {
 impl<'a> Recorder<'a> {
     fn new(
         tx: &'a Connection,
-        host_id: i64,
-        source_id: Option<i64>,
+        (host_id, source_id): (i64, Option<i64>),
         zone: &'a Zone,
+        is_filling: bool,
         kept: &'a mut Kept,
     ) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -126,7 +128,7 @@ impl<'a> Recorder<'a> {
             zone,
             kept,
             touched: HashSet::new(),
-            is_filling: bulk::is_filling(tx)?,
+            is_filling,
             recorded: Recorded::default(),
             kept_since_ms: forget::kept_since_ms(tx)?,
         })
@@ -159,6 +161,7 @@ impl<'a> Recorder<'a> {
 
     fn count_new(&mut self, entry: &Entry) {
         self.recorded.added += 1;
+        self.kept.sums.add_error(entry, 1);
         if self.is_filling {
             self.kept.spans.add(entry);
         } else {
@@ -173,6 +176,7 @@ impl<'a> Recorder<'a> {
             touched.try_for_each(|session| span::doubt(self.tx, *session))?;
         } else {
             span::remake(self.tx, &self.touched)?;
+            self.kept.sums.touch(self.touched);
         }
         Ok(self.recorded)
     }
@@ -199,7 +203,7 @@ impl<'a> Recorder<'a> {
     fn update(&mut self, uid: &str, entry: &mut Entry) -> rusqlite::Result<bool> {
         let (id, old) = self.known(uid)?;
         if let Some(row) = row_beside_file(&old, entry) {
-            parted::note(self.tx, uid, row)?;
+            row_of_turn::note(self.tx, uid, row)?;
             self.uncount_copies(row)?;
         }
         // The price of a step is that of its time: the same stored cost keeps it.
@@ -220,6 +224,9 @@ impl<'a> Recorder<'a> {
     fn entry<'p>(&mut self, priced: &'p PricedStep) -> rusqlite::Result<Entry<'p>> {
         let step = &priced.step;
         let session = self.kept.names.session(self.tx, &step.session_id)?;
+        if session.is_new {
+            self.touched.insert(session.id);
+        }
         let (price, nano) = match &priced.price {
             Price::Billed(cost) => (0, cost.0),
             Price::Estimated(cost) => (1, cost.0),
@@ -325,6 +332,8 @@ impl<'a> Recorder<'a> {
         self.recorded.updated += 1;
         self.touched
             .extend([old.key.session_id, entry.key.session_id]);
+        self.kept.sums.add_error(old, -1);
+        self.kept.sums.add_error(entry, 1);
         self.add(old, -1);
         self.add(entry, 1);
         Ok(())

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::parted::HAS_ROW;
+use super::row_of_turn::HAS_ROW;
 use super::{Batch, Checkpoint, Ledger, LedgerError};
 use crate::model::{Authority, NanoUsd, Price, PricedStep, Step, Tokens};
 use crate::source::opencode_v2::{
@@ -302,15 +302,15 @@ fn recorded(tx: &Connection, host_id: i64, session_id: &str) -> rusqlite::Result
     .collect()
 }
 
-/// The rows of a reading that no source has shown before, the oldest first.
+/// The rows of a reading that no source has shown before, or not with these figures, the oldest first.
 fn new_rows(tx: &Connection, host_id: i64, batch: &Batch) -> rusqlite::Result<Vec<NewRow>> {
-    let mut is_known = tx.prepare_cached("SELECT 1 FROM step WHERE uid = ? AND host_id = ?")?;
     let mut is_older =
         tx.prepare_cached("SELECT 1 FROM session WHERE uid = ? AND created_ms > ?")?;
     let mut rows = Vec::new();
     for PricedStep { step, .. } in batch.steps {
-        if !is_known.exists(params![step.id, host_id])? {
+        if let Some(replaced) = replaced(tx, host_id, step)? {
             rows.push(NewRow {
+                replaced,
                 is_inherited: is_older.exists(params![step.session_id, step.created_ms])?,
                 ..NewRow::from(step)
             });
@@ -318,6 +318,28 @@ fn new_rows(tx: &Connection, host_id: i64, batch: &Batch) -> rusqlite::Result<Ve
     }
     rows.sort_by_key(|row| row.written_ms);
     Ok(rows)
+}
+
+/// What is known of the step that a row replaces, nothing where there is none; `None` where the row changes
+/// nothing.
+fn replaced(tx: &Connection, host_id: i64, step: &Step) -> rusqlite::Result<Option<Amount>> {
+    let known = tx
+        .prepare_cached(
+            "SELECT input, output, reasoning, cache_read, cache_write, coalesce(stored_nano_usd, 0),
+                    updated_ms, authority
+             FROM step WHERE uid = ? AND host_id = ?",
+        )?
+        .query_row(params![step.id, host_id], |row| {
+            let written: (Option<i64>, i64) = (row.get(6)?, row.get(7)?);
+            Ok((amount(row, 0)?, written))
+        })
+        .optional()?;
+    let Some((known, (updated_ms, authority))) = known else {
+        return Ok(Some(Amount::default()));
+    };
+    let is_later = authority == Authority::V2 as i64 && step.updated_ms > updated_ms;
+    let is_changed = is_later && known != Amount::from(step);
+    Ok(is_changed.then_some(Amount { steps: 0, ..known }))
 }
 
 /// The steps of a session by where they were read, deleted ones included. A message file alone, whether it

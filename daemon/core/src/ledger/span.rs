@@ -6,14 +6,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::bulk;
 use super::entry::Entry;
+use super::{bulk, parts};
 
 /// Asks, behind `$before`, for the spans of the steps that match `$condition`.
 macro_rules! spans {
-    ($before:literal, $condition:literal) => {
+    ($before:literal, $condition:literal $(, $after:literal)?) => {
         concat!(
             $before,
             " SELECT session_id, sum(is_counted), count(DISTINCT iif(is_counted, turn_uid, NULL)), max(created_ms),
@@ -24,26 +24,35 @@ macro_rules! spans {
               FROM step ",
             $condition,
             " GROUP BY session_id"
+            $(, $after)?
         )
     };
 }
 
 /// Of sessions whose steps have changed. One that lost its last step has none any more.
 pub(super) fn remake(tx: &Connection, sessions: &HashSet<i64>) -> rusqlite::Result<()> {
+    let mut more_turns = 0;
     for session in sessions {
-        tx.prepare_cached("DELETE FROM session_span WHERE session_id = ?")?
-            .execute([session])?;
-        tx.prepare_cached(spans!("INSERT INTO session_span", "WHERE session_id = ?"))?
-            .execute([session])?;
+        let turns = |sql: &str| {
+            let mut statement = tx.prepare_cached(sql)?;
+            let turns = statement.query_row([session], |row| row.get::<_, i64>(0));
+            turns.optional().map(Option::unwrap_or_default)
+        };
+        more_turns -= turns("DELETE FROM session_span WHERE session_id = ? RETURNING turns")?;
+        more_turns += turns(spans!(
+            "INSERT INTO session_span",
+            "WHERE session_id = ?",
+            " RETURNING turns"
+        ))?;
     }
-    Ok(())
+    parts::count_turns(tx, more_turns)
 }
 
 /// Of all sessions.
 pub(super) fn remake_all(tx: &Connection) -> rusqlite::Result<()> {
     tx.execute("DELETE FROM session_span", [])?;
     tx.execute(spans!("INSERT INTO session_span", ""), [])?;
-    Ok(())
+    parts::remake_turns(tx)
 }
 
 /// Of the sessions that [`doubt`] was raised about.
@@ -52,7 +61,8 @@ pub(super) fn remake_doubtful(tx: &Connection) -> rusqlite::Result<()> {
         .prepare("SELECT session_id FROM session_span WHERE steps = -1")?
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    remake(tx, &sessions)
+    remake(tx, &sessions)?;
+    parts::remake_turns(tx)
 }
 
 /// While the ledger is filled: the span of a session, if it has one, is not that of all its steps. It says so

@@ -2,12 +2,16 @@
 //! The sums by quarter hour, by day, by model, by hour of the day and of all time, and the sessions of each day,
 //! kept in step with the steps they are of.
 //!
-//! A batch collects what it adds and takes away, and writes each sum once.
+//! A batch collects what it adds and takes away, and writes each sum once. What is kept of these sums (`parts`,
+//! `returns`, `trees`) follows them, but not while an empty ledger is filled.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
+use super::entry::Entry;
+use super::errors::Errors;
+use super::{bulk, parts, refold, returns, trees};
 use crate::model::{QUARTER_MS, Zone};
 
 /// What a sum is of; the day's has no session and no agent.
@@ -58,6 +62,11 @@ pub(super) struct Sums {
     hours: HashMap<i64, [i64; 2]>,
     /// By day, session, model, host.
     day_sessions: HashMap<[i64; 4], SessionAmounts>,
+    /// Other sessions that are not what they were.
+    touched: HashSet<i64>,
+    errors: Errors,
+    /// That of the days.
+    zone: Option<Zone>,
 }
 
 /// Quarter, session, model, agent, host: the key of a quarter's sum.
@@ -86,6 +95,7 @@ impl Sums {
             self.put_away();
             // Of the quarter's start, so that days fold from quarters the same way when they are remade.
             let at_ms = quarter * QUARTER_MS;
+            self.zone.get_or_insert_with(|| zone.clone());
             self.latest = Some(Latest {
                 place,
                 day: zone.day(at_ms).0,
@@ -116,8 +126,38 @@ impl Sums {
         *fresh += sum[1] + sum[2] + sum[3];
     }
 
+    /// Notes sessions that are new, or have another parent or other steps.
+    pub fn touch(&mut self, sessions: impl IntoIterator<Item = i64>) {
+        self.touched.extend(sessions);
+    }
+
+    /// Adds (`sign` 1) or takes away (`sign` -1) the error of a step, if it has one.
+    pub fn add_error(&mut self, entry: &Entry, sign: i64) {
+        self.errors.add(entry, sign);
+    }
+
     pub fn write(mut self, tx: &Connection) -> rusqlite::Result<()> {
         self.put_away();
+        if bulk::is_filling(tx)? {
+            return self.write_sums(tx);
+        }
+        parts::move_sessions(tx, &self.touched)?;
+        let sessions = self.sessions.keys().map(|[session, ..]| *session);
+        let shares = parts::Shares::of(tx, sessions.clone())?;
+        let days = self.day_sessions.keys();
+        let days = returns::Days::of(tx, days.map(|[day, session, ..]| (*day, *session)))?;
+        self.write_sums(tx)?;
+        self.errors.write(tx)?;
+        parts::add(tx, &self.sessions)?;
+        shares.settle(tx)?;
+        if let Some(zone) = &self.zone {
+            days.settle(tx, zone)?;
+        }
+        self.touched.extend(sessions);
+        trees::remake(tx, &self.touched)
+    }
+
+    fn write_sums(&self, tx: &Connection) -> rusqlite::Result<()> {
         for (key, amounts) in &self.quarters {
             let [quarter, session, model, agent, host] = key;
             upsert(
@@ -150,19 +190,35 @@ impl Sums {
     }
 }
 
-fn add<const N: usize>(sum: &mut [i64; N], amounts: &[i64; N], sign: i64) {
+pub(super) fn add<const N: usize>(sum: &mut [i64; N], amounts: &[i64; N], sign: i64) {
     for (sum, amount) in sum.iter_mut().zip(amounts) {
         *sum = sum.saturating_add(sign.saturating_mul(*amount));
     }
 }
 
+/// Reads [`Amounts`] from column `first` on.
+pub(super) fn amounts_of(row: &Row, first: usize) -> rusqlite::Result<Amounts> {
+    let mut amounts = Amounts::default();
+    for (place, amount) in amounts.iter_mut().enumerate() {
+        *amount = row.get(first + place)?;
+    }
+    Ok(amounts)
+}
+
 /// Adds [`Amounts`] to a row, behind `values`: the table and the places of its key.
 macro_rules! add_to {
     ($values:literal) => {
+        add_from!($values, ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    };
+}
+
+/// Adds [`Amounts`] to rows, from `rows`: the table and what is to be added.
+macro_rules! add_from {
+    ($($rows:literal),+) => {
         concat!(
             "INSERT INTO ",
-            $values,
-            ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            $($rows,)+
+            "
     ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, input = input + excluded.input,
         output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
         cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
@@ -177,23 +233,30 @@ macro_rules! add_to {
     };
 }
 
+pub(super) use {add_from, add_to};
+
 const ADD_TO_QUARTER: &str = add_to!("quarter VALUES (?, ?, ?, ?, ?");
 const ADD_TO_SESSION: &str = add_to!("session_sum VALUES (?, ?, ?, ?");
-const ADD_TO_DAY: &str = add_to!("day VALUES (?, ?, ?");
+pub(super) const ADD_TO_DAY: &str = add_to!("day VALUES (?, ?, ?");
 const ADD_TO_MODEL: &str = add_to!("model_sum VALUES (?, ?");
 
-const ADD_TO_HOUR: &str = "
+pub(super) const ADD_TO_HOUR: &str = "
     INSERT INTO day_hour VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET steps = steps + excluded.steps, fresh = fresh + excluded.fresh";
 
-const ADD_TO_DAY_SESSION: &str = "
+pub(super) const ADD_TO_DAY_SESSION: &str = "
     INSERT INTO day_session VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET steps = steps + excluded.steps,
         billed_nano_usd = billed_nano_usd + excluded.billed_nano_usd,
         estimated_nano_usd = estimated_nano_usd + excluded.estimated_nano_usd,
         unpriced_steps = unpriced_steps + excluded.unpriced_steps";
 
-fn upsert(tx: &Connection, sql: &str, key: &[&i64], amounts: &Amounts) -> rusqlite::Result<()> {
+pub(super) fn upsert(
+    tx: &Connection,
+    sql: &str,
+    key: &[&i64],
+    amounts: &Amounts,
+) -> rusqlite::Result<()> {
     let parameters = key.iter().copied().chain(amounts);
     tx.prepare_cached(sql)?
         .execute(params_from_iter(parameters))?;
@@ -212,103 +275,7 @@ pub(super) fn use_zone(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
     if made_for.as_deref() == Some(zone.signature()) {
         return Ok(());
     }
-    remake_days(tx, zone)
-}
-
-/// Makes the sums of the quarters again from the steps, and the days from those.
-pub(super) fn remake(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
-    tx.execute_batch("DELETE FROM quarter")?;
-    tx.execute(
-        "INSERT INTO quarter
-         SELECT (created_ms - (created_ms % ?1 + ?1) % ?1) / ?1, session_id, model_id, agent_id, host_id,
-                count(*), sum(input), sum(output), sum(reasoning), sum(cache_read), sum(cache_write),
-                sum(iif(price = 0, price_nano_usd, 0)), sum(iif(price = 1, price_nano_usd, 0)),
-                sum(price = 2), sum(cost_note IS NOT NULL),
-                sum(iif(cost_note IS NULL, 0, coalesce(stored_nano_usd, 0))),
-                sum(iif(cost_note IS NULL, 0, coalesce(corrected_nano_usd, 0))),
-                sum(cost_note IS NOT NULL AND corrected_nano_usd IS NULL)
-         FROM step WHERE is_counted GROUP BY 1, 2, 3, 4, 5",
-        [QUARTER_MS],
-    )?;
-    refold(tx, zone)
-}
-
-/// Makes all other sums again from the quarters.
-pub(super) fn refold(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
-    tx.execute_batch(
-        "DELETE FROM model_sum;
-         INSERT INTO model_sum
-         SELECT model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning), sum(cache_read),
-             sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd), sum(unpriced_steps),
-             sum(wrong_steps), sum(wrong_nano_usd), sum(corrected_nano_usd), sum(uncorrected_steps)
-         FROM quarter GROUP BY model_id, host_id;
-         DELETE FROM session_sum;
-         INSERT INTO session_sum
-         SELECT session_id, model_id, agent_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning),
-             sum(cache_read), sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd),
-             sum(unpriced_steps), sum(wrong_steps), sum(wrong_nano_usd), sum(corrected_nano_usd),
-             sum(uncorrected_steps)
-         FROM quarter GROUP BY session_id, model_id, agent_id, host_id",
-    )?;
-    remake_days(tx, zone)
-}
-
-fn remake_days(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
-    tx.execute_batch("DELETE FROM day; DELETE FROM day_session; DELETE FROM day_hour;")?;
-    let mut quarters = tx.prepare(
-        "SELECT quarter, model_id, host_id, sum(steps), sum(input), sum(output), sum(reasoning),
-                sum(cache_read), sum(cache_write), sum(billed_nano_usd), sum(estimated_nano_usd),
-                sum(unpriced_steps), sum(wrong_steps), sum(wrong_nano_usd), sum(corrected_nano_usd),
-                sum(uncorrected_steps)
-         FROM quarter GROUP BY quarter, model_id, host_id",
-    )?;
-    let mut rows = quarters.query([])?;
-    while let Some(row) = rows.next()? {
-        let day = day_of(row, zone)?;
-        let mut amounts = Amounts::default();
-        for (place, amount) in amounts.iter_mut().enumerate() {
-            *amount = row.get(place + 3)?;
-        }
-        upsert(
-            tx,
-            ADD_TO_DAY,
-            &[&day, &row.get(1)?, &row.get(2)?],
-            &amounts,
-        )?;
-        let hour = zone.hour(row.get::<_, i64>(0)? * QUARTER_MS);
-        let fresh = amounts[1] + amounts[2] + amounts[3];
-        tx.prepare_cached(ADD_TO_HOUR)?
-            .execute([hour.into(), amounts[0], fresh])?;
-    }
-    remake_day_sessions(tx, zone)?;
-    tx.execute(
-        "INSERT INTO setting VALUES ('day_zone', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-        [zone.signature()],
-    )?;
-    Ok(())
-}
-
-fn remake_day_sessions(tx: &Connection, zone: &Zone) -> rusqlite::Result<()> {
-    let mut add = tx.prepare(ADD_TO_DAY_SESSION)?;
-    let mut quarters = tx.prepare(
-        "SELECT quarter, session_id, model_id, host_id, sum(steps), sum(billed_nano_usd),
-                sum(estimated_nano_usd), sum(unpriced_steps)
-         FROM quarter GROUP BY quarter, session_id, model_id, host_id",
-    )?;
-    let mut rows = quarters.query([])?;
-    while let Some(row) = rows.next()? {
-        let mut values = [day_of(row, zone)?; 8];
-        for (place, value) in values.iter_mut().enumerate().skip(1) {
-            *value = row.get(place)?;
-        }
-        add.execute(values)?;
-    }
-    Ok(())
-}
-
-fn day_of(row: &Row, zone: &Zone) -> rusqlite::Result<i64> {
-    let quarter: i64 = row.get(0)?;
-    Ok(zone.day(quarter * QUARTER_MS).0)
+    refold::remake_days(tx, zone)
 }
 
 /// Whether the sums of the day table are of this zone.

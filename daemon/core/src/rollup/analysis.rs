@@ -12,7 +12,7 @@ use super::forest::models;
 use super::request::Request;
 use super::share::{Sum, shares};
 use super::usage::{Amounts, EACH_SUM, amounts};
-use crate::ledger::{Ledger, LedgerError, spans_are_kept};
+use crate::ledger::{Ledger, LedgerError, Part, counted, spans_are_kept};
 use crate::model::{Day, ModelName, QUARTER_MS, Zone};
 use crate::wire::{Analysis, ReportTotals};
 
@@ -137,6 +137,9 @@ fn each_sum(
 }
 
 fn sessions(connection: &Connection, request: &Request) -> rusqlite::Result<u64> {
+    if request.is_of_everything() && spans_are_kept(connection)? {
+        return counted(connection, Part::All, 0);
+    }
     let (table, filter) = Filter::of_sums(request);
     let sql = format!(
         "SELECT count(DISTINCT session_id) FROM {table} WHERE steps > 0 {}",
@@ -155,6 +158,9 @@ fn count(connection: &Connection, sql: &str, filter: &Filter) -> rusqlite::Resul
 fn turns(connection: &Connection, request: &Request) -> rusqlite::Result<u64> {
     if !request.is_of_whole_sessions() || !spans_are_kept(connection)? {
         return turns_of_steps(connection, request);
+    }
+    if request.is_of_everything() {
+        return counted(connection, Part::Turns, 0);
     }
     let filter = Filter::of_quarters(request);
     if request.is_of_all_time() {

@@ -8,13 +8,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use chrono::Datelike;
 use rusqlite::Connection;
 
 use super::fold::{Folded, month, week, wrong_cost};
 use super::report::Names;
 use super::request::{By, Request, Sort};
 use super::usage::amounts;
-use crate::ledger::days_are_of;
+use crate::ledger::{days_are_of, spans_are_kept};
 use crate::model::{Day, ModelName, QUARTER_MS, Zone};
 
 /// No zone sets its clocks by more, milliseconds.
@@ -72,6 +73,10 @@ pub(super) fn fold(
             folded.add(number, model_id, &amounts(row, 3)?, wrong_cost(row, 12)?);
         }
     }
+    if is_of_all_models(request) && request.by.is_time() && spans_are_kept(connection)? {
+        count_sessions(connection, request.by, &days, &mut folded)?;
+        return Ok(Some(folded));
+    }
     let mut statement = connection.prepare_cached(&sessions)?;
     let mut rows = statement.query([days.start, days.end])?;
     while let Some(row) = rows.next()? {
@@ -81,6 +86,44 @@ pub(super) fn fold(
         }
     }
     Ok(Some(folded))
+}
+
+fn is_of_all_models(request: &Request) -> bool {
+    request.provider.is_none() && request.model.is_none()
+}
+
+/// Counts each session for the first of its days in each row, and for the first one of all.
+fn count_sessions(
+    connection: &Connection,
+    by: By,
+    days: &Range<i64>,
+    folded: &mut Folded,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "SELECT day, gap, sessions FROM day_return WHERE sessions > 0 AND day >= ? AND day < ?",
+    )?;
+    let mut rows = statement.query([days.start, days.end])?;
+    while let Some(row) = rows.next()? {
+        let (day, gap): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let sessions = row.get::<_, i64>(2)?.unsigned_abs();
+        let is_first_since = |first: i64| gap == 0 || day - gap < first;
+        let (number, first) = match by {
+            By::Week => (week(Day(day)), week(Day(day))),
+            By::Month => (month(Day(day)), first_of_month(Day(day))),
+            _ => (day, day),
+        };
+        if is_first_since(first.max(days.start)) {
+            folded.count_sessions(number, sessions);
+        }
+        if is_first_since(days.start) {
+            folded.all.count_sessions(sessions);
+        }
+    }
+    Ok(())
+}
+
+fn first_of_month(day: Day) -> i64 {
+    day.0 - i64::from(day.date().day0())
 }
 
 fn is_by_days(request: &Request) -> bool {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The sums of a report's rows: from the sums of days where those say enough, else from quarter hours.
+//! The sums of a report's rows: from the sums of parts or of days where those say enough, else from quarter hours.
 
 use std::collections::HashMap;
 
 use chrono::Datelike;
 use rusqlite::{Connection, Row};
 
-use super::days;
 use super::family::{self, Figures};
 use super::filter::Filter;
 use super::report::{Names, session_number};
 use super::request::{By, Request, Sort};
 use super::share;
 use super::usage::{Amounts, amounts};
+use super::{days, parts};
 use crate::model::{Cost, Day, NanoUsd, QUARTER_MS, Tokens, WrongCost, Zone};
 use crate::wire::{ModelUsage, ReportTotals};
 
@@ -23,6 +23,8 @@ const HOUR_MS: i64 = 3_600_000;
 pub(super) struct Sum {
     /// Those of a quarter or a day come together; the same may come again later.
     sessions: Vec<i64>,
+    /// How many different ones there are, where that is kept.
+    counted: Option<u64>,
     steps: u64,
     tokens: Tokens,
     cost: Cost,
@@ -38,6 +40,11 @@ impl Sum {
         if self.sessions.last() != Some(&session_id) {
             self.sessions.push(session_id);
         }
+    }
+
+    /// Adds sessions of which none has been met before.
+    pub fn count_sessions(&mut self, sessions: u64) {
+        *self.counted.get_or_insert(0) += sessions;
     }
 
     pub fn add(&mut self, model_id: i64, amounts: &Amounts, wrong: WrongCost) {
@@ -91,6 +98,9 @@ impl Sum {
     }
 
     fn distinct_sessions(&self) -> u64 {
+        if let Some(counted) = self.counted {
+            return counted;
+        }
         if self.sessions.is_sorted_by(|a, b| a < b) {
             return self.sessions.len() as u64;
         }
@@ -159,8 +169,14 @@ impl Folded {
         self.all.add(model_id, amounts, wrong);
     }
 
+    /// Adds sessions to a row of which none has been met there before.
+    pub fn count_sessions(&mut self, number: i64, sessions: u64) {
+        let row = self.rows.entry(number).or_default();
+        row.count_sessions(sessions);
+    }
+
     /// Notes when a row was used last.
-    fn see(&mut self, number: i64, quarter: i64) {
+    pub fn see(&mut self, number: i64, quarter: i64) {
         let row = self.rows.entry(number).or_default();
         row.quarter = row.quarter.max(quarter);
     }
@@ -195,7 +211,7 @@ impl Folded {
 /// What every row begins with, behind its quarter and before its project: see [`number`].
 const KEYS: &str = "session_id, model_id, agent_id, host_id";
 
-const SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write,
+pub(super) const SUMS: &str = "steps, input, output, reasoning, cache_read, cache_write,
     billed_nano_usd, estimated_nano_usd, unpriced_steps, wrong_steps, wrong_nano_usd, corrected_nano_usd,
     uncorrected_steps";
 
@@ -206,6 +222,9 @@ pub(super) fn fold(
     zone: &Zone,
     names: &Names,
 ) -> rusqlite::Result<Folded> {
+    if let Some(folded) = parts::fold(connection, request, names)? {
+        return Ok(folded);
+    }
     match days::fold(connection, request, zone, names)? {
         Some(folded) => Ok(folded),
         None => fold_quarters(connection, request, zone, names),
@@ -217,7 +236,10 @@ pub(super) fn wrong_cost_of(
     connection: &Connection,
     request: &Request,
 ) -> rusqlite::Result<WrongCost> {
-    let (table, filter) = Filter::of_sums(request);
+    let (table, filter) = match request.is_of_everything() {
+        true => ("model_sum", Filter::default()),
+        false => Filter::of_sums(request),
+    };
     let sql = format!(
         "SELECT coalesce(sum(wrong_steps), 0), coalesce(sum(wrong_nano_usd), 0),
                 coalesce(sum(corrected_nano_usd), 0), coalesce(sum(uncorrected_steps), 0)
@@ -279,6 +301,21 @@ fn each(
         take(row)?;
     }
     Ok(())
+}
+
+/// The part of what some sessions cost that is known to be wrong.
+pub(super) fn wrong_cost_of_sessions<'s>(
+    connection: &Connection,
+    ids: impl Iterator<Item = &'s str>,
+) -> rusqlite::Result<WrongCost> {
+    let sql = "SELECT coalesce(sum(wrong_steps), 0), coalesce(sum(wrong_nano_usd), 0),
+            coalesce(sum(corrected_nano_usd), 0), coalesce(sum(uncorrected_steps), 0)
+        FROM session_sum WHERE session_id IN (
+            SELECT id FROM session WHERE uid IN (SELECT value FROM json_each(?)))";
+    let ids = serde_json::Value::from_iter(ids).to_string();
+    connection
+        .prepare_cached(sql)?
+        .query_row([ids], |row| wrong_cost(row, 0))
 }
 
 /// Reads the last four sums of a sum table from column `first` on.

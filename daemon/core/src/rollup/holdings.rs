@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, Row};
 
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Part, counted, spans_are_kept};
 use crate::model::NanoUsd;
 use crate::wire::{Holdings, ProjectHolding, SourceHolding};
 
@@ -16,18 +16,14 @@ pub fn holdings(ledger: &Ledger, limit: usize) -> Result<Holdings, LedgerError> 
     let mut forgotten: Vec<String> = forgotten.map(|it| it.worktree).collect();
     forgotten.dedup();
     ledger.read_at_once(|connection| {
-        let (steps, sessions): (i64, i64) = connection.query_row(
-            "SELECT coalesce(sum(steps), 0), count(DISTINCT session_id) FROM session_sum
-             WHERE steps > 0",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
+        let sql = "SELECT coalesce(sum(steps), 0) FROM model_sum";
+        let steps: i64 = connection.query_row(sql, [], |row| row.get(0))?;
         Ok(Holdings {
             schema: 1,
             ledger: ledger.path().display().to_string(),
             ledger_bytes: ledger.bytes(),
             steps: steps.unsigned_abs(),
-            sessions: sessions.unsigned_abs(),
+            sessions: sessions(connection)?,
             first_step_ms: first_step_ms(connection)?,
             keep_months: 0,
             projects: projects(connection, limit)?,
@@ -43,14 +39,31 @@ fn first_step_ms(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     connection.query_row(sql, [], |row| row.get(0))
 }
 
+/// Those with counted steps.
+fn sessions(connection: &Connection) -> rusqlite::Result<u64> {
+    if spans_are_kept(connection)? {
+        return counted(connection, Part::All, 0);
+    }
+    let sql = "SELECT count(DISTINCT session_id) FROM session_sum WHERE steps > 0";
+    let sessions: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(sessions.unsigned_abs())
+}
+
 fn projects(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<ProjectHolding>> {
+    let from = match spans_are_kept(connection)? {
+        true => format!(
+            "part_sum AS d JOIN project ON d.part = {} AND project.id = d.number",
+            Part::Project as i64
+        ),
+        false => "session_sum AS d JOIN session AS s ON s.id = d.session_id
+             JOIN project ON project.id = s.project_id"
+            .into(),
+    };
     connection
-        .prepare(
-            "SELECT worktree, sum(d.steps) AS steps, sum(d.billed_nano_usd)
-             FROM session_sum AS d JOIN session AS s ON s.id = d.session_id
-             JOIN project ON project.id = s.project_id
-             GROUP BY worktree HAVING sum(d.steps) > 0 ORDER BY steps DESC, worktree LIMIT ?",
-        )?
+        .prepare(&format!(
+            "SELECT worktree, sum(d.steps) AS steps, sum(d.billed_nano_usd) FROM {from}
+             GROUP BY worktree HAVING sum(d.steps) > 0 ORDER BY steps DESC, worktree LIMIT ?"
+        ))?
         .query_map([limit as i64], |row| {
             Ok(ProjectHolding {
                 project: row.get(0)?,

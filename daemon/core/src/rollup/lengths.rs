@@ -10,7 +10,8 @@ use rusqlite::{Connection, OptionalExtension};
 use super::family::{parents, root_of};
 use super::request::Request;
 use super::share::Sum;
-use crate::ledger::spans_are_kept;
+use crate::ledger::{Measure, spans_are_kept};
+use crate::model::NanoUsd;
 
 /// A tree of sessions as one.
 pub(super) struct Measured {
@@ -19,6 +20,20 @@ pub(super) struct Measured {
     pub length_ms: u64,
     pub sub_agents: u64,
     pub used: Sum,
+}
+
+impl Measured {
+    pub fn figure(&self, measure: Measure) -> u64 {
+        let cost = &self.used.cost;
+        let nano = |amount: NanoUsd| u64::try_from(amount.0).unwrap_or(0);
+        match measure {
+            Measure::LengthMs => self.length_ms,
+            Measure::Steps => self.used.steps,
+            Measure::Fresh => self.used.tokens.fresh(),
+            Measure::BilledNanoUsd => nano(cost.billed),
+            Measure::EstimatedNanoUsd => nano(cost.estimated),
+        }
+    }
 }
 
 /// The instants of the first and last thing that was done, Unix milliseconds.

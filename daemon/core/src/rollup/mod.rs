@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Read-only questions to the ledger.
 //!
-//! `request` says what can be asked and `filter` turns it into SQL, `report` answers with rows that `fold` and
-//! `days` have summed, `usage` with one sum, `family` adds sub-agents to their sessions
+//! `request` says what can be asked and `filter` turns it into SQL, `report` answers with rows that `fold`,
+//! `days` and `parts` have summed (`top`: only the first sessions), `usage` with one sum, `family` adds sub-agents to their sessions
 //! (`families`: what the trees below root sessions used), `trends` sets providers side by side, `live` tells what the
 //! running sessions do, `pace` how fast they go, `lately` what is to be warned of, `story` explains a session in
 //! short, `budgets` what is left to spend, `glance` puts the snapshot together. `sessions` answers with trees
@@ -31,6 +31,7 @@ mod live;
 mod metrics;
 mod names;
 mod pace;
+mod parts;
 pub mod period;
 mod report;
 mod request;
@@ -42,6 +43,7 @@ mod statistics;
 mod story;
 mod timeline;
 mod tools;
+mod top;
 mod trends;
 mod usage;
 

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::family::{self, Figures};
 use super::fold::{Folded, Sum, fold};
 use super::request::{By, Order, Request, Sort};
+use super::top::{self, Top};
 use crate::ledger::{IS_TOLD_OF, Ledger, LedgerError};
 use crate::model::{Day, ModelName, Zone};
 use crate::wire::{Family, Report, ReportRow, SessionMarks};
@@ -19,12 +20,10 @@ use crate::wire::{Family, Report, ReportRow, SessionMarks};
 pub fn report(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Report, LedgerError> {
     ledger.read_at_once(|connection| {
         let names = Names::load(connection)?;
-        let mut folded = fold(connection, request, zone, &names)?;
-        let inclusive = match request.by {
-            By::Session => family::inclusive(connection, folded.figures())?,
-            _ => HashMap::new(),
+        let (folded, inclusive) = match top::sessions(connection, request)? {
+            Some(top) => top,
+            None => every_row(connection, request, zone, &names)?,
         };
-        folded.keep_only_asked(connection, request)?;
         let totals = folded.all.totals();
         Ok(Report {
             schema: 1,
@@ -37,6 +36,22 @@ pub fn report(ledger: &Ledger, request: &Request, zone: &Zone) -> Result<Report,
             problems: Vec::new(),
         })
     })
+}
+
+/// All rows, to be cut off at the limit.
+fn every_row(
+    connection: &Connection,
+    request: &Request,
+    zone: &Zone,
+    names: &Names,
+) -> rusqlite::Result<Top> {
+    let mut folded = fold(connection, request, zone, names)?;
+    let inclusive = match request.by {
+        By::Session => family::inclusive(connection, folded.figures())?,
+        _ => HashMap::new(),
+    };
+    folded.keep_only_asked(connection, request)?;
+    Ok((folded, inclusive))
 }
 
 /// The short lists that rows are named from.

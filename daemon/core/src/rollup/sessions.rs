@@ -10,7 +10,7 @@ use super::family;
 use super::forest::{self, Branch, Tree, Used};
 use super::report::{session_id, session_number};
 use super::request::{By, Order, Request, Sort};
-use super::{latest, live};
+use super::{fold, latest, live};
 use crate::ledger::{IS_TOLD_OF, Ledger, LedgerError};
 use crate::model::{ModelName, Zone};
 use crate::wire::{SessionDetail, SessionNode, Sessions, Usage};
@@ -89,14 +89,16 @@ pub fn session(
             return Ok(None);
         };
         let mut family = nodes(connection, number, id)?;
-        let all = family.iter().map(|node| node.id.as_str());
-        let inclusive_tool_use = super::tools::of_sessions(connection, all)?;
+        let ids = || family.iter().map(|node| node.id.as_str());
+        let wrong_cost = fold::wrong_cost_of_sessions(connection, ids())?;
+        let inclusive_tool_use = super::tools::of_sessions(connection, ids())?;
         let session = family.remove(0);
         let steps = super::timeline::steps(connection, number)?;
         Ok(Some(SessionDetail {
             schema: 1,
             time_zone: zone.name().into(),
             session,
+            wrong_cost: (&wrong_cost).into(),
             turns: steps.iter().filter_map(|step| step.turn).max().unwrap_or(0),
             tool_use: super::tools::of_sessions(connection, [id].into_iter())?,
             inclusive_tool_use,

@@ -10,9 +10,9 @@ use super::lengths::{self, Measured};
 use super::report::session_id;
 use super::request::Request;
 use super::share::{Sum, shares};
-use super::spread::{self, spread};
+use super::spread::Spread;
 use super::usage::{Amounts, EACH_SUM, amounts};
-use crate::ledger::{Ledger, LedgerError, days_are_of};
+use crate::ledger::{Ledger, LedgerError, Measure, Part, days_are_of, spans_are_kept};
 use crate::model::{Day, QUARTER_MS, Zone};
 use crate::wire::{
     ErrorCount, HourRow, Record, Records, SessionStatistics, ShareRow, Statistics, Streaks,
@@ -31,19 +31,30 @@ pub fn statistics(
 ) -> Result<Statistics, LedgerError> {
     ledger.read_at_once(|connection| {
         let folded = Folded::load(connection, request, zone)?;
-        let sessions = lengths::measured(connection, folded.sessions, request)?;
+        let mut records = day_records(&folded.days);
+        let sessions = match folded.sessions {
+            Some(sessions) => {
+                let trees = lengths::measured(connection, sessions, request)?;
+                session_records(connection, &trees, &mut records)?;
+                Trees::AtHand(trees).statistics(connection)?
+            }
+            None => {
+                kept_records(connection, &mut records)?;
+                Trees::Kept.statistics(connection)?
+            }
+        };
         Ok(Statistics {
             schema: 1,
             time_zone: zone.name().into(),
             since: request.since_ms.map(|ms| zone.rfc3339(ms)),
             until: request.until_ms.map(|ms| zone.rfc3339(ms)),
-            sessions: session_statistics(&sessions),
+            sessions,
             agents: agents(connection, folded.agents, &folded.all)?,
             tool_use: super::tools::of_request(connection, request)?,
             errors: errors(connection, request)?,
             streaks: streaks(&folded.days, zone.day(now_ms).0),
             hours: folded.hours.to_vec(),
-            records: records(connection, &folded.days, &sessions)?,
+            records,
             problems: Vec::new(),
         })
     })
@@ -52,7 +63,8 @@ pub fn statistics(
 #[derive(Default)]
 struct Folded {
     all: Sum,
-    sessions: HashMap<i64, Sum>,
+    /// `None` where the ledger keeps the trees of all of them.
+    sessions: Option<HashMap<i64, Sum>>,
     agents: HashMap<i64, Sum>,
     days: BTreeMap<i64, Sum>,
     hours: [HourRow; 24],
@@ -60,7 +72,9 @@ struct Folded {
 
 impl Folded {
     fn load(connection: &Connection, request: &Request, zone: &Zone) -> rusqlite::Result<Self> {
-        let has_sums = request.is_of_everything() && days_are_of(connection, zone)?;
+        let has_sums = request.is_of_everything()
+            && days_are_of(connection, zone)?
+            && spans_are_kept(connection)?;
         let mut folded = if has_sums {
             Self::of_all_time(connection)?
         } else {
@@ -75,12 +89,11 @@ impl Folded {
     /// From the sums that each part has of its own: none of them grows with the steps.
     fn of_all_time(connection: &Connection) -> rusqlite::Result<Self> {
         let mut folded = Self::default();
-        let sql =
-            format!("SELECT session_id, agent_id, {EACH_SUM} FROM session_sum WHERE steps > 0");
+        let sql = format!("SELECT number, {EACH_SUM} FROM part_sum WHERE part = ? AND steps > 0");
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query([Part::Agent as i64])?;
         while let Some(row) = rows.next()? {
-            folded.add(row.get(0)?, row.get(1)?, &amounts(row, 2)?);
+            folded.add(row.get(0)?, &amounts(row, 1)?);
         }
         let sql = format!("SELECT day, {EACH_SUM} FROM day WHERE steps > 0");
         let mut statement = connection.prepare_cached(&sql)?;
@@ -111,7 +124,7 @@ impl Folded {
         );
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(filter.values())?;
-        let mut folded = Self::default();
+        let (mut folded, mut sessions) = (Self::default(), HashMap::new());
         while let Some(row) = rows.next()? {
             let at_ms = row.get::<_, i64>(0)? * QUARTER_MS;
             let amounts = amounts(row, 3)?;
@@ -120,37 +133,62 @@ impl Folded {
             let hour = &mut folded.hours[zone.hour(at_ms) as usize % 24];
             hour.steps += amounts.steps;
             hour.fresh += amounts.tokens.fresh();
-            folded.add(row.get(1)?, row.get(2)?, &amounts);
+            folded.add(row.get(2)?, &amounts);
+            let session = sessions.entry(row.get(1)?).or_insert_with(Sum::default);
+            session.add(&amounts);
         }
+        folded.sessions = Some(sessions);
         Ok(folded)
     }
 
-    fn add(&mut self, session: i64, agent: i64, amounts: &Amounts) {
+    fn add(&mut self, agent: i64, amounts: &Amounts) {
         self.all.add(amounts);
         self.agents.entry(agent).or_default().add(amounts);
-        self.sessions.entry(session).or_default().add(amounts);
     }
 }
 
-fn session_statistics(sessions: &[Measured]) -> Option<SessionStatistics> {
-    let counts = |of: &dyn Fn(&Measured) -> u64| sessions.iter().map(of).collect::<Vec<u64>>();
-    let dollars = |of: &dyn Fn(&Measured) -> f64| sessions.iter().map(of).collect::<Vec<f64>>();
-    let estimated = dollars(&|session| session.used.cost.estimated.usd());
-    let is_estimated = estimated.iter().any(|usd| *usd > 0.0);
-    Some(SessionStatistics {
-        count: sessions.len() as u64,
-        length_ms: spread(counts(&|session| session.length_ms), &spread::LENGTHS_MS)?,
-        steps: spread(counts(&|session| session.used.steps), &spread::STEPS)?,
-        fresh: spread(
-            counts(&|session| session.used.tokens.fresh()),
-            &spread::TOKENS,
-        )?,
-        billed_usd: spread(
-            dollars(&|session| session.used.cost.billed.usd()),
-            &spread::DOLLARS,
-        )?,
-        estimated_usd: spread(estimated, &spread::DOLLARS).filter(|_| is_estimated),
-    })
+/// The trees of sessions that were asked for.
+enum Trees {
+    AtHand(Vec<Measured>),
+    /// All of them.
+    Kept,
+}
+
+impl Trees {
+    fn statistics(&self, connection: &Connection) -> rusqlite::Result<Option<SessionStatistics>> {
+        let spread = |measure| self.spread(connection, measure);
+        let (Some(length_ms), Some(steps), Some(fresh), Some(billed), Some(estimated)) = (
+            spread(Measure::LengthMs)?,
+            spread(Measure::Steps)?,
+            spread(Measure::Fresh)?,
+            spread(Measure::BilledNanoUsd)?,
+            spread(Measure::EstimatedNanoUsd)?,
+        ) else {
+            return Ok(None);
+        };
+        Ok(Some(SessionStatistics {
+            count: steps.count,
+            length_ms: length_ms.figures(),
+            steps: steps.figures(),
+            fresh: fresh.figures(),
+            billed_usd: billed.dollars(),
+            estimated_usd: (estimated.most > 0).then(|| estimated.dollars()),
+        }))
+    }
+
+    fn spread(
+        &self,
+        connection: &Connection,
+        measure: Measure,
+    ) -> rusqlite::Result<Option<Spread>> {
+        match self {
+            Self::AtHand(trees) => {
+                let figures = trees.iter().map(|tree| tree.figure(measure)).collect();
+                Ok(Spread::of(measure, figures))
+            }
+            Self::Kept => Spread::kept(connection, measure),
+        }
+    }
 }
 
 fn agents(
@@ -169,13 +207,15 @@ fn agents(
 
 fn errors(connection: &Connection, request: &Request) -> rusqlite::Result<Vec<ErrorCount>> {
     let filter = Filter::of_steps(request);
-    let sql = format!(
+    let kept = "SELECT error, steps FROM error_sum WHERE steps > 0 ORDER BY 2 DESC, 1";
+    let counted = format!(
         "SELECT error, count(*) FROM step WHERE error IS NOT NULL AND NOT is_inherited {}
          GROUP BY error ORDER BY 2 DESC, 1",
         filter.sql()
     );
+    let is_kept = request.is_of_everything() && spans_are_kept(connection)?;
     connection
-        .prepare_cached(&sql)?
+        .prepare_cached(if is_kept { kept } else { &counted })?
         .query_map(filter.values(), |row| {
             Ok(ErrorCount {
                 error: row.get(0)?,
@@ -211,38 +251,84 @@ fn streaks(days: &BTreeMap<i64, Sum>, today: i64) -> Streaks {
     found
 }
 
-fn records(
-    connection: &Connection,
-    days: &BTreeMap<i64, Sum>,
-    sessions: &[Measured],
-) -> rusqlite::Result<Records> {
-    let dollars = |nano: u64| nano as f64 / 1e9;
-    let session = |of: &dyn Fn(&Measured) -> u64| -> rusqlite::Result<Option<(String, u64)>> {
-        let values = sessions.iter().map(|session| (of(session), session.number));
-        let Some((value, number)) = largest(values) else {
-            return Ok(None);
-        };
-        Ok(Some((session_id(connection, number)?, value)))
-    };
+fn day_records(days: &BTreeMap<i64, Sum>) -> Records {
     let day = |of: &dyn Fn(&Sum) -> u64| {
         let values = days.iter().map(|(day, sum)| (of(sum), *day));
         largest(values).map(|(value, day)| (Day(day).to_string(), value))
     };
-    let record = |(key, value)| Record { key, value };
-    let bill = |(key, value)| Record {
-        key,
-        value: dollars(value),
-    };
-    let billed = |cost: &crate::model::Cost| u64::try_from(cost.billed.0).unwrap_or(0);
-    Ok(Records {
+    let billed = |sum: &Sum| u64::try_from(sum.cost.billed.0).unwrap_or(0);
+    Records {
         day_fresh: day(&|sum| sum.tokens.fresh()).map(record),
-        day_billed_usd: day(&|sum| billed(&sum.cost)).map(bill),
-        session_fresh: session(&|session| session.used.tokens.fresh())?.map(record),
-        session_billed_usd: session(&|session| billed(&session.used.cost))?.map(bill),
-        session_steps: session(&|session| session.used.steps)?.map(record),
-        session_length_ms: session(&|session| session.length_ms)?.map(record),
-        session_sub_agents: session(&|session| session.sub_agents)?.map(record),
+        day_billed_usd: day(&billed).map(bill),
+        ..Records::default()
+    }
+}
+
+fn record((key, value): (String, u64)) -> Record<u64> {
+    Record { key, value }
+}
+
+fn bill((key, value): (String, u64)) -> Record<f64> {
+    let value = value as f64 / 1e9;
+    Record { key, value }
+}
+
+/// Adds the records of sessions, each with its sub-agents.
+fn session_records(
+    connection: &Connection,
+    trees: &[Measured],
+    records: &mut Records,
+) -> rusqlite::Result<()> {
+    fill(records, |figure| {
+        let values = trees.iter().map(|tree| match figure {
+            Figure::Of(measure) => (tree.figure(measure), tree.number),
+            Figure::SubAgents => (tree.sub_agents, tree.number),
+        });
+        let named = |(value, number)| Ok((session_id(connection, number)?, value));
+        largest(values).map(named).transpose()
     })
+}
+
+/// The same of all sessions, by what is kept of them: the last in the order of a figure.
+fn kept_records(connection: &Connection, records: &mut Records) -> rusqlite::Result<()> {
+    fill(records, |figure| {
+        let column = match figure {
+            Figure::Of(measure) => measure.column(),
+            Figure::SubAgents => "sub_agents",
+        };
+        connection
+            .prepare_cached(&format!(
+                "SELECT uid, {column} FROM tree JOIN session ON session.id = root_id
+                 WHERE {column} > 0 AND {column} = (SELECT max({column}) FROM tree WHERE {column} > 0)
+                 ORDER BY root_id LIMIT 1"
+            ))?
+            .query_row([], |row| {
+                let value: i64 = row.get(1)?;
+                Ok((row.get(0)?, value.unsigned_abs()))
+            })
+            .optional()
+    })
+}
+
+/// What there are records of.
+#[derive(Clone, Copy)]
+enum Figure {
+    Of(Measure),
+    SubAgents,
+}
+
+/// Fills in the records of sessions: `most` names the first one with the largest figure, if that is above 0.
+fn fill(
+    records: &mut Records,
+    most: impl Fn(Figure) -> rusqlite::Result<Option<(String, u64)>>,
+) -> rusqlite::Result<()> {
+    let of = |measure| most(Figure::Of(measure));
+    records.session_fresh = of(Measure::Fresh)?.map(record);
+    records.session_billed_usd = of(Measure::BilledNanoUsd)?.map(bill);
+    records.session_steps = of(Measure::Steps)?.map(record);
+    records.session_length_ms = of(Measure::LengthMs)?.map(record);
+    records.session_sub_agents = most(Figure::SubAgents)?.map(record);
+    Ok(())
 }
 
 /// The largest value above 0 with what it is of; of equal ones the first.

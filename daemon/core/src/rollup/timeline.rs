@@ -9,12 +9,12 @@ use super::forest::models;
 use super::tools;
 use crate::ledger::FORGOTTEN;
 use crate::model::{Cost, ModelName, NanoUsd, Tokens};
-use crate::wire::{ErrorCount, StepLine};
+use crate::wire::{ErrorCount, StepLine, WrongStepCost};
 
 const STEPS: &str = "
     SELECT uid, turn_uid, created_ms, completed_ms, model_id,
            (SELECT name FROM agent WHERE id = agent_id), input, output, reasoning, cache_read,
-           cache_write, price, price_nano_usd, finish, error, is_counted
+           cache_write, price, price_nano_usd, finish, error, is_counted, cost_note, corrected_nano_usd
     FROM step WHERE session_id = ?1 AND authority <> ?2 ORDER BY created_ms, uid";
 
 pub(super) fn steps(connection: &Connection, session: i64) -> rusqlite::Result<Vec<StepLine>> {
@@ -60,6 +60,7 @@ fn line(
         tokens: (&tokens).into(),
         context: tokens.context(),
         cost: (&cost(row)?).into(),
+        wrong_cost: wrong_cost(row)?,
         tools: Vec::new(),
         finish: row.get(13)?,
         error: row.get(14)?,
@@ -76,6 +77,15 @@ fn cost(row: &Row) -> rusqlite::Result<Cost> {
         _ => cost.unpriced_steps = 1,
     }
     Ok(cost)
+}
+
+fn wrong_cost(row: &Row) -> rusqlite::Result<Option<WrongStepCost>> {
+    let (note, corrected): (Option<String>, Option<i64>) = (row.get(16)?, row.get(17)?);
+    let corrected_usd = corrected.map(|nano| NanoUsd(nano).usd());
+    Ok(note.map(|note| WrongStepCost {
+        note,
+        corrected_usd,
+    }))
 }
 
 /// The errors of some steps by name, most frequent first.

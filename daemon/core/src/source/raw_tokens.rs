@@ -7,13 +7,11 @@ use super::figures::{Unreadable, count};
 use super::object::Object;
 use crate::model::Tokens;
 
-/// Tokens as the JSON has them; what it leaves out is 0.
+/// Tokens as the JSON has them. Every version has input and output; of the others, what it leaves out is 0.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub(super) struct RawTokens {
     total: Option<f64>,
-    #[serde(default)]
     pub input: f64,
-    #[serde(default)]
     pub output: f64,
     #[serde(default)]
     reasoning: f64,

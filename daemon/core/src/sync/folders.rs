@@ -130,14 +130,10 @@ impl FoundFolders {
         self.steps.len() >= MANY_STEPS || self.folders.len() >= MANY_STEPS
     }
 
-    /// Records them, and returns how they looked.
-    pub fn record(
-        self,
-        checkpoint: &Checkpoint,
-        context: &mut Context,
-    ) -> Result<Vec<FolderCheckpoint>, LedgerError> {
+    /// Records them.
+    pub fn record(self, checkpoint: &Checkpoint, context: &mut Context) -> Result<(), LedgerError> {
         if self.folders.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         compare_some(&checkpoint.path, &self.holdings, context)?;
         context.write(&Batch {
@@ -147,8 +143,7 @@ impl FoundFolders {
             checkpoint: Some(checkpoint),
             folders: &self.folders,
             ..Batch::default()
-        })?;
-        Ok(self.folders)
+        })
     }
 }
 

@@ -59,9 +59,11 @@ impl SeenTree {
         context: &mut Context,
     ) -> Result<bool, LedgerError> {
         let path = dir.path.display().to_string();
-        self.load_folders(&source_path(tree.path()), context)?;
-        let known = self.folders.get_or_insert_default().get(&path).cloned();
-        let is_new = known.is_none();
+        let known = context.ledger.folder(&source_path(tree.path()), &path)?;
+        let (is_new, files) = (
+            known.is_none(),
+            known.as_ref().map_or(0, |known| known.files),
+        );
         let now_ns = context.now_ms.saturating_mul(1_000_000);
         // Where a file is from the future, later ones may seem to be older.
         let since_ns = known
@@ -79,10 +81,7 @@ impl SeenTree {
         }
         let checkpoint = self.checkpoint(tree, &found, context)?;
         self.record_touched(tree, found, session, (&checkpoint, &folder), context)?;
-        self.folders
-            .get_or_insert_default()
-            .insert(folder.path.clone(), folder);
-        self.note_touched(&dir.path, is_new, &checkpoint);
+        self.note_touched(&dir.path, is_new, (files, folder.files), &checkpoint);
         Ok(is_torn)
     }
 
@@ -137,15 +136,19 @@ impl SeenTree {
         })
     }
 
-    fn note_touched(&mut self, path: &PathBuf, is_new: bool, checkpoint: &Checkpoint) {
+    fn note_touched(
+        &mut self,
+        path: &PathBuf,
+        is_new: bool,
+        (before, now): (u64, u64),
+        checkpoint: &Checkpoint,
+    ) {
         if !self.latest.contains(path) {
             self.latest.insert(0, path.clone());
             self.latest.truncate(MAX_WATCHED);
         }
-        let folders = self.folders.iter().flat_map(|folders| folders.values());
-        let messages = folders.map(|folder| folder.files).sum();
         if let Some(status) = &mut self.status {
-            status.messages = messages;
+            status.messages = (status.messages + now).saturating_sub(before);
             status.sessions += u64::from(is_new);
             status.newest_ms = checkpoint.newest_ms;
             status.read_ms = Some(checkpoint.read_ms);

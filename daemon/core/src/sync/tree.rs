@@ -19,13 +19,14 @@ const LOOK_MS: i64 = 30_000;
 /// So many messages each of two threads reads ahead: while some are recorded, neither has to wait.
 const MESSAGES_AHEAD: usize = 600;
 
+/// How so many folders looked is known at once: a long history has tens of thousands.
+const PAGE_FOLDERS: usize = 500;
+
 /// What one process remembers of a tree between syncs.
 #[derive(Debug, Default)]
 pub(super) struct SeenTree {
     /// When it was last looked at, Unix milliseconds.
     looked_ms: i64,
-    /// Its folders by path; loaded when first needed.
-    pub(super) folders: Option<HashMap<String, FolderCheckpoint>>,
     /// What the last look found.
     pub(super) status: Option<SourceStatus>,
     problems: Vec<Problem>,
@@ -110,12 +111,11 @@ impl SeenTree {
         let (look, known) = (tree.look(&listing), context.ledger.checkpoint(&path)?);
         if let Some(known) = known
             .as_ref()
-            .filter(|known| self.may_skip(known, &look, context))
+            .filter(|known| may_skip(known, &look, context))
         {
             self.status = Some(status(known, true));
             return Ok(());
         }
-        self.load_folders(&path, context)?;
         self.problems.extend(listing.problems);
         let mut checkpoint = Checkpoint {
             sessions: listing.dirs.len() as u64,
@@ -148,10 +148,10 @@ impl SeenTree {
             self.forget(doubted, &checkpoint, context)?;
             self.compare(&checkpoint.path, &listing.dirs, context)?;
         }
-        let folders = || self.folders.iter().flat_map(HashMap::values);
-        checkpoint.messages = folders().map(|folder| folder.files).sum();
+        let (messages, is_unsettled) = context.ledger.files_in_folders(&checkpoint.path)?;
+        checkpoint.messages = messages;
         let is_current = is_complete && self.problems.is_empty();
-        if is_current && folders().all(|folder| folder.unsettled == 0) {
+        if is_current && !is_unsettled {
             checkpoint.stamp = look;
             if known.is_none_or(|known| known.stamp != checkpoint.stamp) {
                 context.write(&Batch {
@@ -161,25 +161,6 @@ impl SeenTree {
             }
         }
         self.status = Some(status(&checkpoint, is_current));
-        Ok(())
-    }
-
-    /// Whether nothing has changed since some process had read everything: then a new one need not know how
-    /// each folder looked.
-    fn may_skip(&self, known: &Checkpoint, look: &Option<String>, context: &Context) -> bool {
-        let is_same = look.is_some() && *look == known.stamp;
-        is_same && context.depth == Depth::Quick && self.folders.is_none()
-    }
-
-    /// Loads how the folders looked when they were last read, where that is not known yet.
-    pub(super) fn load_folders(
-        &mut self,
-        path: &str,
-        context: &Context,
-    ) -> Result<(), LedgerError> {
-        if self.folders.is_none() {
-            self.folders = Some(context.ledger.folders(path)?);
-        }
         Ok(())
     }
 
@@ -196,16 +177,13 @@ impl SeenTree {
             return Ok(());
         }
         let listed: HashSet<&Path> = dirs.iter().map(|dir| dir.path.as_path()).collect();
-        let folders = self.folders.get_or_insert_default();
-        let unlisted = folders.keys().map(PathBuf::from);
-        let unlisted: Vec<PathBuf> = unlisted
-            .filter(|path| !listed.contains(path.as_path()))
-            .collect();
-        let (gone, away): (Vec<_>, Vec<_>) = unlisted.into_iter().partition(|path| has_store(path));
+        let is_listed = |path: &str| listed.contains(Path::new(path));
+        let unlisted = context.ledger.folders_without(key, is_listed)?;
+        let unlisted = unlisted.into_iter().map(PathBuf::from);
+        let (gone, away): (Vec<_>, Vec<_>) = unlisted.partition(|path| has_store(path));
         for path in &gone {
             context.ledger.raise_doubt(&session_of(path))?;
             context.ledger.forget_folder(&path.display().to_string())?;
-            folders.remove(&path.display().to_string());
         }
         self.away = away.iter().map(|path| session_of(path)).collect();
         let mut sessions: Vec<&str> = dirs.iter().map(|dir| dir.session_id.as_str()).collect();
@@ -253,45 +231,57 @@ impl SeenTree {
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Result<bool, LedgerError> {
-        let mut known = self.folders.take().unwrap_or_default();
+        if !context.ledger.has_folders(&checkpoint.path)? {
+            return self.fill(tree, dirs, checkpoint, context);
+        }
         let (depth, is_doubting) = (context.depth, self.still_unread.is_some());
         let is_doubted = |folder: &FolderCheckpoint| is_doubting && folder.unsettled > 0;
-        let look_at = |dir: &MessageDir| {
-            let known = known.get(&dir.path.display().to_string());
-            look(tree, dir, known, known.is_some_and(is_doubted), depth).transpose()
-        };
-        let outcome = if known.is_empty() {
-            context.ledger.begin_filling()?;
-            context.ledger.gather()?;
-            // Opening files is most of the work: two threads do it.
-            let every_second = |first| dirs.iter().skip(first).step_by(2).filter_map(look_at);
-            let weight = |found: &Result<Found, Problem>| {
-                found.as_ref().map_or(1, |found| found.messages().max(1))
+        for page in dirs.chunks(PAGE_FOLDERS) {
+            let known = known_of(page, &checkpoint.path, context)?;
+            let look_at = |dir: &MessageDir| {
+                let known = known.get(&dir.path.display().to_string());
+                look(tree, dir, known, known.is_some_and(is_doubted), depth).transpose()
             };
-            let outcome = ahead(every_second(0), MESSAGES_AHEAD, weight, |even| {
-                ahead(every_second(1), MESSAGES_AHEAD, weight, |odd| {
-                    self.record_all(&mut in_turn(even, odd), checkpoint, context)
-                })
-            });
-            context.ledger.flush()?;
-            outcome
-        } else {
-            self.record_all(&mut dirs.iter().filter_map(look_at), checkpoint, context)
-        };
-        let (is_complete, read) = outcome?;
-        known.extend(read.into_iter().map(|folder| (folder.path.clone(), folder)));
-        self.folders = Some(known);
-        Ok(is_complete)
+            if !self.record_all(&mut page.iter().filter_map(look_at), checkpoint, context)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
-    /// Records what was found, some folders at a time: false if the user stopped it, and the folders.
+    /// Reads folders of which nothing is known yet. Opening files is most of the work: two threads do it.
+    fn fill(
+        &mut self,
+        tree: &Tree,
+        dirs: &[MessageDir],
+        checkpoint: &mut Checkpoint,
+        context: &mut Context,
+    ) -> Result<bool, LedgerError> {
+        let depth = context.depth;
+        let look_at = |dir: &MessageDir| look(tree, dir, None, false, depth).transpose();
+        context.ledger.begin_filling()?;
+        context.ledger.gather()?;
+        let every_second = |first| dirs.iter().skip(first).step_by(2).filter_map(look_at);
+        let weight = |found: &Result<Found, Problem>| {
+            found.as_ref().map_or(1, |found| found.messages().max(1))
+        };
+        let outcome = ahead(every_second(0), MESSAGES_AHEAD, weight, |even| {
+            ahead(every_second(1), MESSAGES_AHEAD, weight, |odd| {
+                self.record_all(&mut in_turn(even, odd), checkpoint, context)
+            })
+        });
+        context.ledger.flush()?;
+        outcome
+    }
+
+    /// Records what was found, some folders at a time: false if the user stopped it.
     fn record_all(
         &mut self,
         looks: &mut dyn Iterator<Item = Result<Found, Problem>>,
         checkpoint: &mut Checkpoint,
         context: &mut Context,
-    ) -> Result<(bool, Vec<FolderCheckpoint>), LedgerError> {
-        let (mut found, mut read) = (FoundFolders::default(), Vec::new());
+    ) -> Result<bool, LedgerError> {
+        let mut found = FoundFolders::default();
         let mut goes_on = true;
         for look in looks {
             match look {
@@ -304,7 +294,7 @@ impl SeenTree {
                 Err(problem) => self.problems.push(problem),
             }
             if found.is_much() {
-                read.extend(std::mem::take(&mut found).record(checkpoint, context)?);
+                std::mem::take(&mut found).record(checkpoint, context)?;
             }
             let messages_read = context.report.messages_read;
             let progress = Progress {
@@ -316,9 +306,31 @@ impl SeenTree {
                 break;
             }
         }
-        read.extend(found.record(checkpoint, context)?);
-        Ok((goes_on, read))
+        found.record(checkpoint, context)?;
+        Ok(goes_on)
     }
+}
+
+/// Whether nothing has changed since some process had read everything: then nobody need know how each folder
+/// looked.
+fn may_skip(known: &Checkpoint, look: &Option<String>, context: &Context) -> bool {
+    let is_same = look.is_some() && *look == known.stamp;
+    is_same && context.depth == Depth::Quick
+}
+
+/// How some folders looked when they were last read, by path.
+fn known_of(
+    page: &[MessageDir],
+    source: &str,
+    context: &Context,
+) -> Result<HashMap<String, FolderCheckpoint>, LedgerError> {
+    let paths = || page.iter().map(|dir| dir.path.display().to_string());
+    let (first, last) = (paths().min(), paths().max());
+    let ends = first.as_deref().zip(last.as_deref());
+    ends.map_or_else(
+        || Ok(HashMap::new()),
+        |(first, last)| context.ledger.folders(source, first, last),
+    )
 }
 
 fn status(checkpoint: &Checkpoint, is_current: bool) -> SourceStatus {

@@ -36,7 +36,7 @@ pub use reconciliation::{Amounts, Line, Reconciliation, SessionPart, SessionPart
 pub use report::{
     CostRow, Family, Report, ReportRow, ReportTotals, SessionMarks, TokenRow, WrongCostRow,
 };
-pub use session::{ErrorCount, SessionDetail, SessionNode, Sessions, StepLine};
+pub use session::{ErrorCount, SessionDetail, SessionNode, Sessions, StepLine, WrongStepCost};
 pub use snapshot::{
     Basis, DayUsage, Freshness, FreshnessState, RunUsage, SessionLine, Snapshot, State, WaitingFor,
 };

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{CostRow, TokenRow, ToolRow, ToolUse, Usage, instant};
+use super::{CostRow, TokenRow, ToolRow, ToolUse, Usage, WrongCostRow, instant};
 use crate::model::Problem;
 
 /// One session of a tree.
@@ -71,6 +71,8 @@ pub struct SessionDetail {
     pub time_zone: String,
     /// The session itself.
     pub session: SessionNode,
+    /// The part of the inclusive cost that is known to be wrong.
+    pub wrong_cost: WrongCostRow,
     /// User messages that caused steps.
     pub turns: u64,
     /// Its own steps, oldest first.
@@ -111,6 +113,8 @@ pub struct StepLine {
     pub context: u64,
     /// Billed, estimated or unpriced.
     pub cost: CostRow,
+    /// Where the stored cost is known to be wrong; `null` where it is not.
+    pub wrong_cost: Option<WrongStepCost>,
     /// The tools that it called; empty also where they have not been read yet.
     pub tools: Vec<ToolRow>,
     /// Why the model stopped.
@@ -119,6 +123,16 @@ pub struct StepLine {
     pub error: Option<String>,
     /// False for a fork's copy of a step that is counted elsewhere, and for a call without usage.
     pub is_counted: bool,
+}
+
+/// How OpenCode stored a wrong cost, and the right one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WrongStepCost {
+    /// `total_twice`, `cached_twice` or `reasoning_twice`: what was charged twice.
+    pub note: String,
+    /// What it should have cost, an estimate in US dollars; `null` where no price is known.
+    pub corrected_usd: Option<f64>,
 }
 
 /// How often an error came.

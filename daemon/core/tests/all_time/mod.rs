@@ -4,7 +4,7 @@
 
 use octally_core::meter::Meter;
 use octally_core::model::Zone;
-use octally_core::rollup::{By, Request, Sort};
+use octally_core::rollup::{By, Order, Request, Sort};
 use serde_json::Value;
 
 /// 2100-01-01.
@@ -25,6 +25,11 @@ pub fn check(meter: &Meter) {
         let mut request = Request::new(By::Session);
         request.limit = Some(limit);
         compare(meter, &request);
+        for (sort, order) in orders() {
+            (request.sort, request.order) = (Some(sort), order);
+            let (summed, counted) = (report(meter, &request), report(meter, &bounded(&request)));
+            assert_eq!(summed, counted, "{request:?}");
+        }
     }
     for provider in ["p", "q"] {
         let mut request = Request::new(By::Session);
@@ -33,22 +38,52 @@ pub fn check(meter: &Meter) {
     }
 }
 
-fn compare(meter: &Meter, all: &Request) {
-    // No day begins at these instants: day tables cannot help either.
-    let bounded = Request {
-        since_ms: Some(1),
-        until_ms: Some(END_MS + 1),
-        ..all.clone()
-    };
-    let (summed, counted) = (answers(meter, all), answers(meter, &bounded));
+/// Each order in which sessions can be asked for.
+fn orders() -> impl Iterator<Item = (Sort, Option<Order>)> {
+    let sorts = [
+        Sort::Time,
+        Sort::Name,
+        Sort::Sessions,
+        Sort::Steps,
+        Sort::Input,
+        Sort::Fresh,
+        Sort::Total,
+        Sort::Cost,
+    ];
+    let orders = [None, Some(Order::Ascending), Some(Order::Descending)];
+    sorts
+        .into_iter()
+        .flat_map(move |sort| orders.map(|order| (sort, order)))
+}
+
+/// One question, from sums that are kept and from all steps.
+pub fn compare(meter: &Meter, all: &Request) {
+    let (summed, counted) = (answers(meter, all), answers(meter, &bounded(all)));
     for (summed, counted) in summed.into_iter().zip(counted) {
         assert_eq!(summed, counted, "{all:?}");
     }
 }
 
+/// No day begins at these instants: day tables cannot help either.
+fn bounded(all: &Request) -> Request {
+    Request {
+        since_ms: Some(1),
+        until_ms: Some(END_MS + 1),
+        ..all.clone()
+    }
+}
+
+fn report(meter: &Meter, request: &Request) -> Value {
+    let report = meter.report(request, &Zone::utc()).unwrap();
+    let mut report = serde_json::to_value(report).unwrap();
+    report["since"].take();
+    report["until"].take();
+    report
+}
+
 fn answers(meter: &Meter, request: &Request) -> [Value; 4] {
     let zone = Zone::utc();
-    let report = serde_json::to_value(meter.report(request, &zone).unwrap());
+    let report = Ok(report(meter, request));
     let sessions = serde_json::to_value(meter.sessions(request, &zone).unwrap());
     let analysis = serde_json::to_value(meter.analysis(request, &zone).unwrap());
     let statistics = serde_json::to_value(meter.statistics(request, &zone, END_MS).unwrap());

@@ -4,6 +4,7 @@
 mod check;
 mod deeds;
 mod op;
+mod places;
 mod stored;
 
 use std::collections::BTreeMap;
@@ -86,6 +87,7 @@ impl World {
             output,
             input as f64 / 1e6,
         );
+        let data = places::varied(&data, created_ms);
         self.opencode
             .message(&id(call), &session, created_ms, updated_ms, &data);
     }
@@ -134,6 +136,9 @@ impl World {
             Op::Truncate { calls } => self.truncate(calls),
             Op::Reorder => self.reorder(),
             Op::Vacuum => self.opencode.connection.execute_batch("VACUUM").unwrap(),
+            Op::Adopt { session, parent } => self.adopt(session, parent),
+            Op::Move { session } => self.move_away(session),
+            Op::Wait { hours } => self.clock_ms += hours * 3_600_000,
             Op::Sync { thorough: true } => self.sync(Depth::Thorough),
             Op::Sync { thorough: false } => self.sync(Depth::Quick),
             Op::Restart => self.meter = Some(self.opencode.meter()),

@@ -55,6 +55,19 @@ pub enum Op {
     /// All rows are written again in the opposite order, as by a dump that is read in.
     Reorder,
     Vacuum,
+    /// A session gets another parent, one that is not there yet, or none.
+    Adopt {
+        session: usize,
+        parent: usize,
+    },
+    /// A session is one of another project.
+    Move {
+        session: usize,
+    },
+    /// Nothing happens for so many hours.
+    Wait {
+        hours: i64,
+    },
     Sync {
         thorough: bool,
     },
@@ -82,6 +95,9 @@ pub fn op() -> impl Strategy<Value = Op> {
         1 => (1..6_usize).prop_map(|calls| Op::Truncate { calls }),
         1 => Just(Op::Reorder),
         1 => Just(Op::Vacuum),
+        2 => (0..4_usize, 0..7_usize).prop_map(|(session, parent)| Op::Adopt { session, parent }),
+        1 => (0..4_usize).prop_map(|session| Op::Move { session }),
+        1 => (1..6_i64).prop_map(|hours| Op::Wait { hours }),
         4 => any::<bool>().prop_map(|thorough| Op::Sync { thorough }),
         1 => Just(Op::Restart),
         1 => Just(Op::Interrupt),

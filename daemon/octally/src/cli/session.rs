@@ -173,6 +173,7 @@ fn headline(found: &SessionDetail, zone: &Zone) -> String {
     }
     lines.push(facts.join(", "));
     lines.push(sums(found));
+    lines.extend(figures::wrong_cost(&found.wrong_cost));
     let time =
         |at_ms: Option<i64>| at_ms.map_or_else(|| ABSENT.into(), |ms| figures::clock(ms, zone));
     lines.push(format!(

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::database::OpenCode;
+use crate::story::beside_a_step;
 use crate::world::{Guarded, World, run};
 
 fn octally(world: &World, args: &[&str]) -> Command {
@@ -54,19 +55,14 @@ fn watching_follows_the_daemon_step_by_step() {
 
 #[test]
 fn what_is_forgotten_on_the_command_line_leaves_the_daemons_figures_at_once() {
-    let Some(world) = World::new() else { return };
-    let opencode = OpenCode::start(&world.data());
-    opencode.step("msg_1");
-    run(async {
-        let mut listener = world.listener().await;
-        let _daemon = world.start(&mut listener).await;
+    beside_a_step(async |world, _, listener| {
         listener.wait_for_steps("Total", 1).await;
         let started = Instant::now();
-        let ledger = octally(&world, &["ledger", "--json"]).output().unwrap();
+        let ledger = octally(world, &["ledger", "--json"]).output().unwrap();
         let ledger: Value = serde_json::from_slice(&ledger.stdout).unwrap();
         let project = ledger["projects"][0]["project"].as_str().unwrap();
         for (verb, steps) in [("forget", 0), ("remember", 1)] {
-            let mut command = octally(&world, &["ledger", verb, project]);
+            let mut command = octally(world, &["ledger", verb, project]);
             if verb == "forget" {
                 command.arg("--yes");
             }

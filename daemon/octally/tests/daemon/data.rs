@@ -6,6 +6,7 @@ use std::io::{Read, Seek};
 use zbus::{Fd, OwnedVariant, Proxy, Variant};
 
 use crate::database::OpenCode;
+use crate::story::beside_a_step;
 use crate::world::{SESSIONS, Values, World, run, text};
 
 const DATA: &str = "io.github.octally.Data1";
@@ -25,12 +26,7 @@ async fn dict(proxy: &Proxy<'_>, method: &str) -> Values {
 
 #[test]
 fn a_session_is_explained() {
-    let Some(world) = World::new() else { return };
-    let opencode = OpenCode::start(&world.data());
-    opencode.step("msg_1");
-    run(async {
-        let mut listener = world.listener().await;
-        let _daemon = world.start(&mut listener).await;
+    beside_a_step(async |_, _, listener| {
         let sessions = listener.proxy(SESSIONS).await;
         let told: Values = sessions.call("Describe", &("ses_1",)).await.unwrap();
         assert_eq!(text(&told, "id"), "ses_1");
@@ -66,12 +62,7 @@ fn the_pace_is_that_of_the_last_minutes() {
 
 #[test]
 fn what_is_kept_is_told_forgotten_remembered_and_rebuilt() {
-    let Some(world) = World::new() else { return };
-    let opencode = OpenCode::start(&world.data());
-    opencode.step("msg_1");
-    run(async {
-        let mut listener = world.listener().await;
-        let _daemon = world.start(&mut listener).await;
+    beside_a_step(async |_, _, listener| {
         let data = listener.proxy(DATA).await;
         let kept = dict(&data, "Describe").await;
         assert_eq!((count(&kept, "steps"), count(&kept, "sessions")), (1, 1));
@@ -95,12 +86,7 @@ fn what_is_kept_is_told_forgotten_remembered_and_rebuilt() {
 
 #[test]
 fn an_export_goes_into_the_callers_file() {
-    let Some(world) = World::new() else { return };
-    let opencode = OpenCode::start(&world.data());
-    opencode.step("msg_1");
-    run(async {
-        let mut listener = world.listener().await;
-        let _daemon = world.start(&mut listener).await;
+    beside_a_step(async |_, _, listener| {
         let data = listener.proxy(DATA).await;
         let mut file = tempfile::tempfile().unwrap();
         let options = std::collections::HashMap::from([("format", Variant::from("jsonl"))]);

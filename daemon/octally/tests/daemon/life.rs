@@ -6,16 +6,12 @@ use std::process::Stdio;
 use zbus::fdo::IntrospectableProxy;
 
 use crate::database::OpenCode;
+use crate::story::beside_a_step;
 use crate::world::{Guarded, NAME, PATH, SESSIONS, World, run};
 
 #[test]
 fn the_first_snapshot_is_there_before_the_name() {
-    let Some(world) = World::new() else { return };
-    let opencode = OpenCode::start(&world.data());
-    opencode.step("msg_1");
-    run(async {
-        let mut listener = world.listener().await;
-        let _daemon = world.start(&mut listener).await;
+    beside_a_step(async |_, _, listener| {
         assert_eq!(listener.steps("Total").await, 1);
         assert_eq!(listener.steps("Today").await, 1);
         assert_eq!(listener.freshness().await, "fresh");

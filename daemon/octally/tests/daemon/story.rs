@@ -96,3 +96,15 @@ pub fn on_desktop(config: &str, tell: impl AsyncFnOnce(Story, Server)) {
         tell(story, server).await;
     });
 }
+
+/// Runs a test beside a database with one step, and a daemon that has read it.
+pub fn beside_a_step(test: impl AsyncFnOnce(&World, &OpenCode, &mut Listener)) {
+    let Some(world) = World::new() else { return };
+    let opencode = OpenCode::start(&world.data());
+    opencode.step("msg_1");
+    run(async {
+        let mut listener = world.listener().await;
+        let _daemon = world.start(&mut listener).await;
+        test(&world, &opencode, &mut listener).await;
+    });
+}

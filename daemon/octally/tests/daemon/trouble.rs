@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::database::{OpenCode, write_stats};
 use crate::messages::Files;
+use crate::story::beside_a_step;
 use crate::world::{Values, World, now_ms, run, skip, text};
 
 #[test]
@@ -58,12 +59,7 @@ fn a_ledger_that_cannot_be_used_is_told_and_tried_again() {
 
 #[test]
 fn a_ledger_that_is_deleted_is_made_again() {
-    let Some(world) = World::new() else { return };
-    let opencode = OpenCode::start(&world.data());
-    opencode.step("msg_1");
-    run(async {
-        let mut listener = world.listener().await;
-        let _daemon = world.start(&mut listener).await;
+    beside_a_step(async |world, _, listener| {
         std::fs::remove_dir_all(world.ledger().parent().unwrap()).unwrap();
         listener.refresh().await;
         assert_eq!(listener.steps("Total").await, 1);

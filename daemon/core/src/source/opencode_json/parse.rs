@@ -56,7 +56,8 @@ impl Message {
         }
         let raw = figures.tokens.copied().unwrap_or_default();
         let tokens = self.disjoint(&raw)?;
-        let is_over = self.finish.is_some() || self.error.is_some();
+        let has_no_figures = figures.tokens.is_none() && self.time.completed.is_some();
+        let is_over = self.finish.is_some() || self.error.is_some() || has_no_figures;
         if tokens.total() == 0 && !is_over {
             return Ok(None);
         }
@@ -241,7 +242,7 @@ mod tests {
     fn an_error_belongs_to_the_last_step_of_a_turn() {
         let part = |input: u64| -> Part {
             serde_json::from_value(
-                json!({"type": "step-finish", "cost": 0.5, "tokens": {"input": input}}),
+                json!({"type": "step-finish", "cost": 0.5, "tokens": {"input": input, "output": 0}}),
             )
             .unwrap()
         };

@@ -116,7 +116,8 @@ fn broken(error: &serde_json::Error) -> Unreadable {
 /// All of the step but its ids.
 fn fill(step: &mut Step, row_created_ms: i64, message: &Message) -> Result<bool, Unreadable> {
     let tokens = disjoint(message)?;
-    let is_over = message.finish.is_some() || message.error.is_some();
+    let has_no_figures = message.tokens.is_none() && message.time.completed.is_some();
+    let is_over = message.finish.is_some() || message.error.is_some() || has_no_figures;
     if tokens.total() == 0 && !is_over {
         return Ok(false);
     }
@@ -320,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_call_under_way_is_nothing_and_an_aborted_one_is_kept_without_counting() {
-        let open = r#"{"role":"assistant","providerID":"p","modelID":"m","tokens":{"input":0}}"#;
+        let open = r#"{"role":"assistant","providerID":"p","modelID":"m","tokens":{"input":0,"output":0}}"#;
         assert_eq!(read(open), Reading::Nothing);
         let aborted = r#"{"role":"assistant","providerID":"p","modelID":"m","cost":0,
             "error":{"name":"MessageAbortedError","data":{"message":"secret"}},"time":{"created":1795172647389}}"#;
@@ -337,7 +338,7 @@ mod tests {
             ("{\"role\":\"assistant\"", "broken_row"),
             (r#"{"role":"assistant","finish":"stop"}"#, "no_model"),
             (
-                r#"{"role":"assistant","providerID":"p","modelID":"m","tokens":{"input":-1}}"#,
+                r#"{"role":"assistant","providerID":"p","modelID":"m","tokens":{"input":-1,"output":0}}"#,
                 "odd_tokens",
             ),
             (
@@ -345,8 +346,12 @@ mod tests {
                 "broken_row",
             ),
             (
-                r#"{"role":"assistant","providerID":"p","modelID":"m","tokens":{"input":1e11}}"#,
+                r#"{"role":"assistant","providerID":"p","modelID":"m","tokens":{"input":1e11,"output":0}}"#,
                 "odd_tokens",
+            ),
+            (
+                r#"{"role":"assistant","providerID":"p","modelID":"m","tokens":{"input":1}}"#,
+                "broken_row",
             ),
             (
                 r#"{"role":"assistant","providerID":"p","modelID":"m","finish":"stop"}"#,

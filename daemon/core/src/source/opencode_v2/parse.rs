@@ -92,9 +92,7 @@ struct Time {
 
 #[derive(Deserialize)]
 struct RawTokens {
-    #[serde(default)]
     input: f64,
-    #[serde(default)]
     output: f64,
     #[serde(default)]
     reasoning: f64,
@@ -140,7 +138,7 @@ fn step(row: &RawRow, message: Message) -> Result<Option<Step>, Unreadable> {
     if tokens.unwrap_or_default().total() == 0 && !has_ended {
         return Ok(None);
     }
-    Ok(Some(Step {
+    let step = Step {
         id: row.id.into(),
         session_id: row.session_id.into(),
         turn_id: row.turn_id.map(Into::into),
@@ -157,7 +155,12 @@ fn step(row: &RawRow, message: Message) -> Result<Option<Step>, Unreadable> {
         finish: owned(message.finish),
         cost_note: None,
         updated_ms: None,
-    }))
+    };
+    if tokens.is_none() && step.error.is_none() {
+        let what = "an answer that has ended, without tokens";
+        return Err(("no_tokens", what.into()));
+    }
+    Ok(Some(step))
 }
 
 fn created_ms(row: &RawRow, time: &Time) -> Result<i64, Unreadable> {
@@ -292,7 +295,7 @@ mod tests {
             ("{\"model\":", "broken_row"),
             (r#"{"finish":"stop"}"#, "no_model"),
             (
-                r#"{"model":{"id":"m","providerID":"p"},"tokens":{"input":-1}}"#,
+                r#"{"model":{"id":"m","providerID":"p"},"tokens":{"input":-1,"output":0}}"#,
                 "odd_tokens",
             ),
             (
@@ -302,6 +305,14 @@ mod tests {
             (
                 r#"{"model":{"id":"m","providerID":"p"},"finish":"stop","time":{"created":5}}"#,
                 "odd_time",
+            ),
+            (
+                r#"{"model":{"id":"m","providerID":"p"},"finish":"stop"}"#,
+                "no_tokens",
+            ),
+            (
+                r#"{"model":{"id":"m","providerID":"p"},"tokens":{"output":1}}"#,
+                "broken_row",
             ),
         ] {
             let Reading::Unreadable(found, _) = read(Kind::Assistant, data) else {

@@ -71,11 +71,13 @@ impl From<&Step> for Part {
     }
 }
 
-/// A row of OpenCode 2 that was not known before.
+/// A row of OpenCode 2 that was not known before, or not with these figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewRow {
     /// What it used.
     pub amount: Amount,
+    /// What was known of it, as of a call that was retried since; nothing of a new one.
+    pub replaced: Amount,
     /// When it was last written, Unix milliseconds.
     pub written_ms: i64,
     /// Whether it is older than its session.
@@ -88,6 +90,7 @@ impl From<&Step> for NewRow {
         let times = [Some(step.created_ms), step.completed_ms, step.updated_ms];
         Self {
             amount: Amount::from(step),
+            replaced: Amount::default(),
             written_ms: times.into_iter().flatten().max().unwrap_or(step.created_ms),
             is_inherited: false,
         }
@@ -134,7 +137,8 @@ impl Totals {
 
     /// Takes `rows` that another file of the session brings out of the remainder recorded so far. A row that
     /// was reverted before any reading is in the totals, and so in the first part that was read after it was
-    /// written; what is larger than that part was never in it.
+    /// written; what is larger than that part was never in it. What such a row replaces is known of in the
+    /// totals only from then on.
     pub fn take_out(&self, rows: &[NewRow], parts: &mut [Part]) {
         let in_totals = rows
             .iter()
@@ -142,7 +146,8 @@ impl Totals {
         for row in in_totals {
             let part = parts.iter_mut().find(|part| part.read_ms >= row.written_ms);
             if let Some(part) = part.filter(|part| part.amount.covers(&row.amount, NanoUsd(1))) {
-                part.amount = part.amount.without(&row.amount).beyond(NanoUsd(1));
+                let rest = part.amount.without(&row.amount).beyond(NanoUsd(1));
+                part.amount = rest + row.replaced;
             }
         }
     }

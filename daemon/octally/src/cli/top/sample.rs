@@ -4,6 +4,7 @@
 use octally_core::sync::Depth;
 use octally_core::wire::{
     CostRow, Pace, SessionDetail, SessionNode, State, StepLine, TokenRow, ToolUse, Usage,
+    WrongCostRow,
 };
 
 use super::answer::{Answer, Hour};
@@ -112,6 +113,7 @@ fn detail() -> SessionDetail {
                 estimated_usd: (!is_unpriced).then_some(0.0),
                 unpriced_steps: is_unpriced.into(),
             },
+            wrong_cost: None,
             is_counted: number != 29,
         }
     };
@@ -131,6 +133,7 @@ fn detail() -> SessionDetail {
             own: Usage::default(),
             inclusive: Usage::default(),
         },
+        wrong_cost: WrongCostRow::default(),
         turns: 0,
         steps: (0..30).map(step).collect(),
         tool_use: ToolUse::default(),

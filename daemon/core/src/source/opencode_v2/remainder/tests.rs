@@ -194,6 +194,7 @@ fn a_row_that_another_file_brings_back_is_taken_out_of_the_part_that_it_was_in()
     };
     let row = |written_ms, input| NewRow {
         amount: amount(1, input, 100),
+        replaced: NONE,
         written_ms,
         is_inherited: false,
     };

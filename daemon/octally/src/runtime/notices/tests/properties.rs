@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use super::world::news;
 use super::*;
-use crate::runtime::herald::News;
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -192,15 +192,7 @@ fn step(world: &mut World, screens: &mut Screens, op: &Op) -> Vec<Effect> {
         }
         _ => return step_aside(world, screens, op),
     }
-    let line = world.snapshot.sessions.first();
-    let news: Vec<News<'_>> = told
-        .iter()
-        .filter_map(|told| match told {
-            Told::Finished(turn_ms) => Some(News::Finished(line?, *turn_ms)),
-            Told::Silent => Some(News::Silent(line?)),
-            Told::Waiting => Some(News::Waiting(line?)),
-        })
-        .collect();
+    let news = news(&world.snapshot, &told);
     let seen = Observation {
         moment: Moment {
             now_ms: world.now_ms,

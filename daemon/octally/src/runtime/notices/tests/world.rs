@@ -33,6 +33,18 @@ pub enum Told {
     Waiting,
 }
 
+/// What is told of the first session of a snapshot.
+pub fn news<'a>(snapshot: &'a Snapshot, told: &[Told]) -> Vec<News<'a>> {
+    let line = snapshot.sessions.first();
+    told.iter()
+        .filter_map(|told| match told {
+            Told::Finished(turn_ms) => Some(News::Finished(line?, *turn_ms)),
+            Told::Silent => Some(News::Silent(line?)),
+            Told::Waiting => Some(News::Waiting(line?)),
+        })
+        .collect()
+}
+
 impl World {
     pub fn new() -> Self {
         let freshness = Freshness {
@@ -121,15 +133,7 @@ impl World {
     }
 
     pub fn observe(&mut self, told: &[Told]) -> Vec<String> {
-        let line = self.snapshot.sessions.first();
-        let news: Vec<News<'_>> = told
-            .iter()
-            .filter_map(|told| match told {
-                Told::Finished(turn_ms) => Some(News::Finished(line?, *turn_ms)),
-                Told::Silent => Some(News::Silent(line?)),
-                Told::Waiting => Some(News::Waiting(line?)),
-            })
-            .collect();
+        let news = news(&self.snapshot, told);
         let seen = Observation {
             moment: Moment {
                 now_ms: self.now_ms,
