@@ -224,7 +224,7 @@ impl<'a> Recorder<'a> {
     fn entry<'p>(&mut self, priced: &'p PricedStep) -> rusqlite::Result<Entry<'p>> {
         let step = &priced.step;
         let session = self.kept.names.session(self.tx, &step.session_id)?;
-        if session.is_new {
+        if session.is_new && !self.is_filling {
             self.touched.insert(session.id);
         }
         let (price, nano) = match &priced.price {

@@ -17,7 +17,7 @@ const MAX_ROWS: usize = 2_000;
 pub struct Logged {
     /// The sessions that it is of.
     pub sessions: BTreeSet<String>,
-    /// The latest row: see [`SqliteFile::log_end`].
+    /// The latest row, by its rowid and id.
     pub end: String,
 }
 

@@ -27,7 +27,7 @@ pub struct SyncReport {
     pub sources: Vec<SourceStatus>,
     /// What could not be read.
     pub problems: Vec<Problem>,
-    /// See [`Origins::message_folders`]: as they were found at the latest look.
+    /// See [`Origins::message_folders`](super::Origins::message_folders): as they were found at the latest look.
     pub message_folders: Vec<PathBuf>,
 }
 
