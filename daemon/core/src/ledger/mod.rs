@@ -3,10 +3,11 @@
 //!
 //! `open` makes and migrates the file. `record` adds steps (`entry`: one of them as a row; `kept`: what stays in memory
 //! from batch to batch) and keeps the sums in step with them; `precedence` decides which of two readings of a step
-//! counts, and `row_of_turn` between several steps of one message and its row. `bulk`, `together` and `write_back` help
-//! while there are none yet, `remainder` adds what only the totals of a session show, `reprice` prices what had no
-//! price, `corrected` keeps what wrong stored costs should have been. `checkpoint` remembers each source (`folders`: a tree of files), `marks` what
-//! OpenCode has deleted since, `tools` which steps called which tools.
+//! counts, `copies` which steps are one call, and `row_of_turn` between several steps of one message and its row.
+//! `bulk`, `together` and `write_back` help while there are none yet, `remainder` adds what only the totals of a
+//! session show, `reprice` prices what had no price, `corrected` keeps what wrong stored costs should have been.
+//! `checkpoint` remembers each source (`folders`: a tree of files), `marks` what OpenCode has deleted since, `tools`
+//! which steps called which tools.
 //!
 //! Sums beside those of days and sessions: `span` how long sessions were at work, `parts` what agents and projects
 //! used and how many sessions each part has, `returns` how many the days have, `trees` sessions with their sub-agents
@@ -20,6 +21,7 @@
 mod batch;
 mod bulk;
 mod checkpoint;
+mod copies;
 mod corrected;
 mod entry;
 mod error;

@@ -3,10 +3,11 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{CachedStatement, Connection, ToSql, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use super::batch::{Batch, Recorded};
 use super::bulk;
+use super::copies;
 use super::entry::{Entry, amounts, borrowed, entry_columns, kinds, stored_entry};
 use super::insert::{MANY, insert, insert_one};
 use super::kept::Kept;
@@ -86,14 +87,6 @@ pub(super) fn record(
         }
     }
     Ok(recorded)
-}
-
-/// A call with the values of [`params_of`].
-macro_rules! same_call {
-    () => {
-        "created_ms = ?1 AND model_id = ?2 AND input = ?3 AND output = ?4 AND reasoning = ?5
-         AND cache_read = ?6 AND cache_write = ?7 AND stored_nano_usd IS ?8"
-    };
 }
 
 struct Recorder<'a> {
@@ -185,7 +178,7 @@ impl<'a> Recorder<'a> {
         let step = &priced.step;
         let mut entry = self.entry(priced)?;
         if entry.is_inherited && entry.is_counted {
-            entry.is_counted = !self.has_twin(&step.id, &entry)?;
+            entry.is_counted = !copies::has_twin(self.tx, &step.id, &entry)?;
         }
         // Nearly every step is new: ask for an old one only when it is in the way.
         if insert_one(self.tx, &step.id, &entry)? {
@@ -339,33 +332,9 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
-    /// Whether another step has the same time, model, figures and cost: the original of a copy.
-    fn has_twin(&self, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
-        let sql = concat!(
-            "SELECT 1 FROM step WHERE ",
-            same_call!(),
-            " AND is_counted AND uid <> ?9 UNION ALL SELECT 1 FROM parted_row WHERE ",
-            same_call!()
-        );
-        self.statement(sql)?.exists(params_of(entry, &uid))
-    }
-
     /// Takes back the copies that were counted because their original was not known yet.
     fn uncount_copies(&mut self, original: &Entry) -> rusqlite::Result<()> {
-        let sql = concat!(
-            "SELECT id, ",
-            entry_columns!(),
-            " FROM step INDEXED BY step_copy WHERE ",
-            same_call!(),
-            " AND is_counted AND is_inherited AND uid <> ?9"
-        );
-        let copies: Vec<(i64, Entry<'static>)> = self
-            .statement(sql)?
-            .query_map(params_of(original, &""), |row| {
-                Ok((row.get(0)?, stored_entry(row)?))
-            })?
-            .collect::<rusqlite::Result<_>>()?;
-        for (id, copy) in copies {
+        for (id, copy) in copies::counted_of(self.tx, original)? {
             tools::forget(self.tx, id)?;
             self.statement("UPDATE step SET is_counted = 0 WHERE id = ?")?
                 .execute([id])?;
@@ -386,19 +355,4 @@ impl<'a> Recorder<'a> {
     fn statement(&self, sql: &str) -> rusqlite::Result<CachedStatement<'a>> {
         self.tx.prepare_cached(sql)
     }
-}
-
-fn params_of<'e>(entry: &'e Entry<'_>, uid: &'e &str) -> [&'e dyn ToSql; 9] {
-    let [_, input, output, reasoning, cache_read, cache_write, ..] = &entry.amounts;
-    [
-        &entry.key.created_ms,
-        &entry.key.model_id,
-        input,
-        output,
-        reasoning,
-        cache_read,
-        cache_write,
-        &entry.stored_nano_usd,
-        uid,
-    ]
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Which steps are one and the same call: what a fork copied has the time, model, figures and cost of its original.
+
+use rusqlite::{Connection, ToSql};
+
+use super::entry::{Entry, entry_columns, stored_entry};
+
+/// A call with the values of [`params_of`].
+macro_rules! same_call {
+    () => {
+        "created_ms = ?1 AND model_id = ?2 AND input = ?3 AND output = ?4 AND reasoning = ?5
+         AND cache_read = ?6 AND cache_write = ?7 AND stored_nano_usd IS ?8"
+    };
+}
+
+/// Whether another step, or the row of a turn, is the same call.
+pub(super) fn has_twin(tx: &Connection, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
+    let sql = concat!(
+        "SELECT 1 FROM step WHERE ",
+        same_call!(),
+        " AND is_counted AND uid <> ?9 UNION ALL SELECT 1 FROM parted_row WHERE ",
+        same_call!()
+    );
+    tx.prepare_cached(sql)?.exists(params_of(entry, &uid))
+}
+
+/// The copies of a call that are counted, by their ids.
+pub(super) fn counted_of(
+    tx: &Connection,
+    original: &Entry,
+) -> rusqlite::Result<Vec<(i64, Entry<'static>)>> {
+    let sql = concat!(
+        "SELECT id, ",
+        entry_columns!(),
+        " FROM step INDEXED BY step_copy WHERE ",
+        same_call!(),
+        " AND is_counted AND is_inherited AND uid <> ?9"
+    );
+    tx.prepare_cached(sql)?
+        .query_map(params_of(original, &""), |row| {
+            Ok((row.get(0)?, stored_entry(row)?))
+        })?
+        .collect()
+}
+
+fn params_of<'e>(entry: &'e Entry<'_>, uid: &'e &str) -> [&'e dyn ToSql; 9] {
+    let [_, input, output, reasoning, cache_read, cache_write, ..] = &entry.amounts;
+    [
+        &entry.key.created_ms,
+        &entry.key.model_id,
+        input,
+        output,
+        reasoning,
+        cache_read,
+        cache_write,
+        &entry.stored_nano_usd,
+        uid,
+    ]
+}
