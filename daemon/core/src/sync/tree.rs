@@ -17,7 +17,7 @@ use crate::source::opencode_json::{Files, GENERATION, MessageDir, Tree, latest, 
 const LOOK_MS: i64 = 30_000;
 
 /// So many messages each of two threads reads ahead: while some are recorded, neither has to wait.
-const MESSAGES_AHEAD: usize = 600;
+const MESSAGES_AHEAD: usize = 150;
 
 /// How so many folders looked is known at once: a long history has tens of thousands.
 const PAGE_FOLDERS: usize = 500;
