@@ -22,6 +22,8 @@ from drive import wait_until
 from octally import PATH, USAGE
 
 POLL_S = 0.002
+# A real turn takes some seconds, the mock's none: one right after the other would be the flood that is slowed down.
+PAUSE_S = 1
 WATCH_LABEL = """
     globalThis.labelTimes = [];
     const label = [...lab.walk(%s)].find(a => a instanceof imports.gi.St.Label);
@@ -93,6 +95,7 @@ def measure(turns):
         wait_until(lambda: commits.times_ms, "the first row")
         desk.shell.run(WATCH_LABEL % desk.indicator)
         for turn in range(1, turns + 1):
+            time.sleep(PAUSE_S)
             server.prompt(session, "Say hello")
             wait_until(lambda: len(commits.times_ms) > turn, "the row of the turn")
             wait_until(lambda: turn + 1 in bus.times_ms, "the signal of the turn")

@@ -5,7 +5,7 @@
 import GLib from 'gi://GLib';
 
 // A turn's end is told on three interfaces within some milliseconds: the usage, the session, its notice.
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 
 export class Throttle {
     /**

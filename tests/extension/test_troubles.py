@@ -11,7 +11,7 @@ LATE_MS = 2000
 FRAME_MS = 1000 / 60
 # The throttles of indicator.js and usageMenu.js.
 DRAWN_PER_SECOND = 10
-DRAWN_AT_ONCE = 4
+DRAWN_AT_ONCE = 8
 
 # How long the shell's thread works for each frame, from the start of its stage update to the end of its paint.
 WATCH_FRAMES = """

@@ -7,7 +7,7 @@
 //! machine, may take any time. So each change is looked for again after growing pauses.
 //!
 //! However many changes arrive while a read is under way, one further read follows. The few writes in
-//! which a turn ends are read as they come; while a storm lasts, reads start 50 ms apart, and further
+//! which a turn ends are read as they come; while a storm lasts, reads start 25 ms apart, and further
 //! where a quick read takes long, so that reading stays below a fifth of one core. Thorough reads are
 //! rare and lead to no pause.
 
@@ -27,9 +27,9 @@ const LOOKS: [Duration; 6] = [
 ];
 /// Between the starts of two reads, at the least and while a storm lasts.
 const LEAST: Duration = Duration::from_millis(8);
-const STORM: Duration = Duration::from_millis(50);
+const STORM: Duration = Duration::from_millis(25);
 /// So many reads may follow each other closely; a storm's pause gives one of them back.
-const CLOSE: u32 = 8;
+const CLOSE: u32 = 16;
 const MOST: Duration = Duration::from_secs(1);
 const SHARE: u32 = 5;
 
