@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a finished turn takes to the bus and to the top bar, in the real session: latency.py [TURNS]
+"""How long a finished turn takes to the bus and to the top bar, in the real session: latency.py [TURNS] [PAUSE_S]
 
     tests/lab/sandbox.sh -- /octally/tests/lab/session.sh python3 /octally/benches/latency.py 100
 
@@ -22,7 +22,7 @@ from drive import wait_until
 from octally import PATH, USAGE
 
 POLL_S = 0.002
-# A real turn takes some seconds, the mock's none: one right after the other would be the flood that is slowed down.
+# A real turn takes some seconds, the mock's none: one right after the other is the flood that is slowed down.
 PAUSE_S = 1
 WATCH_LABEL = """
     globalThis.labelTimes = [];
@@ -79,7 +79,7 @@ class BusWatch(threading.Thread):
             self.times_ms.setdefault(total["steps"], time.time() * 1000)
 
 
-def measure(turns):
+def measure(turns, pause_s):
     """One turn after the other; returns two lists of milliseconds, to the signal and to the label."""
     desk = Desk()
     to_bus, to_label = [], []
@@ -95,7 +95,7 @@ def measure(turns):
         wait_until(lambda: commits.times_ms, "the first row")
         desk.shell.run(WATCH_LABEL % desk.indicator)
         for turn in range(1, turns + 1):
-            time.sleep(PAUSE_S)
+            time.sleep(pause_s)
             server.prompt(session, "Say hello")
             wait_until(lambda: len(commits.times_ms) > turn, "the row of the turn")
             wait_until(lambda: turn + 1 in bus.times_ms, "the signal of the turn")
@@ -118,7 +118,8 @@ def percentile(values, part):
 
 def main():
     turns = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    for name, values in zip(("PropertiesChanged", "text in the top bar"), measure(turns)):
+    pause_s = float(sys.argv[2]) if len(sys.argv) > 2 else PAUSE_S
+    for name, values in zip(("PropertiesChanged", "text in the top bar"), measure(turns, pause_s)):
         figures = ", ".join(f"{label} {percentile(values, part):.1f} ms" for label, part in (("p50", 0.5), ("p99", 0.99)))
         print(f"from the row in opencode.db to the {name}: {figures}, most {max(values):.1f} ms, {len(values)} turns")
 

@@ -5,8 +5,8 @@
 
 mod sandbox;
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Stdio};
 
 use sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -167,45 +167,56 @@ fn what_we_write_is_for_the_user_alone() {
     assert_eq!(mode(sandbox.ledger().parent().unwrap()), 0o700);
 }
 
+/// A running `status --watch --json`, ended with the test.
+struct Watching {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Watching {
+    fn begin(sandbox: &Sandbox) -> Self {
+        let mut command = sandbox.command(&["status", "--watch", "--json"]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// Waits for what is printed next.
+    fn next(&mut self) -> Value {
+        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 #[test]
 fn watching_prints_again_when_something_was_used() {
     let sandbox = just_now();
-    let mut child = sandbox
-        .command(&["status", "--watch", "--json"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
-    let first = next();
+    let mut watching = Watching::begin(&sandbox);
+    let first = watching.next();
     sandbox.sql(
         "INSERT INTO message SELECT 'msg_new', session_id, time_created, time_updated + 1, data FROM message
          WHERE json_extract(data, '$.finish') = 'stop' LIMIT 1;
          UPDATE event_sequence SET seq = seq + 1;",
     );
-    let second = next();
+    let second = watching.next();
     let steps = |status: &Value| status["total"]["steps"].as_u64().unwrap();
     assert_eq!(steps(&second), steps(&first) + 1);
-    child.kill().unwrap();
-    child.wait().unwrap();
 }
 
 #[test]
 fn watching_follows_the_budgets_as_they_are_now() {
     let sandbox = just_now();
-    let mut child = sandbox
-        .command(&["status", "--watch", "--json"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
-    assert_eq!(next()["budgets"], json!([]));
+    let mut watching = Watching::begin(&sandbox);
+    assert_eq!(watching.next()["budgets"], json!([]));
     sandbox.run(&["budget", "set", "team", "--limit", "5", "--period", "day"]);
     sandbox.sql("UPDATE event_sequence SET seq = seq + 1;");
-    assert_eq!(next()["budgets"][0]["id"], "team");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    assert_eq!(watching.next()["budgets"][0]["id"], "team");
 }
 
 /// A stats.json of the plugin with one run of process `pid`, whose one session is at work.
