@@ -51,13 +51,13 @@
         await move(x, y);
         button(1, true);
         for (let i = 1; i <= 8; i++) {
-            await sleep(30);
+            await drawn();
             pointer.notify_absolute_motion(now(), x + (toX - x) * i / 8, y + (toY - y) * i / 8);
         }
         for (let i = 0; begins && global.compositor.get_feedback_group().get_n_children() === 0; i++) {
             if (i === 100)
                 throw new Error(`nothing is dragged from ${x}, ${y}`);
-            await sleep(50);
+            await drawn();
         }
         await move(toX, toY);
     }

@@ -143,9 +143,9 @@ class Shell:
         answered: what it has not taken in by then is not dropped. begins: something is dragged."""
         self.run(f"await lab.drag({json.dumps(start)}, {json.dumps(end)}, {json.dumps(begins)});")
         answered()
-        self.run(f"await lab.move({end[0]}, {end[1]}); await lab.sleep(60);")
+        self.run(f"await lab.move({end[0]}, {end[1]});")
         answered()
-        self.run("lab.button(1, false); await lab.sleep(60);")
+        self.run("lab.button(1, false);")
 
     def scroll(self, x, y, clicks):
         """Moves there and turns the wheel, down by so many clicks, or up."""
