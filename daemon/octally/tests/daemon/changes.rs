@@ -86,7 +86,10 @@ fn silence_is_announced_at_the_threshold_and_not_for_a_run_that_ended() {
         opencode.signal("KILL");
         opencode.ended().await;
         listener.wait_for_state("gone").await;
-        assert_eq!(listener.announced().await, Vec::<String>::new());
+        // The notice of the silence is withdrawn if the desktop's refusal to show it has not come yet.
+        let mut announced = listener.announced().await;
+        announced.retain(|name| name != "Withdrawn");
+        assert_eq!(announced, Vec::<String>::new());
     });
 }
 
