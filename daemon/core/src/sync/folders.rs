@@ -10,7 +10,7 @@ use crate::source::opencode_json::{FolderRows, MessageDir, Tree};
 use crate::source::{Holding, Unread};
 
 /// So many steps are recorded in one transaction.
-const MANY_STEPS: usize = 1_000;
+const MANY_STEPS: usize = 500;
 
 /// A folder that has changed.
 pub(super) struct Found {

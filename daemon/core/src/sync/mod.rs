@@ -29,6 +29,7 @@ mod databases;
 mod event_chunks;
 mod event_numbers;
 mod folders;
+mod in_order;
 mod marks;
 mod origins;
 mod report;

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::ahead::ahead;
 use super::compare::{PAGE, compare};
 use super::folders::{Found, FoundFolders, look, there};
+use super::in_order::{Crew, in_order};
 use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, FolderCheckpoint, LedgerError};
 use crate::model::{Authority, Problem};
@@ -16,8 +16,11 @@ use crate::source::opencode_json::{Files, GENERATION, MessageDir, Tree, latest, 
 /// looks at all of them no more often than this, milliseconds.
 const LOOK_MS: i64 = 30_000;
 
-/// So many messages each of two threads reads ahead: while some are recorded, neither has to wait.
-const MESSAGES_AHEAD: usize = 150;
+/// Who reads the folders of a long history. What is read ahead costs memory.
+const READERS: Crew = Crew {
+    helpers: 1,
+    room: 600,
+};
 
 /// How so many folders looked is known at once: a long history has tens of thousands.
 const PAGE_FOLDERS: usize = 500;
@@ -249,7 +252,7 @@ impl SeenTree {
         Ok(true)
     }
 
-    /// Reads folders of which nothing is known yet. Opening files is most of the work: two threads do it.
+    /// Reads folders of which nothing is known yet. Opening files is most of the work: several threads do it.
     fn fill(
         &mut self,
         tree: &Tree,
@@ -258,18 +261,15 @@ impl SeenTree {
         context: &mut Context,
     ) -> Result<bool, LedgerError> {
         let depth = context.depth;
-        let look_at = |dir: &MessageDir| look(tree, dir, None, false, depth).transpose();
         context.ledger.begin_filling()?;
         context.ledger.gather()?;
-        let every_second = |first| dirs.iter().skip(first).step_by(2).filter_map(look_at);
-        let weight = |found: &Result<Found, Problem>| {
-            found.as_ref().map_or(1, |found| found.messages().max(1))
-        };
-        let outcome = ahead(every_second(0), MESSAGES_AHEAD, weight, |even| {
-            ahead(every_second(1), MESSAGES_AHEAD, weight, |odd| {
-                self.record_all(&mut in_turn(even, odd), checkpoint, context)
-            })
-        });
+        let outcome = in_order(
+            dirs,
+            READERS,
+            |dir| look(tree, dir, None, false, depth).transpose(),
+            |found| found.as_ref().map_or(1, |found| found.messages().max(1)),
+            |found| self.record_all(found, checkpoint, context),
+        );
         context.ledger.flush()?;
         outcome
     }
@@ -374,20 +374,4 @@ pub(crate) fn json_authority(step_id: &str, parted: &HashSet<String>) -> Authori
     } else {
         Authority::Json
     }
-}
-
-/// One of each while there are any.
-fn in_turn<T>(
-    a: &mut dyn Iterator<Item = T>,
-    b: &mut dyn Iterator<Item = T>,
-) -> impl Iterator<Item = T> {
-    let mut is_second = false;
-    std::iter::from_fn(move || {
-        is_second = !is_second;
-        if is_second {
-            a.next().or_else(|| b.next())
-        } else {
-            b.next().or_else(|| a.next())
-        }
-    })
 }

@@ -11,8 +11,7 @@ use rustix::fs::CWD;
 use super::file::Reader;
 use super::folder::{Folder, Stamp, Stamper};
 use super::look::look_at_parts;
-use super::message::{Folders, Message};
-use super::names::{SessionFile, projects};
+use super::names::{Folders, Located, SessionFile, projects};
 use super::paths::{Layout, Listing, MessageDir, Store, list};
 use crate::model::{Problem, Project, Session};
 use crate::source::figures::instant;
@@ -206,8 +205,8 @@ impl Tree {
         };
         let mut reader = self.reader();
         let mut folders = folder.names.iter().filter_map(|name| {
-            let message = reader.value::<Message>(&folder.fd, name)?;
-            message.flat().folders()
+            let message = reader.value::<Located>(&folder.fd, name)?;
+            message.folders()
         });
         Ok(folders.next())
     }

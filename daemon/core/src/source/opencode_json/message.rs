@@ -9,10 +9,10 @@ use crate::source::object::Object;
 use crate::source::raw_tokens::RawTokens;
 
 /// A message file, of any role.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(super) struct Message {
     pub id: Option<String>,
-    pub role: String,
+    pub role: Role,
     #[serde(rename = "parentID")]
     pub parent_id: Option<String>,
     #[serde(rename = "providerID")]
@@ -27,12 +27,21 @@ pub(super) struct Message {
     #[serde(default)]
     pub time: Object<Time>,
     pub error: Option<Object<NamedError>>,
-    path: Option<Object<Folders>>,
     metadata: Option<Object<Metadata>>,
 }
 
+/// Whose message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Role {
+    User,
+    Assistant,
+    #[serde(other)]
+    Odd,
+}
+
 /// Where 0.1 keeps what later versions have at the top.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct Metadata {
     assistant: Option<Object<Assistant>>,
     #[serde(default)]
@@ -40,7 +49,7 @@ struct Metadata {
     error: Option<Object<NamedError>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct Assistant {
     #[serde(rename = "providerID")]
     provider_id: Option<String>,
@@ -48,16 +57,6 @@ struct Assistant {
     model_id: Option<String>,
     cost: Option<f64>,
     tokens: Option<Object<RawTokens>>,
-    path: Option<Object<Folders>>,
-}
-
-/// Where a message was written: the session files of 0.1 and 0.5 do not say.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Folders {
-    /// The working directory.
-    pub cwd: Option<String>,
-    /// The project's root.
-    pub root: Option<String>,
 }
 
 /// A part file, of any type.
@@ -82,7 +81,7 @@ pub(super) struct Time {
     pub completed: Option<f64>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(super) struct NamedError {
     pub name: Option<String>,
 }
@@ -109,7 +108,6 @@ impl Message {
             self.model_id = assistant.model_id;
             self.cost = assistant.cost;
             self.tokens = assistant.tokens;
-            self.path = assistant.path;
         }
         self.time = metadata.time;
         self.error = metadata.error.take();
@@ -117,7 +115,7 @@ impl Message {
     }
 
     fn is_answer(&self) -> bool {
-        self.role == "assistant"
+        self.role == Role::Assistant
     }
 
     /// Whether more may be written to it: it has neither an end nor an error.
@@ -129,10 +127,6 @@ impl Message {
     /// one message per step.
     pub fn may_have_steps(&self) -> bool {
         self.is_answer() && self.parent_id.is_none() && self.shape() == Shape::Early
-    }
-
-    pub fn folders(&self) -> Option<Folders> {
-        self.path.as_ref().map(|path| path.0.clone())
     }
 
     pub fn shape(&self) -> Shape {

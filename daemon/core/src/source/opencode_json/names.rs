@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The files of sessions and projects: names and places, no figures.
+//! Names and places, no figures: the files of sessions and projects, and where a message was written.
 
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::file::Reader;
 use super::paths::list;
 use crate::model::{Problem, Project};
+use crate::source::object::Object;
 
 #[derive(Deserialize)]
 pub(super) struct SessionFile {
@@ -35,6 +36,40 @@ struct ProjectFile {
     id: Option<String>,
     worktree: Option<String>,
     name: Option<String>,
+}
+
+/// Where a message was written: the session files of 0.1 and 0.5 do not say.
+#[derive(Deserialize)]
+pub(super) struct Folders {
+    /// The working directory.
+    pub cwd: Option<String>,
+    /// The project's root.
+    pub root: Option<String>,
+}
+
+/// A message file of which nothing else is asked. 0.1 has the folders further within.
+#[derive(Deserialize)]
+pub(super) struct Located {
+    path: Option<Object<Folders>>,
+    metadata: Option<Object<Metadata>>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    assistant: Option<Object<Assistant>>,
+}
+
+#[derive(Deserialize)]
+struct Assistant {
+    path: Option<Object<Folders>>,
+}
+
+impl Located {
+    pub fn folders(self) -> Option<Folders> {
+        let within = |Object(metadata): Object<Metadata>| metadata.assistant?.0.path;
+        let path = self.path.or_else(|| self.metadata.and_then(within));
+        path.map(|Object(folders)| folders)
+    }
 }
 
 /// The projects in `storage/project`. A file that is broken costs its project's name only.

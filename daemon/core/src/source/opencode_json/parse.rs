@@ -4,14 +4,15 @@
 //! What a figure means depends on the version that wrote it. The file does not say which that was, and
 //! the session's `version` is that of its creation, so the message's own shape decides; see [`Shape`].
 
-use super::message::{Message, Part, Shape};
+use super::message::{Message, Part, Role, Shape};
 use crate::model::{CostNote, ModelName, NanoUsd, Step, Tokens};
 use crate::source::figures::{Unreadable, instant, is_cache_inside, stored_cost};
+use crate::source::object::Object;
 use crate::source::raw_tokens::RawTokens;
 
 /// What a message or a part says that one call used.
-struct Figures<'a> {
-    tokens: Option<&'a RawTokens>,
+struct Figures {
+    tokens: Option<RawTokens>,
     cost: Option<f64>,
 }
 
@@ -21,40 +22,44 @@ impl Message {
     /// None for a message of the user's and a call that is still under way.
     pub fn steps(
         self,
-        id: &str,
+        id: String,
         session_id: &str,
         parts: &[(String, Part)],
     ) -> Result<Vec<Step>, Unreadable> {
-        let own = Figures {
-            tokens: self.tokens.as_deref(),
-            cost: self.cost,
-        };
         let Some(((_, last), earlier)) = parts.split_last() else {
-            let step = self.step(id.into(), session_id, &own)?;
+            let own = self.figures();
+            let step = self.step(id, session_id, &own)?;
             return Ok(step.into_iter().collect());
         };
         let mut steps = Vec::new();
         for (part_id, part) in earlier {
-            let step = self.step(format!("{id}#{part_id}"), session_id, &part.figures())?;
+            let id = format!("{id}#{part_id}");
+            let step = self.clone().step(id, session_id, &part.figures())?;
             steps.extend(step.map(|step| part.finish(step)));
         }
-        let step = self.step(id.into(), session_id, &last.figures())?;
-        steps.extend(step);
+        steps.extend(self.step(id, session_id, &last.figures())?);
         Ok(steps)
     }
 
+    fn figures(&self) -> Figures {
+        Figures {
+            tokens: self.tokens.map(|Object(tokens)| tokens),
+            cost: self.cost,
+        }
+    }
+
     fn step(
-        &self,
+        self,
         id: String,
         session_id: &str,
         figures: &Figures,
     ) -> Result<Option<Step>, Unreadable> {
-        match self.role.as_str() {
-            "assistant" => {}
-            "user" => return Ok(None),
-            _ => return Err(("odd_role", "neither a question nor an answer".into())),
+        match self.role {
+            Role::Assistant => {}
+            Role::User => return Ok(None),
+            Role::Odd => return Err(("odd_role", "neither a question nor an answer".into())),
         }
-        let raw = figures.tokens.copied().unwrap_or_default();
+        let raw = figures.tokens.unwrap_or_default();
         let tokens = self.disjoint(&raw)?;
         let has_no_figures = figures.tokens.is_none() && self.time.completed.is_some();
         let is_over = self.finish.is_some() || self.error.is_some() || has_no_figures;
@@ -68,37 +73,24 @@ impl Message {
             let what = "an answer that has ended, without tokens";
             return Err(("no_tokens", what.into()));
         }
+        let cost_note = self.cost_note(&tokens, stored_cost, &raw);
         Ok(Some(Step {
             id,
             session_id: session_id.into(),
-            turn_id: named(self.parent_id.as_ref()),
-            model: self.model()?,
-            agent: named(self.agent.as_ref()).or_else(|| named(self.mode.as_ref())),
+            turn_id: named(self.parent_id),
+            model: model(self.provider_id, self.model_id)?,
+            agent: named(self.agent).or_else(|| named(self.mode)),
             created_ms,
             completed_ms: instant(self.time.completed, "time.completed")?,
             tokens,
             stored_cost,
-            finish: named(self.finish.as_ref()),
+            finish: named(self.finish),
             error: self
                 .error
-                .as_ref()
-                .map(|error| named(error.name.as_ref()).unwrap_or_else(|| "UnknownError".into())),
-            cost_note: self.cost_note(&tokens, stored_cost, &raw),
+                .map(|Object(error)| named(error.name).unwrap_or_else(|| "UnknownError".into())),
+            cost_note,
             updated_ms: None,
         }))
-    }
-
-    fn model(&self) -> Result<ModelName, Unreadable> {
-        match (
-            named(self.provider_id.as_ref()),
-            named(self.model_id.as_ref()),
-        ) {
-            (Some(provider), Some(model)) => Ok(ModelName { provider, model }),
-            _ => {
-                let what = "an assistant message without provider or model";
-                Err(("no_model", what.into()))
-            }
-        }
     }
 
     /// The five disjoint kinds. `output` includes the reasoning in all of these versions; a `total`
@@ -135,9 +127,9 @@ impl Message {
 }
 
 impl Part {
-    fn figures(&self) -> Figures<'_> {
+    fn figures(&self) -> Figures {
         Figures {
-            tokens: self.tokens.as_deref(),
+            tokens: self.tokens.map(|Object(tokens)| tokens),
             cost: self.cost,
         }
     }
@@ -145,15 +137,25 @@ impl Part {
     /// A step before the message's last: the message's end and error are not its own.
     fn finish(&self, step: Step) -> Step {
         Step {
-            finish: named(self.reason.as_ref()),
+            finish: named(self.reason.clone()),
             error: None,
             ..step
         }
     }
 }
 
-fn named(text: Option<&String>) -> Option<String> {
-    text.filter(|text| !text.is_empty()).cloned()
+fn model(provider: Option<String>, model: Option<String>) -> Result<ModelName, Unreadable> {
+    match (named(provider), named(model)) {
+        (Some(provider), Some(model)) => Ok(ModelName { provider, model }),
+        _ => {
+            let what = "an assistant message without provider or model";
+            Err(("no_model", what.into()))
+        }
+    }
+}
+
+fn named(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -172,7 +174,10 @@ mod tests {
     }
 
     fn read(extra: Value) -> Step {
-        let steps = message(extra).flat().steps("msg_1", "ses_1", &[]).unwrap();
+        let steps = message(extra)
+            .flat()
+            .steps("msg_1".into(), "ses_1", &[])
+            .unwrap();
         steps.into_iter().next().unwrap()
     }
 
@@ -226,7 +231,7 @@ mod tests {
         .unwrap();
         let step = message
             .flat()
-            .steps("msg_1", "ses_1", &[])
+            .steps("msg_1".into(), "ses_1", &[])
             .unwrap()
             .remove(0);
         assert_eq!(
@@ -248,7 +253,7 @@ mod tests {
         };
         let message = message(json!({"error": {"name": "MessageAbortedError"}}));
         let parts = [("prt_1".to_owned(), part(1)), ("prt_2".to_owned(), part(2))];
-        let steps = message.steps("msg_1", "ses_1", &parts).unwrap();
+        let steps = message.steps("msg_1".into(), "ses_1", &parts).unwrap();
         let told: Vec<_> = steps
             .iter()
             .map(|step| (step.id.as_str(), step.tokens.input, step.error.is_some()))

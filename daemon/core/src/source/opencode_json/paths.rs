@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
@@ -32,6 +33,8 @@ pub(super) struct Store {
     pub root: PathBuf,
     /// The folder's name, for [`Layout::PerProject`].
     pub slug: Option<String>,
+    /// The folders of session files, once they have been asked for.
+    session_folders: OnceLock<Vec<PathBuf>>,
 }
 
 /// The message folder of one session.
@@ -64,6 +67,7 @@ impl Store {
             layout: Layout::Global,
             root,
             slug: None,
+            session_folders: OnceLock::new(),
         };
         exists(&store.messages()).then_some(store)
     }
@@ -77,6 +81,7 @@ impl Store {
                 layout: Layout::PerProject,
                 root: projects.join(&entry).join("storage/session"),
                 slug: Some(entry),
+                session_folders: OnceLock::new(),
             };
             if exists(&store.messages()) {
                 found.push(store);
@@ -106,16 +111,31 @@ impl Store {
     /// The file of a session, if there is one.
     pub fn session(&self, session_id: &str) -> Result<Option<PathBuf>, Problem> {
         let name = format!("{session_id}.json");
-        let folders = match self.layout {
-            Layout::PerProject => vec![self.root.join("info")],
+        let file_in = |folders: &[PathBuf]| {
+            let mut files = folders.iter().map(|folder| folder.join(&name));
+            files.find(|file| exists(file))
+        };
+        // Listed once for many sessions, and again for one in a folder that has come since.
+        if let Some(file) = self.session_folders.get().and_then(|known| file_in(known)) {
+            return Ok(Some(file));
+        }
+        let folders = self.list_session_folders()?;
+        let file = file_in(&folders);
+        // Fails where it was listed before; that is as good.
+        let _ = self.session_folders.set(folders);
+        Ok(file)
+    }
+
+    /// The folders of session files.
+    fn list_session_folders(&self) -> Result<Vec<PathBuf>, Problem> {
+        match self.layout {
+            Layout::PerProject => Ok(vec![self.root.join("info")]),
             Layout::Global => {
                 let projects = self.root.join("session");
                 let names = list(&projects)?.into_iter();
-                names.map(|name| projects.join(name)).collect()
+                Ok(names.map(|name| projects.join(name)).collect())
             }
-        };
-        let mut files = folders.into_iter().map(|folder| folder.join(&name));
-        Ok(files.find(|file| exists(file)))
+        }
     }
 
     /// The message folder at a path, if that is one of this store's.

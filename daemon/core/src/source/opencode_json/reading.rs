@@ -126,15 +126,15 @@ impl Reading<'_> {
     }
 
     fn take(&mut self, stem: &str, message: Message) {
-        let message = message.flat();
+        let mut message = message.flat();
         self.found.unsettled += u64::from(message.is_open());
-        let id = message.id.clone().unwrap_or_else(|| stem.into());
+        let id = message.id.take().unwrap_or_else(|| stem.into());
         let parts = if message.may_have_steps() {
             self.finished_steps(&id)
         } else {
             Vec::new()
         };
-        let mut steps = match message.steps(&id, &self.dir.session_id, &parts) {
+        let mut steps = match message.steps(id.clone(), &self.dir.session_id, &parts) {
             Ok(steps) => steps,
             Err(unreadable) => return self.unread(id, unreadable),
         };
