@@ -199,7 +199,7 @@ fn what_a_session_and_a_project_are_called() {
     let tree = open(&fixture("1.1.65").join("opencode"));
     let child = "ses_e07776bf3ffe8i2LZyVt4T90K2";
     let dirs = tree.message_dirs().dirs;
-    let dir = dirs.iter().find(|dir| dir.session_id == child).unwrap();
+    let dir = dirs.iter().find(|dir| *dir.session_id == *child).unwrap();
     let session = tree.session(dir).unwrap().unwrap();
     assert_eq!(
         session.parent_id.as_deref(),

@@ -43,14 +43,14 @@ pub(super) fn look(
     is_doubted: bool,
     depth: Depth,
 ) -> Result<Option<Found>, Problem> {
-    let path = dir.path.display().to_string();
+    let path = dir.path().display().to_string();
     if !is_doubted && is_unchanged(tree, dir, known, depth)? {
         return Ok(None);
     }
     let rows = tree.read(dir, None)?;
     Ok(Some(Found {
         folder: folder_checkpoint(path, dir, &rows),
-        session_id: dir.session_id.clone(),
+        session_id: dir.session_id.to_string(),
         session: tree.session(dir)?,
         rows,
         is_known: known.is_some(),

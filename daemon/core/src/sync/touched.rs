@@ -58,7 +58,7 @@ impl SeenTree {
         dir: &MessageDir,
         context: &mut Context,
     ) -> Result<bool, LedgerError> {
-        let path = dir.path.display().to_string();
+        let path = dir.path().display().to_string();
         let known = context.ledger.folder(&source_path(tree.path()), &path)?;
         let (is_new, files) = (
             known.is_none(),
@@ -81,7 +81,7 @@ impl SeenTree {
         }
         let checkpoint = self.checkpoint(tree, &found, context)?;
         self.record_touched(tree, found, session, (&checkpoint, &folder), context)?;
-        self.note_touched(&dir.path, is_new, (files, folder.files), &checkpoint);
+        self.note_touched(&dir.path(), is_new, (files, folder.files), &checkpoint);
         Ok(is_torn)
     }
 

@@ -179,8 +179,13 @@ impl SeenTree {
         if !self.is_readable {
             return Ok(());
         }
-        let listed: HashSet<&Path> = dirs.iter().map(|dir| dir.path.as_path()).collect();
-        let is_listed = |path: &str| listed.contains(Path::new(path));
+        let listed: HashSet<(&Path, &str)> = dirs.iter().map(place).collect();
+        let is_listed = |path: &str| {
+            let path = Path::new(path);
+            let name = path.file_name().and_then(|name| name.to_str());
+            let place = path.parent().zip(name);
+            place.is_some_and(|place| listed.contains(&place))
+        };
         let unlisted = context.ledger.folders_without(key, is_listed)?;
         let unlisted = unlisted.into_iter().map(PathBuf::from);
         let (gone, away): (Vec<_>, Vec<_>) = unlisted.partition(|path| has_store(path));
@@ -189,7 +194,7 @@ impl SeenTree {
             context.ledger.forget_folder(&path.display().to_string())?;
         }
         self.away = away.iter().map(|path| session_of(path)).collect();
-        let mut sessions: Vec<&str> = dirs.iter().map(|dir| dir.session_id.as_str()).collect();
+        let mut sessions: Vec<&str> = dirs.iter().map(|dir| &*dir.session_id).collect();
         sessions.sort_unstable();
         sessions.dedup();
         let page_after = |after: &str| {
@@ -242,7 +247,7 @@ impl SeenTree {
         for page in dirs.chunks(PAGE_FOLDERS) {
             let known = known_of(page, &checkpoint.path, context)?;
             let look_at = |dir: &MessageDir| {
-                let known = known.get(&dir.path.display().to_string());
+                let known = known.get(&dir.path().display().to_string());
                 look(tree, dir, known, known.is_some_and(is_doubted), depth).transpose()
             };
             if !self.record_all(&mut page.iter().filter_map(look_at), checkpoint, context)? {
@@ -324,7 +329,7 @@ fn known_of(
     source: &str,
     context: &Context,
 ) -> Result<HashMap<String, FolderCheckpoint>, LedgerError> {
-    let paths = || page.iter().map(|dir| dir.path.display().to_string());
+    let paths = || page.iter().map(|dir| dir.path().display().to_string());
     let (first, last) = (paths().min(), paths().max());
     let ends = first.as_deref().zip(last.as_deref());
     ends.map_or_else(
@@ -343,6 +348,10 @@ fn status(checkpoint: &Checkpoint, is_current: bool) -> SourceStatus {
         newest_ms: checkpoint.newest_ms,
         read_ms: Some(checkpoint.read_ms),
     }
+}
+
+fn place(dir: &MessageDir) -> (&Path, &str) {
+    (&dir.parent, &dir.session_id)
 }
 
 fn session_of(folder: &Path) -> String {

@@ -76,7 +76,7 @@ fn a_tree_copied_to_the_newer_layout_has_the_same_steps() {
         assert_eq!(listed.len(), dirs);
         for dir in listed {
             let found = tree.read(&dir, None).unwrap();
-            assert_eq!(inputs(&found), expected, "{:?}", dir.path);
+            assert_eq!(inputs(&found), expected, "{:?}", dir.path());
         }
     };
     check(1);

@@ -43,11 +43,7 @@ fn symlinks_that_lead_back_end_the_search_not_the_program() {
     symlink("..", data.path("project/up")).unwrap();
     symlink("loop", data.path("project/loop")).unwrap();
     let listing = data.tree().message_dirs();
-    let sessions: Vec<_> = listing
-        .dirs
-        .iter()
-        .map(|dir| dir.session_id.as_str())
-        .collect();
+    let sessions: Vec<_> = listing.dirs.iter().map(|dir| &*dir.session_id).collect();
     assert_eq!(sessions, ["ses_a"]);
     let places: Vec<_> = listing
         .problems

@@ -93,7 +93,7 @@ impl Tree {
     /// A [`Problem`] that says why it cannot be looked at; the same for every question below. A folder
     /// that has gone is empty.
     pub fn stamp(&self, dir: &MessageDir) -> Result<Stamp, Problem> {
-        let Some(folder) = Folder::open(&dir.path)? else {
+        let Some(folder) = Folder::open(&dir.path())? else {
             return Ok(Stamp::default());
         };
         let parts = self.part_folders(&dir.session_id);
@@ -110,7 +110,7 @@ impl Tree {
     /// # Errors
     /// See [`Self::stamp`].
     pub fn session(&self, dir: &MessageDir) -> Result<Option<Session>, Problem> {
-        let of_dir = |store: &&Store| dir.path.starts_with(&store.root);
+        let of_dir = |store: &&Store| dir.parent.starts_with(&store.root);
         let Some(store) = self.stores.iter().find(of_dir) else {
             return Ok(None);
         };
@@ -122,12 +122,12 @@ impl Tree {
         };
         let directory = match file.directory {
             None if store.layout == Layout::PerProject => {
-                self.folders(&dir.path)?.and_then(|folders| folders.cwd)
+                self.folders(&dir.path())?.and_then(|folders| folders.cwd)
             }
             directory => directory,
         };
         Ok(Some(Session {
-            id: dir.session_id.clone(),
+            id: dir.session_id.to_string(),
             parent_id: file.parent_id,
             project_id: file.project_id.or_else(|| store.slug.clone()),
             directory,
@@ -146,11 +146,11 @@ impl Tree {
         for dir in self.message_dirs().dirs {
             for store in &self.stores {
                 if let Some(file) = self.session_file(store, &dir.session_id)? {
-                    sessions.insert(dir.session_id.clone(), file.version);
+                    sessions.insert(dir.session_id.to_string(), file.version);
                     break;
                 }
             }
-            sessions.entry(dir.session_id).or_default();
+            sessions.entry(dir.session_id.into()).or_default();
         }
         Ok(versions::counted(sessions.into_values()))
     }

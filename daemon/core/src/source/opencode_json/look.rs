@@ -18,7 +18,7 @@ impl Tree {
     pub fn look(&self, listing: &Listing) -> Option<String> {
         let mut digest = DefaultHasher::new();
         for dir in &listing.dirs {
-            (dir.path.as_os_str(), dir.modified_ns).hash(&mut digest);
+            (dir.parent.as_os_str(), &dir.session_id, dir.modified_ns).hash(&mut digest);
         }
         for store in self.stores.iter().filter(|store| store.slug.is_none()) {
             // Without the folder there are no projects: that is a look, too.

@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
@@ -37,17 +37,24 @@ pub(super) struct Store {
     session_folders: OnceLock<Vec<PathBuf>>,
 }
 
-/// The message folder of one session.
+/// The message folder of one session. A long history has tens of thousands, which are listed at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageDir {
-    /// Its path; the same session may have one in each layout.
-    pub path: PathBuf,
+    /// The folder it is in; the same session may have one in each layout.
+    pub parent: Arc<Path>,
     /// `ses_...`, the folder's name.
-    pub session_id: String,
+    pub session_id: Box<str>,
     /// The layout it belongs to.
     pub layout: Layout,
     /// When a file was last added or removed, Unix nanoseconds. Rewriting a file does not move it.
     pub modified_ns: i64,
+}
+
+impl MessageDir {
+    /// Its path.
+    pub fn path(&self) -> PathBuf {
+        self.parent.join(&*self.session_id)
+    }
 }
 
 /// The message folders of a tree, and those that could not be listed.
@@ -142,10 +149,10 @@ impl Store {
     pub fn message_dir(&self, path: &Path) -> Option<MessageDir> {
         let found = std::fs::metadata(path).ok()?;
         let is_ours = found.is_dir() && path.parent() == Some(&self.messages());
-        let session_id = path.file_name()?.to_str()?.to_owned();
+        let session_id = path.file_name()?.to_str()?;
         is_ours.then(|| MessageDir {
-            path: path.into(),
-            session_id,
+            parent: self.messages().into(),
+            session_id: session_id.into(),
             layout: self.layout,
             modified_ns: modified_ns(&found),
         })
@@ -160,19 +167,23 @@ impl Store {
             Err(Errno::NOENT | Errno::NOTDIR) => return,
             Err(error) => return listing.problems.push(no_access(&messages, &error.into())),
         };
+        listing.dirs.reserve_exact(names.len());
+        let parent: Arc<Path> = messages.as_path().into();
         for session_id in names {
-            let path = messages.join(&session_id);
             match statat(&fd, &session_id, AtFlags::empty()) {
                 Ok(found) if FileType::from_raw_mode(found.st_mode).is_dir() => {
                     listing.dirs.push(MessageDir {
-                        session_id,
+                        parent: Arc::clone(&parent),
+                        session_id: session_id.into(),
                         layout: self.layout,
                         modified_ns: Look::of(&found).modified_ns,
-                        path,
                     });
                 }
                 Ok(_) | Err(Errno::NOENT) => {}
-                Err(error) => listing.problems.push(no_access(&path, &error.into())),
+                Err(error) => {
+                    let path = messages.join(&session_id);
+                    listing.problems.push(no_access(&path, &error.into()));
+                }
             }
         }
     }

@@ -56,7 +56,7 @@ impl Tree {
         dir: &MessageDir,
         since_ns: Option<i64>,
     ) -> Result<FolderRows, Problem> {
-        let Some(folder) = Folder::open(&dir.path)? else {
+        let Some(folder) = Folder::open(&dir.path())? else {
             return Ok(FolderRows::default());
         };
         let mut found = FolderRows::default();

@@ -73,7 +73,7 @@ pub fn latest(dirs: &[MessageDir]) -> Vec<PathBuf> {
     let mut latest: Vec<&MessageDir> = dirs.iter().collect();
     latest.sort_by_key(|dir| std::cmp::Reverse(dir.modified_ns));
     latest.truncate(MAX_WATCHED);
-    latest.into_iter().map(|dir| dir.path.clone()).collect()
+    latest.into_iter().map(MessageDir::path).collect()
 }
 
 #[cfg(test)]
@@ -120,8 +120,8 @@ mod tests {
     #[test]
     fn of_a_long_history_the_latest_sessions_are_watched() {
         let dir = |number: i64| MessageDir {
-            path: format!("/d/storage/message/ses_{number}").into(),
-            session_id: format!("ses_{number}"),
+            parent: Path::new("/d/storage/message").into(),
+            session_id: format!("ses_{number}").into(),
             layout: Layout::Global,
             modified_ns: number,
         };
