@@ -507,19 +507,26 @@ function merge(current, own, nowMs) {
 }
 function serialize(document, maxBytes) {
   const octally = fields(document.octally);
-  const runs = [...octally.runs];
+  let runs = octally.runs;
   for (;; ) {
     const text = `${JSON.stringify({ ...document, octally: { ...octally, runs } })}
 `;
     if (runs.length <= 1 || Buffer.byteLength(text) <= maxBytes)
       return text;
-    runs.pop();
+    runs = withoutOne(runs);
   }
+}
+function withoutOne(runs) {
+  const lastOver = runs.findLastIndex((run) => amount(run.ended_ms) !== undefined);
+  return runs.toSpliced(lastOver > 0 ? lastOver : -1, 1);
 }
 function mergeRuns(stored, own, nowMs) {
   const others = (Array.isArray(stored) ? stored : []).map(fields).filter((run) => typeof run.id === "string" && run.id !== own.runId).filter((run) => !isLongOver(run, own.bootId, nowMs));
   const runs = own.entry ? [{ ...own.entry }, ...others] : others;
-  return runs.sort((a, b) => lastActivityMs(b) - lastActivityMs(a)).slice(0, MAX_RUNS);
+  let kept = runs.sort((a, b) => lastActivityMs(b) - lastActivityMs(a));
+  while (kept.length > MAX_RUNS)
+    kept = withoutOne(kept);
+  return kept;
 }
 function isLongOver(run, bootId, nowMs) {
   const isOfEarlierBoot = bootId !== null && typeof run.boot_id === "string" && run.boot_id !== bootId;
