@@ -58,14 +58,18 @@ class Catalogue {
   path;
   ask;
   problems;
-  running;
+  running = Promise.resolve();
+  dueMs = Number.NEGATIVE_INFINITY;
   constructor(path, ask, problems) {
     this.path = path;
     this.ask = ask;
     this.problems = problems;
   }
   refresh(version, nowMs) {
-    this.running ??= this.bringUpToDate(version, nowMs).catch((error) => this.problems.note("prices", `${this.path} could not be written (${codeOf(error)})`));
+    if (nowMs < this.dueMs)
+      return this.running;
+    this.dueMs = nowMs + FRESH_MS;
+    this.running = this.bringUpToDate(version, nowMs).catch((error) => this.problems.note("prices", `${this.path} could not be written (${codeOf(error)})`));
     return this.running;
   }
   async bringUpToDate(version, nowMs) {
@@ -1157,10 +1161,14 @@ class Meter {
 }
 
 // src/shared.ts
-var KEY = Symbol.for("io.github.octally.plugin/1");
+var KEY = Symbol.for("io.github.octally.plugin/2");
 function shared() {
   const holder = globalThis;
-  holder[KEY] ??= { meter: new Meter(thisRun(), dataDir(process.env)), host: undefined };
+  holder[KEY] ??= {
+    meter: new Meter(thisRun(), dataDir(process.env)),
+    host: undefined,
+    catalogue: undefined
+  };
   return holder[KEY];
 }
 
@@ -1172,7 +1180,8 @@ async function server(input) {
     if (state.host !== "1.x")
       return {};
     listenWith(state.meter, input);
-    return hooksOf(state.meter, catalogueOf(state.meter, input));
+    state.catalogue ??= catalogueOf(state.meter, input);
+    return hooksOf(state.meter, state.catalogue);
   } catch {
     return {};
   }

@@ -7,7 +7,7 @@ import { shared } from "../src/shared";
 import { dataDir, type Line, readStats, recorded } from "./replay";
 
 const { server, setup } = plugin.default;
-const KEY = Symbol.for("io.github.octally.plugin/1");
+const KEY = Symbol.for("io.github.octally.plugin/2");
 
 let dir: string;
 
