@@ -742,7 +742,7 @@ class Lock {
         continue;
       if (performance.now() >= endMs)
         return false;
-      await sleep(2 + Math.random() * 18);
+      await sleep(2 + Math.random() * 18, undefined, { ref: false });
     }
   }
   async release() {
@@ -951,6 +951,8 @@ class StatsWriter {
     await this.running;
     if (this.isDirty)
       await this.start();
+    else
+      await this.running;
   }
   schedule(delayMs) {
     clearTimeout(this.timer);
