@@ -26,11 +26,9 @@ dist_is_current() {
 need_node_modules "$plugin" || { check "npm ci" false; finish; }
 check "types and lints" npm run --silent check
 temporary=$(mktemp -d)
-export TMPDIR=$temporary
-count "bun test" 's/^ *\([0-9]*\) pass$/\1/p' 's/^ *\([0-9]*\) fail$/\1/p' npx bun test
-count "the bundled file in node" 's/^[#ℹ] pass \([0-9]*\)/\1/p' 's/^[#ℹ] fail \([0-9]*\)/\1/p' node --test tests/*.node.mjs
+count "bun test" 's/^ *\([0-9]*\) pass$/\1/p' 's/^ *\([0-9]*\) fail$/\1/p' env TMPDIR="$temporary" npx bun test
+count "the bundled file in node" 's/^[#ℹ] pass \([0-9]*\)/\1/p' 's/^[#ℹ] fail \([0-9]*\)/\1/p' env TMPDIR="$temporary" node --test tests/*.node.mjs
 check "the tests leave nothing behind" is_empty "$temporary"
-unset TMPDIR
 rm -rf "$temporary"
 check "dist is current" dist_is_current
 finish
