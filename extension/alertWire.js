@@ -48,6 +48,7 @@ export function readNotice(details) {
         threshold: positive(details['threshold']),
         usdPerMinute: positive(details['usd_per_minute']),
         limitUsdPerMinute: positive(details['limit_usd_per_minute']),
+        counts: text(details['counts']),
         compactions: positive(details['compactions']),
         withinMs: positive(details['within_ms']),
     };

@@ -123,10 +123,11 @@ function budgetRemarks({project, counts, unpricedSteps}, words) {
     return remarks;
 }
 
-function tripwire({usdPerMinute, limitUsdPerMinute, title}, {gettext: _}) {
+function tripwire({usdPerMinute, limitUsdPerMinute, counts, title}, {gettext: _}) {
     const limit = fill(_('Your limit is {limit} per minute.'), {limit: money(limitUsdPerMinute)});
+    const spends = counts === 'estimated' ? _('OpenCode spends ~{amount} per minute at list price') : _('OpenCode spends {amount} per minute');
     return {
-        title: fill(_('OpenCode spends {amount} per minute'), {amount: money(usdPerMinute)}),
+        title: fill(spends, {amount: money(usdPerMinute)}),
         body: title ? `${limit} ${fill(_('Most of it: {title}.'), {title})}` : limit,
     };
 }

@@ -63,18 +63,15 @@ function rangeText(item, usage, range, _) {
 function paceText(item, pace, _) {
     if (item === 'tokens-per-minute')
         return fill(_('{tokens}/min'), {tokens: compactTokens(pace.freshPerMinute)});
-    return fill(_('{cost}/h'), {cost: compactCost(hourOf(pace))});
+    return fill(_('{cost}/h'), {cost: compactCost(pace.perHour)});
 }
 
-function hourOf(pace) {
-    return {costBilledUsd: pace.costPerHourUsd, costEstimatedUsd: pace.estimatedPerHourUsd, unpricedSteps: 0};
-}
-
-function leftText({leftUsd}, _) {
+function leftText({leftUsd, counts}, _) {
     if (leftUsd === null)
         return UNKNOWN;
     const text = leftUsd < 0 ? _('{cost} over') : _('{cost} left');
-    return fill(text, {cost: compactMoney(Math.abs(leftUsd))});
+    const mark = counts === 'all' ? '~' : '';
+    return fill(text, {cost: `${mark}${compactMoney(Math.abs(leftUsd))}`});
 }
 
 function spokenRange(range, usage, words) {

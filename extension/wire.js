@@ -78,7 +78,7 @@ export function readDay(dict) {
 
 /**
  * @param {object} dict - the property Pace
- * @returns {?object} fresh tokens a minute and US dollars an hour since sinceMs; null while nothing is used
+ * @returns {?object} fresh tokens a minute, and the costs of an hour, as a usage has them, since sinceMs; null while nothing is used
  */
 export function readPace(dict) {
     if (isEmpty(dict))
@@ -86,8 +86,11 @@ export function readPace(dict) {
 
     return {
         freshPerMinute: positive(dict['fresh_per_minute']),
-        costPerHourUsd: positive(dict['cost_per_hour_usd']),
-        estimatedPerHourUsd: positive(dict['estimated_per_hour_usd']) || null,
+        perHour: {
+            costBilledUsd: positive(dict['cost_per_hour_usd']),
+            costEstimatedUsd: positive(dict['estimated_per_hour_usd']) || null,
+            unpricedSteps: positive(dict['unpriced_steps']) ?? 0,
+        },
         sinceMs: instantMs(dict['since_ms']),
     };
 }

@@ -67,8 +67,9 @@ export class Words {
         const _ = this.gettext;
         if (item === 'tokens-per-minute')
             return fill(_('{tokens} fresh tokens per minute'), {tokens: compactTokens(pace.freshPerMinute)});
-        const hour = {costBilledUsd: pace.costPerHourUsd, costEstimatedUsd: pace.estimatedPerHourUsd, unpricedSteps: 0};
-        return fill(_('{cost} per hour'), {cost: this.cost(hour)});
+        const amounts = this.#amounts(pace.perHour);
+        const parts = amounts.length > 0 ? [fill(_('{cost} per hour'), {cost: amounts.join(', ')})] : [];
+        return this.#withUnpriced(parts, pace.perHour);
     }
 
     /**
@@ -124,6 +125,10 @@ export class Words {
      * @returns {string} the costs in words, estimated and unpriced named as such
      */
     cost(usage) {
+        return this.#withUnpriced(this.#amounts(usage), usage);
+    }
+
+    #amounts(usage) {
         const _ = this.gettext;
         const parts = [];
         const billed = billedCost(usage);
@@ -132,9 +137,12 @@ export class Words {
             parts.push(fill(_('{cost} billed'), {cost: billed}));
         if (usage.costEstimatedUsd !== null)
             parts.push(fill(_('about {cost} estimated'), {cost: money(usage.costEstimatedUsd)}));
-        if (usage.unpricedSteps > 0)
-            parts.push(this.unpricedSteps(usage.unpricedSteps));
-        return parts.length > 0 ? parts.join(', ') : _('cost unknown');
+        return parts;
+    }
+
+    #withUnpriced(parts, {unpricedSteps}) {
+        const all = unpricedSteps > 0 ? [...parts, this.unpricedSteps(unpricedSteps)] : parts;
+        return all.length > 0 ? all.join(', ') : this.gettext('cost unknown');
     }
 
     /**

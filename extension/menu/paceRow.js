@@ -5,7 +5,7 @@ import GObject from 'gi://GObject';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
-import {compactTokens, money} from '../format.js';
+import {billedCost, compactTokens, estimatedCost, UNKNOWN} from '../format.js';
 import {PACE_ITEMS} from '../panelItems.js';
 import {fill} from '../words.js';
 import {arrowSpace, FigureCells, nameCell, setText} from './cells.js';
@@ -31,10 +31,10 @@ export class PaceRow extends PopupMenu.PopupBaseMenuItem {
     /** @param {?object} pace - as wire.js reads it; null while nothing is used */
     showPace(pace) {
         const _ = this._words.gettext;
-        const hour = usd => fill(_('{cost}/h'), {cost: usd});
+        const hour = cost => cost === '' || cost === UNKNOWN ? cost : fill(_('{cost}/h'), {cost});
         setText(this._cells.freshTokens, pace ? fill(_('{tokens}/min'), {tokens: compactTokens(pace.freshPerMinute)}) : _('quiet'));
-        setText(this._cells.billed, pace ? hour(money(pace.costPerHourUsd)) : '');
-        setText(this._cells.estimated, pace?.estimatedPerHourUsd ? hour(`~${money(pace.estimatedPerHourUsd)}`) : '');
+        setText(this._cells.billed, pace ? hour(billedCost(pace.perHour)) : '');
+        setText(this._cells.estimated, pace ? hour(estimatedCost(pace.perHour)) : '');
         this.accessible_name = `${this._name}: ${this._spoken(pace)}`;
     }
 

@@ -7,9 +7,9 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk';
 
-import {gettext as _, ngettext} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
+import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {wholeNumbers} from '../format.js';
+import {fileSize} from '../format.js';
 import {fill} from '../words.js';
 import {choiceRow, chosen, textButton} from './rows.js';
 import {say} from './toast.js';
@@ -20,7 +20,7 @@ const ENDINGS = {csv: 'csv', json: 'json', jsonl: 'jsonl', markdown: 'md'};
 const PRIVATE = 0o600;
 const O_WRONLY = 0o1;
 const O_CREAT = 0o100;
-const O_TRUNC = 0o1000;
+const O_EXCL = 0o200;
 const O_CLOEXEC = 0o2000000;
 
 /**
@@ -49,9 +49,8 @@ async function exportFile({service, window, choice, button}) {
         return;
     button.sensitive = false;
     try {
-        const {rows} = await writeFile(service, path, choice);
-        const count = rows ?? 0;
-        say(window, fill(ngettext('{count} row exported', '{count} rows exported', count), {count: wholeNumbers(count)}));
+        const {bytes} = await writeFile(service, path, choice);
+        say(window, fill(_('{size} exported'), {size: fileSize(bytes)}));
     } catch (error) {
         say(window, error.message);
     }
@@ -85,10 +84,19 @@ function save(dialog, window) {
     });
 }
 
-function writeFile(service, path, choice) {
-    const descriptor = GLib.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, PRIVATE);
+/** Beside the file, and in its place once it is whole: one that was there before outlives an export that fails. */
+async function writeFile(service, path, choice) {
+    const draft = `${path}.${GLib.uuid_string_random().slice(0, 8)}`;
+    const descriptor = GLib.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, PRIVATE);
     if (descriptor < 0)
         throw new Error(fill(_('{path} cannot be written: choose another folder'), {path}));
-    // The list closes the descriptors that it was made with.
-    return service.export(Gio.UnixFDList.new_from_array([descriptor]), choice);
+    try {
+        // The list closes the descriptors that it was made with.
+        const result = await service.export(Gio.UnixFDList.new_from_array([descriptor]), choice);
+        Gio.File.new_for_path(draft).move(Gio.File.new_for_path(path), Gio.FileCopyFlags.OVERWRITE, null, null);
+        return result;
+    } catch (error) {
+        GLib.unlink(draft);
+        throw error;
+    }
 }

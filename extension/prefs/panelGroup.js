@@ -6,7 +6,7 @@ import Gio from 'gi://Gio';
 
 import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
-import {choiceRow, SpinRow} from './rows.js';
+import {choiceRow, choose, chosen, SpinRow} from './rows.js';
 
 /**
  * @param {Gio.Settings} settings - the extension's
@@ -26,8 +26,12 @@ export function panelGroup(settings) {
 
 function enumRow(settings, key, title, choices) {
     const row = choiceRow({title}, choices);
-    const draw = () => (row.selected = row.choices.indexOf(settings.get_string(key)));
-    row.connect('notify::selected', () => settings.set_string(key, row.choices[row.selected]));
+    const draw = () => choose(row, settings.get_string(key));
+    row.connect('notify::selected', () => {
+        // What is only drawn is not to be written: a default would become the user's choice.
+        if (chosen(row) !== settings.get_string(key))
+            settings.set_string(key, chosen(row));
+    });
     settings.connect(`changed::${key}`, draw);
     draw();
     return row;

@@ -146,7 +146,7 @@ export class Service extends GObject.Object {
     /**
      * @param {Gio.UnixFDList} files - with the one file to write into
      * @param {{format: string, what: string}} choice - of the export
-     * @returns {Promise<{rows: number, bytes: number}>} what was written
+     * @returns {Promise<{bytes: number}>} how much was written
      */
     export(files, choice) {
         const options = variants({format: ['s', choice.format], what: ['s', choice.what]});

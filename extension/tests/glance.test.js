@@ -7,7 +7,7 @@ import {equal, test, untranslated, usage} from './check.js';
 
 const words = new Words(untranslated);
 const FRESH = {kind: 'fresh', sinceMs: 1, reason: null};
-const PACE = {freshPerMinute: 1234, costPerHourUsd: 3.6, estimatedPerHourUsd: null, sinceMs: 1};
+const PACE = {freshPerMinute: 1234, perHour: {costBilledUsd: 3.6, costEstimatedUsd: null, unpricedSteps: 0}, sinceMs: 1};
 
 function look({items, style, alertUsdPerDay, hideWhenUnused, ...known} = {}) {
     const client = {
@@ -56,6 +56,22 @@ test('a range without figures is unknown, a session that never was has a word', 
 test('an unused pace takes no room', () => {
     const items = ['tokens-per-minute', 'cost-per-hour'];
     equal([shown({items}), shown({items, pace: PACE})], [['*'], ['*', '1.2k/min · $3.60/h']]);
+});
+
+test('a pace whose steps have no price is no zero', () => {
+    const items = ['cost-per-hour'];
+    const perHour = {...PACE.perHour, unpricedSteps: 2};
+    equal(shown({items, pace: {...PACE, perHour}}), ['*', '$3.60 + ?/h']);
+    const unknown = {...PACE, perHour: {...perHour, costBilledUsd: 0}};
+    equal(shown({items, pace: unknown}), ['*', '?/h']);
+    equal(words.pace(unknown, 'cost-per-hour'), '2 steps without a price');
+    equal(words.pace({...PACE, perHour}, 'cost-per-hour'), '$3.60 billed per hour, 2 steps without a price');
+});
+
+test('what is left of a budget that counts estimates is marked as one', () => {
+    const budgets = [budget({counts: 'all'}), budget({id: 'week', counts: 'all', leftUsd: -2.5, share: 1.1})];
+    equal(shown({items: ['budget:all', 'budget:week'], budgets}), ['*', '~$30.00 left', '~$2.50 over']);
+    equal(look({items: ['budget:all'], budgets}).accessibleName.endsWith('budget all: ~$30.00 left'), true);
 });
 
 test('the budget is the one that is nearest to its limit', () => {

@@ -59,6 +59,11 @@ test('the tripwire names the limit and the dearest session', () => {
         {title: 'OpenCode spends $7.50 per minute', body: 'Your limit is $5.00 per minute. Most of it: Mend.'});
 });
 
+test('the tripwire marks what is only estimated', () => {
+    equal(told('tripwire', {usd_per_minute: 7.5, limit_usd_per_minute: 5, counts: 'estimated'}),
+        {title: 'OpenCode spends ~$7.50 per minute at list price', body: 'Your limit is $5.00 per minute.'});
+});
+
 test('a compaction loop is counted', () => {
     equal(body('compaction_loop', {compactions: 1, within_ms: 600000}),
         '1 compaction within 10 minutes. The session may be stuck in a loop.');

@@ -55,7 +55,7 @@ test('a day has its date', () => {
 test('no pace is no zero', () => {
     equal([readPace({}), readPace(undefined)], [null, null]);
     equal(readPace({fresh_per_minute: 900, cost_per_hour_usd: 1.5, since_ms: 7}),
-        {freshPerMinute: 900, costPerHourUsd: 1.5, estimatedPerHourUsd: null, sinceMs: 7});
+        {freshPerMinute: 900, perHour: {costBilledUsd: 1.5, costEstimatedUsd: null, unpricedSteps: 0}, sinceMs: 7});
 });
 
 test('a budget without a project counts all of them, and what is left out is unknown', () => {

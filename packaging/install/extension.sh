@@ -68,7 +68,8 @@ set_extension_list() {
     local list
     list=$(settings get org.gnome.shell "$1" | without_extension)
     [ "$2" = drop ] || list=${list:+$list, }"'$EXTENSION_ID'"
-    settings set org.gnome.shell "$1" "[$list]"
+    # A list that the administrator has fixed cannot be written.
+    settings set org.gnome.shell "$1" "[$list]" || true
     settings get org.gnome.shell "$1" >"$WORK/list"
     if [ "$2" = add ] && ! grep -qF "'$EXTENSION_ID'" "$WORK/list"; then
         complain "$EXTENSION_ID could not be enabled; after the next login run: gnome-extensions enable $EXTENSION_ID"
@@ -92,17 +93,27 @@ settings() {
 }
 
 remove_extension() {
-    local key schemas=$EXTENSION_FOLDER/schemas
+    local key
     if have gsettings && settings list-keys org.gnome.shell >/dev/null 2>&1; then
         for key in enabled-extensions disabled-extensions; do
             if settings get org.gnome.shell $key | grep -qF "'$EXTENSION_ID'"; then
                 act "take $EXTENSION_ID off GNOME's $key" set_extension_list $key drop
             fi
         done
-        if [ -d "$schemas" ]; then
-            act "reset the extension's settings" \
-                settings --schemadir "$schemas" reset-recursively org.gnome.shell.extensions.octally
-        fi
+        [ ! -d "$EXTENSION_FOLDER/schemas" ] || reset_extension_settings
     fi
     drop_folder "$EXTENSION_FOLDER"
+}
+
+# Where the zip was unpacked by hand, or in part, nobody has compiled the schema that is needed for it.
+reset_extension_settings() {
+    local schemas=$EXTENSION_FOLDER/schemas
+    if [ ! -e "$schemas/gschemas.compiled" ] && have glib-compile-schemas &&
+        glib-compile-schemas --targetdir="$WORK" "$schemas"; then
+        schemas=$WORK
+    fi
+    act "reset the extension's settings" \
+        settings --schemadir "$schemas" reset-recursively org.gnome.shell.extensions.octally ||
+        complain "the extension's settings could not be reset; to do it by hand:" \
+            "dconf reset -f /org/gnome/shell/extensions/octally/"
 }

@@ -69,7 +69,7 @@ drop_file() {
 }
 
 drop_folder() {
-    if [ -e "$1" ]; then act "remove $1" rm -rf -- "$1"; fi
+    if [ -e "$1" ] || [ -L "$1" ]; then act "remove $1" rm -rf -- "$1"; fi
 }
 
 # The record lies in a folder that it lists itself, so it is read before it goes.

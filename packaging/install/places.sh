@@ -64,10 +64,10 @@ find_session_places() {
     EXTENSION_FOLDER=$SESSION_DATA/gnome-shell/extensions/$EXTENSION_ID
 }
 
-# OpenCode's data folders, one a line, in the order in which Octally looks for them.
+# OpenCode's data folders, one a line, in the order in which Octally looks for them, and read as it reads them.
 opencode_data_folders() {
     if [ -n "${OPENCODE_DATA_DIR:-}" ]; then
-        tr ',' '\n' <<<"$OPENCODE_DATA_DIR"
+        tr ',' '\n' <<<"$OPENCODE_DATA_DIR" | sed -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' -e '/^$/d'
     else
         printf '%s\n' "$DATA_HOME/opencode"
     fi

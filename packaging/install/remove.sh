@@ -25,6 +25,10 @@ remove_leftovers() {
     while IFS= read -r folder; do
         for file in "$folder"/stats.json.{lock,lock.break} "$folder"/stats.json.tmp-*; do drop_file "$file"; done
     done < <(opencode_data_folders)
+    for file in "$STATE_HOME"/octally/{prices.json.tmp-*,.alerts.json.*,host-id.*.new} \
+        "$(dirname -- "$CONFIG_FILE")"/.config.toml.*.octally-new; do
+        drop_file "$file"
+    done
     for file in "$PROGRAM" "$UNIT_FILE" "$UNIT_EXTRA" "$BUS_FILE" "$PLUGIN_FILE" "$CONFIG_FILE" "$EXTENSION_FOLDER" \
         "$DESKTOP_FILE" "${ICONS[@]/#/$ICON_FOLDER/}"; do
         drop_folder "$file.octally-new"
@@ -47,7 +51,8 @@ remove_data() {
 }
 
 # The ledger with SQLite's two companions, the configuration, this machine's id, prices, what was announced, and the
-# plugin's statistics. A stats.json of another writer has no key "octally", and stays.
+# plugin's statistics, also a damaged file that it has put aside. A stats.json of another writer has no key "octally",
+# and stays.
 data_files() {
     local file folder ledger=${OCTALLY_LEDGER:-$DATA_HOME/octally/ledger.db}
     for file in "$ledger" "$ledger-wal" "$ledger-shm" "$STATE_HOME/octally/host-id" \
@@ -57,6 +62,7 @@ data_files() {
     if [ -e "$CONFIG_FILE" ] && ! is_untouched_config; then printf '%s\n' "$CONFIG_FILE"; fi
     while IFS= read -r folder; do
         if grep -qs '"octally"' -- "$folder/stats.json"; then printf '%s\n' "$folder/stats.json"; fi
+        for file in "$folder"/stats.json.corrupt-*; do [ ! -e "$file" ] || printf '%s\n' "$file"; done
     done < <(opencode_data_folders)
 }
 

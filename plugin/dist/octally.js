@@ -58,14 +58,18 @@ class Catalogue {
   path;
   ask;
   problems;
-  running;
+  running = Promise.resolve();
+  dueMs = Number.NEGATIVE_INFINITY;
   constructor(path, ask, problems) {
     this.path = path;
     this.ask = ask;
     this.problems = problems;
   }
   refresh(version, nowMs) {
-    this.running ??= this.bringUpToDate(version, nowMs).catch((error) => this.problems.note("prices", `${this.path} could not be written (${codeOf(error)})`));
+    if (nowMs < this.dueMs)
+      return this.running;
+    this.dueMs = nowMs + FRESH_MS;
+    this.running = this.bringUpToDate(version, nowMs).catch((error) => this.problems.note("prices", `${this.path} could not be written (${codeOf(error)})`));
     return this.running;
   }
   async bringUpToDate(version, nowMs) {
@@ -507,19 +511,26 @@ function merge(current, own, nowMs) {
 }
 function serialize(document, maxBytes) {
   const octally = fields(document.octally);
-  const runs = [...octally.runs];
+  let runs = octally.runs;
   for (;; ) {
     const text = `${JSON.stringify({ ...document, octally: { ...octally, runs } })}
 `;
     if (runs.length <= 1 || Buffer.byteLength(text) <= maxBytes)
       return text;
-    runs.pop();
+    runs = withoutOne(runs);
   }
+}
+function withoutOne(runs) {
+  const lastOver = runs.findLastIndex((run) => amount(run.ended_ms) !== undefined);
+  return runs.toSpliced(lastOver > 0 ? lastOver : -1, 1);
 }
 function mergeRuns(stored, own, nowMs) {
   const others = (Array.isArray(stored) ? stored : []).map(fields).filter((run) => typeof run.id === "string" && run.id !== own.runId).filter((run) => !isLongOver(run, own.bootId, nowMs));
   const runs = own.entry ? [{ ...own.entry }, ...others] : others;
-  return runs.sort((a, b) => lastActivityMs(b) - lastActivityMs(a)).slice(0, MAX_RUNS);
+  let kept = runs.sort((a, b) => lastActivityMs(b) - lastActivityMs(a));
+  while (kept.length > MAX_RUNS)
+    kept = withoutOne(kept);
+  return kept;
 }
 function isLongOver(run, bootId, nowMs) {
   const isOfEarlierBoot = bootId !== null && typeof run.boot_id === "string" && run.boot_id !== bootId;
@@ -731,7 +742,7 @@ class Lock {
         continue;
       if (performance.now() >= endMs)
         return false;
-      await sleep(2 + Math.random() * 18);
+      await sleep(2 + Math.random() * 18, undefined, { ref: false });
     }
   }
   async release() {
@@ -940,6 +951,8 @@ class StatsWriter {
     await this.running;
     if (this.isDirty)
       await this.start();
+    else
+      await this.running;
   }
   schedule(delayMs) {
     clearTimeout(this.timer);
@@ -1150,10 +1163,14 @@ class Meter {
 }
 
 // src/shared.ts
-var KEY = Symbol.for("io.github.octally.plugin/1");
+var KEY = Symbol.for("io.github.octally.plugin/2");
 function shared() {
   const holder = globalThis;
-  holder[KEY] ??= { meter: new Meter(thisRun(), dataDir(process.env)), host: undefined };
+  holder[KEY] ??= {
+    meter: new Meter(thisRun(), dataDir(process.env)),
+    host: undefined,
+    catalogue: undefined
+  };
   return holder[KEY];
 }
 
@@ -1165,7 +1182,8 @@ async function server(input) {
     if (state.host !== "1.x")
       return {};
     listenWith(state.meter, input);
-    return hooksOf(state.meter, catalogueOf(state.meter, input));
+    state.catalogue ??= catalogueOf(state.meter, input);
+    return hooksOf(state.meter, state.catalogue);
   } catch {
     return {};
   }

@@ -26,7 +26,8 @@ export function pricesPath(env: Record<string, string | undefined>): string {
 }
 
 export class Catalogue {
-  private running: Promise<void> | undefined;
+  private running = Promise.resolve();
+  private dueMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly path: string,
@@ -34,9 +35,11 @@ export class Catalogue {
     private readonly problems: Problems,
   ) {}
 
-  /** Has the copy brought up to date, once in the life of this object. Never throws. */
+  /** Has the copy brought up to date, at most once a day. Never throws. */
   refresh(version: string | null, nowMs: number): Promise<void> {
-    this.running ??= this.bringUpToDate(version, nowMs).catch((error) =>
+    if (nowMs < this.dueMs) return this.running;
+    this.dueMs = nowMs + FRESH_MS;
+    this.running = this.bringUpToDate(version, nowMs).catch((error) =>
       this.problems.note("prices", `${this.path} could not be written (${codeOf(error)})`),
     );
     return this.running;

@@ -27,7 +27,8 @@ export async function server(input: unknown): Promise<Hooks> {
     state.host ??= "1.x";
     if (state.host !== "1.x") return {};
     listenWith(state.meter, input);
-    return hooksOf(state.meter, catalogueOf(state.meter, input));
+    state.catalogue ??= catalogueOf(state.meter, input);
+    return hooksOf(state.meter, state.catalogue);
   } catch {
     return {};
   }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Run by node's own test runner: the committed file must not need Bun.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-test("the built file loads, counts and writes without Bun", async () => {
+test("the built file loads, counts and writes without Bun", async (context) => {
   const data = mkdtempSync(join(tmpdir(), "octally-plugin-"));
+  context.after(() => rmSync(data, { recursive: true }));
   mkdirSync(join(data, "opencode"));
   process.env.XDG_DATA_HOME = data;
   const module = await import("../dist/octally.js");

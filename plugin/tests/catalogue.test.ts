@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Catalogue, compactProviders, pricesPath } from "../src/catalogue";
@@ -32,6 +40,21 @@ function refresh(input: number, version: string | null, nowMs: number, problems 
     return answer(input);
   };
   return new Catalogue(path, ask, problems).refresh(version, nowMs);
+}
+
+/** As if OpenCode had just been started. */
+function freshProcess(): void {
+  process.env.XDG_DATA_HOME = dataDir();
+  for (const key of Object.getOwnPropertySymbols(globalThis)) {
+    if (key.description?.startsWith("io.github.octally.plugin/")) {
+      delete (globalThis as Record<symbol, unknown>)[key];
+    }
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const endMs = performance.now() + 5_000;
+  while (!condition() && performance.now() < endMs) await Bun.sleep(5);
 }
 
 function written() {
@@ -82,9 +105,38 @@ test("the older spelling of caches and tiers says the same", () => {
   expect(providers).toEqual({ p: { m: [1, 2, 0.5, 0.6, [[200_000, 3, 4, 1, 2]]] } });
 });
 
+test("a process that runs for days asks again, once a day", async () => {
+  let asked = 0;
+  const catalogue = new Catalogue(path, async () => answer(++asked), new Problems());
+  await catalogue.refresh("1.18.33", NOW_MS);
+  utimesSync(path, NOW_MS / 1000, NOW_MS / 1000);
+  await catalogue.refresh("1.18.33", NOW_MS + DAY_MS - 1);
+  expect([asked, written().providers.p.m[0]]).toEqual([1, 1]);
+  await catalogue.refresh("1.18.33", NOW_MS + DAY_MS);
+  expect([asked, written().providers.p.m[0]]).toEqual([2, 2]);
+});
+
+test("two copies of the plugin in one process ask once, and write one file", async () => {
+  freshProcess();
+  const list = async () => {
+    asked += 1;
+    await Bun.sleep(5);
+    return answer(1);
+  };
+  const copies = [
+    await server({ client: { provider: { list } } }),
+    await server({ client: { provider: { list } } }),
+  ];
+  for (const hooks of copies) {
+    await hooks.event?.({ event: { type: "session.idle", properties: { sessionID: "s" } } });
+  }
+  await until(() => existsSync(path));
+  expect(asked).toBe(1);
+  for (const hooks of copies) await hooks.dispose?.();
+});
+
 test("nothing is asked before a turn is over", async () => {
-  process.env.XDG_DATA_HOME = dataDir();
-  delete (globalThis as Record<symbol, unknown>)[Symbol.for("io.github.octally.plugin/1")];
+  freshProcess();
   let tell: (() => void) | undefined;
   const hasAsked = new Promise<void>((resolve) => {
     tell = resolve;

@@ -7,7 +7,7 @@ import { shared } from "../src/shared";
 import { dataDir, type Line, readStats, recorded } from "./replay";
 
 const { server, setup } = plugin.default;
-const KEY = Symbol.for("io.github.octally.plugin/1");
+const KEY = Symbol.for("io.github.octally.plugin/2");
 
 let dir: string;
 
@@ -130,33 +130,22 @@ test("problems go to OpenCode's log", async () => {
 test("a lock held for seconds delays no hook, and the event loop goes on", async () => {
   writeFileSync(join(dir, "stats.json.lock"), "");
   const hooks = await server({});
-  const startMs = performance.now();
+  let hasTurned = false;
+  setImmediate(() => {
+    hasTurned = true;
+  });
   for (let i = 0; i < 100; i++) {
     await hooks["chat.message"]?.({ sessionID: `ses_${i}` });
     await hooks.event?.({
       event: { id: `e${i}`, type: "session.idle", properties: { sessionID: `ses_${i}` } },
     });
   }
-  expect(performance.now() - startMs).toBeLessThan(100);
-  let longestMs = 0;
-  for (let i = 0; i < 100; i++) {
-    const beforeMs = performance.now();
-    await new Promise((resolve) => setImmediate(resolve));
-    longestMs = Math.max(longestMs, performance.now() - beforeMs);
-  }
-  expect(longestMs).toBeLessThan(50);
+  // The hooks have waited for nothing.
+  expect(hasTurned).toBe(false);
+  for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
+  // Nor has the event loop, else the lock would be stale by now.
   expect(existsSync(join(dir, "stats.json"))).toBe(false);
   rmSync(join(dir, "stats.json.lock"));
   await hooks.dispose?.();
   expect(readStats(dir).octally.runs[0]?.sessions).toHaveLength(100);
 });
-
-test("dispose gives a lock that never comes free a few seconds, not more", async () => {
-  const lock = join(dir, "stats.json.lock");
-  mkdirSync(lock);
-  const hooks = await server({});
-  await hooks["chat.message"]?.({ sessionID: "ses_1" });
-  const startMs = performance.now();
-  await hooks.dispose?.();
-  expect(performance.now() - startMs).toBeLessThan(6_000);
-}, 10_000);

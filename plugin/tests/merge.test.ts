@@ -160,6 +160,23 @@ test("32 runs stay", () => {
   expect(merged({ octally: { runs } }).octally.runs).toHaveLength(32);
 });
 
+test("a session that waits is not pushed out by 32 runs that are over", () => {
+  const over = Array.from({ length: 40 }, (_, i) => ({
+    id: `r${i}`,
+    last_activity_ms: NOON_MS - i,
+    ended_ms: NOON_MS - i,
+  }));
+  const waits = { id: "waits", last_activity_ms: NOON_MS - 3_600_000, ended_ms: null };
+  const runs = merged({ octally: { runs: [...over, waits] } }).octally.runs;
+  expect(runs).toHaveLength(32);
+  expect(runs.at(-1)?.id).toBe("waits");
+  const pad = "x".repeat(1_000);
+  const document = { octally: { runs: [...over.slice(0, 10), waits].map((run) => ({ ...run, pad })) } };
+  const text = serialize(merge(document, contribution(), NOON_MS), 8_000);
+  const kept = (JSON.parse(text) as StatsJson).octally.runs.map((run) => run.id);
+  expect([kept[0], kept.at(-1)]).toEqual(["own", "waits"]);
+});
+
 test("a busy or waiting session keeps the run from being idle", () => {
   const entry = contribution().entry;
   if (!entry) throw new Error("no entry");

@@ -2,7 +2,7 @@
 """The menu: figures, models, refresh, keyboard, and that it does nothing while it is closed."""
 
 from case import ExtensionCase
-from peer import figures, session, usage
+from peer import figures, pace, session, usage
 
 
 class Menu(ExtensionCase):
@@ -42,6 +42,13 @@ class Menu(ExtensionCase):
         start = texts.index("Session")
         self.assertEqual(texts[start + 3], "–")
         self.assertIn("2 steps without a price", self.accessible_name())
+
+    def test_a_pace_whose_steps_have_no_price_is_no_zero(self):
+        self.start_peer(Pace=pace(1200, 0, unpriced_steps=3))
+        texts = self.open_menu()
+        start = texts.index("Pace")
+        self.assertEqual(texts[start + 1 : start + 4], ["1.2k/min", "", "–"])
+        self.assertIn("Pace: 1.2k fresh tokens per minute, 3 steps without a price", self.row_names())
 
     def test_an_open_menu_follows_and_a_closed_one_rests(self):
         peer = self.start_peer()

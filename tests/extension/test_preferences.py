@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The preferences window: every page with pointer and keyboard, what it asks of the service, what a screen reader reads."""
 
+import configparser
 import pathlib
 
 from case import gsettings, SCHEMA
+from gi.repository import GLib
 from peer import budget, settings
 from prefs_case import DATA, TITLE, PreferencesCase, snoozed
 
+KEYFILE = pathlib.Path(GLib.get_user_config_dir(), "glib-2.0", "settings", "keyfile")
+SETTINGS_GROUP = "org/gnome/shell/extensions/octally"
+EXPORTED = pathlib.Path("octally-steps.csv")
 SWITCH = ("switch", "toggle button", "check box")
 PAGES = {
     "Panel": "Top Bar",
@@ -86,6 +91,21 @@ class Preferences(PreferencesCase):
 class PanelSettings(PreferencesCase):
     def items(self):
         return gsettings("get", SCHEMA, "panel-items")
+
+    def test_to_look_at_the_preferences_writes_nothing(self):
+        peer = self.serve()
+        gsettings("reset-recursively", SCHEMA)
+        self.addCleanup(gsettings, "set", SCHEMA, "show-pin-hint", "false")
+        window = self.open_preferences()
+        for page, text in PAGES.items():
+            self.go_to(window, page)
+            window.wait_text(text)
+        # The shell has handled everything that was written so far.
+        self.settle(peer)
+        written = configparser.ConfigParser(interpolation=None)
+        written.read(KEYFILE)
+        self.assertEqual(dict(written[SETTINGS_GROUP]), {})
+        self.assertEqual([peer.calls(method) for method in ("SetAlerts", "SetBudget", "SetRetention", "Snooze")], [[], [], [], []])
 
     def test_items_are_shown_moved_and_hidden_at_once(self):
         self.serve()
@@ -319,18 +339,34 @@ class DataSettings(PreferencesCase):
         window.click("Read It Again")
         self.wait_calls(peer, "Remember", [["/home/dev/parser"]])
 
-    def test_an_export_goes_into_the_file_that_was_chosen(self):
-        peer = self.serve()
-        peer.on_call("Export", {"rows": 3, "bytes": 12})
-        window = self.open_preferences("Data")
+    def export(self, window):
+        """Clicks through to the file that the dialog offers."""
+        self.addCleanup(EXPORTED.unlink, missing_ok=True)
         window.reach("Export into a file")
         self.shell.wait(lambda: self.shell.window_exists("Export"), "the file dialog")
         self.shell.window("Export")
         self.shell.key("Return")
+
+    def test_an_export_that_fails_leaves_the_file_that_was_there(self):
+        peer = self.serve()
+        peer.on_call("Export", error="the ledger is busy: try again")
+        window = self.open_preferences("Data")
+        EXPORTED.write_text("of last month")
+        self.export(window)
+        window.press("Replace", "push button", "button")
+        window.wait_text("the ledger is busy: try again")
+        self.assertEqual(EXPORTED.read_text(), "of last month")
+        self.assertEqual([path.name for path in pathlib.Path().glob(f"*{EXPORTED}*")], [EXPORTED.name])
+
+    def test_an_export_goes_into_the_file_that_was_chosen(self):
+        peer = self.serve()
+        peer.on_call("Export", {"bytes": 1234})
+        window = self.open_preferences("Data")
+        self.export(window)
         self.shell.wait(lambda: peer.calls("Export"), "the call of Export")
         self.assertEqual(peer.calls("Export")[0][1], {"format": "csv", "what": "steps"})
-        window.wait_text("3 rows exported")
-        self.assertEqual(pathlib.Path("octally-steps.csv").stat().st_mode & 0o777, 0o600)
+        window.wait_text("1.2 kB exported")
+        self.assertEqual(EXPORTED.stat().st_mode & 0o777, 0o600)
 
 
 class AboutPage(PreferencesCase):

@@ -53,6 +53,19 @@ class RealPreferences(PreferencesCase):
         window.wait_text("No budgets yet")
         self.assertNotIn("[budgets.month]", self.config())
 
+    def test_an_export_is_a_file_with_what_was_told(self):
+        exported = pathlib.Path("octally-steps.csv")
+        self.addCleanup(exported.unlink, missing_ok=True)
+        window = self.open_preferences("Data")
+        window.wait_text("ledger.db")
+        window.reach("Export into a file")
+        self.shell.wait(lambda: self.shell.window_exists("Export"), "the file dialog")
+        self.shell.window("Export")
+        self.shell.key("Return")
+        self.shell.wait(exported.exists, "the file")
+        window.wait_text("exported")
+        self.assertTrue(window.has_text(f"{exported.stat().st_size} byte exported"), window.texts())
+
     def test_the_doctor_and_the_ledger_are_those_of_the_service(self):
         window = self.open_preferences("Data")
         window.wait_text("ledger.db")

@@ -6,6 +6,10 @@
 plugin=$top/plugin
 cd "$plugin" || exit 1
 
+is_empty() { # FOLDER
+    [ -z "$(ls -A "$1")" ] || { ls -A "$1"; return 1; }
+}
+
 # What lies in dist/ must be what the sources build today; built in a copy, so that nothing changes here.
 dist_is_current() {
     local copy
@@ -21,7 +25,10 @@ dist_is_current() {
 
 need_node_modules "$plugin" || { check "npm ci" false; finish; }
 check "types and lints" npm run --silent check
-count "bun test" 's/^ *\([0-9]*\) pass$/\1/p' 's/^ *\([0-9]*\) fail$/\1/p' npx bun test
-count "the bundled file in node" 's/^[#ℹ] pass \([0-9]*\)/\1/p' 's/^[#ℹ] fail \([0-9]*\)/\1/p' node --test tests/*.node.mjs
+temporary=$(mktemp -d)
+count "bun test" 's/^ *\([0-9]*\) pass$/\1/p' 's/^ *\([0-9]*\) fail$/\1/p' env TMPDIR="$temporary" npx bun test
+count "the bundled file in node" 's/^[#ℹ] pass \([0-9]*\)/\1/p' 's/^[#ℹ] fail \([0-9]*\)/\1/p' env TMPDIR="$temporary" node --test tests/*.node.mjs
+check "the tests leave nothing behind" is_empty "$temporary"
+rm -rf "$temporary"
 check "dist is current" dist_is_current
 finish

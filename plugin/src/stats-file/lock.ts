@@ -53,7 +53,7 @@ export class Lock {
       if (await createExclusively(this.location.lock, this.content)) return true;
       if (await this.breakIfStale()) continue;
       if (performance.now() >= endMs) return false;
-      await sleep(2 + Math.random() * 18);
+      await sleep(2 + Math.random() * 18, undefined, { ref: false });
     }
   }
 

@@ -38,15 +38,21 @@ export function merge(current: Fields, own: Contribution, nowMs: number): Fields
   };
 }
 
-/** Takes the runs that were active longest ago out, one after another, while the text is too long. */
+/** Takes runs out, the most dispensable first, one after another, while the text is too long. */
 export function serialize(document: Fields, maxBytes: number): string {
   const octally = fields(document.octally);
-  const runs = [...(octally.runs as unknown[])];
+  let runs = octally.runs as Fields[];
   for (;;) {
     const text = `${JSON.stringify({ ...document, octally: { ...octally, runs } })}\n`;
     if (runs.length <= 1 || Buffer.byteLength(text) <= maxBytes) return text;
-    runs.pop();
+    runs = withoutOne(runs);
   }
+}
+
+/** Of the runs that are over the one that was active longest ago goes; only where all live, the last of them. */
+function withoutOne(runs: Fields[]): Fields[] {
+  const lastOver = runs.findLastIndex((run) => amount(run.ended_ms) !== undefined);
+  return runs.toSpliced(lastOver > 0 ? lastOver : -1, 1);
 }
 
 function mergeRuns(stored: unknown, own: Contribution, nowMs: number): Fields[] {
@@ -56,7 +62,9 @@ function mergeRuns(stored: unknown, own: Contribution, nowMs: number): Fields[] 
     .filter((run) => !isLongOver(run, own.bootId, nowMs));
   const runs = own.entry ? [{ ...own.entry } as Fields, ...others] : others;
   // The sort is stable, so of equal times our own stays first.
-  return runs.sort((a, b) => lastActivityMs(b) - lastActivityMs(a)).slice(0, MAX_RUNS);
+  let kept = runs.sort((a, b) => lastActivityMs(b) - lastActivityMs(a));
+  while (kept.length > MAX_RUNS) kept = withoutOne(kept);
+  return kept;
 }
 
 /** A run ended more than a day ago; one of an earlier boot ended with its last activity at the latest. */

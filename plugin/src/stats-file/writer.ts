@@ -90,6 +90,8 @@ export class StatsWriter {
   private async writeAll(): Promise<void> {
     await this.running;
     if (this.isDirty) await this.start();
+    // Another flush may have begun a write in between.
+    else await this.running;
   }
 
   private schedule(delayMs: number | undefined): void {

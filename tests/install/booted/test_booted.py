@@ -193,13 +193,14 @@ class Story(unittest.TestCase):
         elsewhere = HOME / "else where"
         elsewhere.mkdir()
         self.addCleanup(elsewhere.rmdir)
-        os.environ["OPENCODE_DATA_DIR"] = str(elsewhere)
+        # A list, of which the last comma means nothing.
+        os.environ["OPENCODE_DATA_DIR"] = f"{elsewhere},"
         try:
             install()
         finally:
             del os.environ["OPENCODE_DATA_DIR"]
         environ = pathlib.Path(f"/proc/{unit('MainPID')}/environ").read_bytes().split(b"\0")
-        self.assertIn(f"OPENCODE_DATA_DIR={elsewhere}".encode(), environ)
+        self.assertIn(f"OPENCODE_DATA_DIR={elsewhere},".encode(), environ)
         self.assertIn("rw", mount_options(unit("MainPID"), elsewhere))
         install()
         self.assertFalse(EXTRA.exists())

@@ -4,11 +4,12 @@
 import json
 import unittest
 
-from machine import EXTENSION, INSTALL, has_program, install, run, wait_until
+from machine import EXTENSION, HOME, INSTALL, has_program, install, run, wait_until
 
 SHELL_UNIT = "octally-test-shell.service"
 ENVIRONMENT = ("LIBGL_ALWAYS_SOFTWARE=1", "XDG_CURRENT_DESKTOP=GNOME", "XDG_SESSION_TYPE=wayland")
 ACTIVE = 1
+EXTENSION_FOLDER = HOME / ".local/share/gnome-shell/extensions" / EXTENSION
 
 
 def extension():
@@ -30,6 +31,14 @@ class Login(unittest.TestCase):
         if not has_program():
             self.skipTest("OCTALLY_BIN names no program; build it first")
         self.addCleanup(run, str(INSTALL), "--uninstall", "--purge")
+
+    def test_an_extension_that_was_unpacked_by_hand_is_removed_whole(self):
+        install()
+        # Its schema is compiled by no one then.
+        (EXTENSION_FOLDER / "schemas/gschemas.compiled").unlink()
+        run("gsettings", "set", "org.gnome.shell", "enabled-extensions", "[]")
+        self.assertIn("reset the extension's settings", run(str(INSTALL), "--uninstall", "--purge").stdout)
+        self.assertFalse(EXTENSION_FOLDER.exists())
 
     def test_the_extension_is_on_and_goes_with_the_uninstall(self):
         install()

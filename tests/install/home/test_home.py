@@ -23,6 +23,7 @@ ENTRY = ".local/share/applications/io.github.octally.Octally.desktop"
 ICONS = ".local/share/icons/hicolor"
 CONFIG = ".config/octally/config.toml"
 COMPLETION = ".local/share/bash-completion/completions/octally"
+EXTENSION = ".local/share/gnome-shell/extensions/octally@octally.github.io"
 MANUAL = ".local/share/man/man1"
 
 
@@ -232,6 +233,34 @@ class WithoutSystemd(InHome):
         self.assertEqual(self.listing(), {})
 
 
+# A desktop whose list of extensions is the administrator's: gsettings can read it and not write.
+LOCKED_DESKTOP = {
+    "gnome-shell": "#!/bin/sh\necho GNOME Shell 48.7\n",
+    "gsettings": """#!/bin/sh
+case $1 in
+    get) echo "@as []" ;;
+    set) echo "The key is not writable" >&2; exit 1 ;;
+esac
+""",
+}
+
+
+class LockedDesktop(InHome):
+    def test_a_list_of_extensions_that_cannot_be_written_stops_nothing_else(self):
+        if not shutil.which("glib-compile-schemas"):
+            self.skipTest("there is no glib-compile-schemas")
+        programs = self.box / "programs"
+        programs.mkdir()
+        for name, text in LOCKED_DESKTOP.items():
+            (programs / name).write_text(text)
+            (programs / name).chmod(0o755)
+        path = f"{programs}:{os.environ['PATH']}"
+        said = self.call("--binary", self.program, expect=1, PATH=path)
+        self.assertIn("could not be enabled; after the next login run: gnome-extensions enable", said)
+        self.assertTrue((self.home / EXTENSION / "metadata.json").is_file())
+        self.assertTrue((self.home / UNIT).is_file())
+
+
 class Uninstalling(InHome):
     def test_the_home_folder_is_as_it_was_before(self):
         self.write(".local/bin/other")
@@ -268,6 +297,35 @@ class Uninstalling(InHome):
         self.call("--uninstall", "--purge")
         self.assertEqual([p.exists() for p in ours], [False] * 3)
         self.assertEqual([p.exists() for p in others], [True] * 3)
+
+    def test_what_killed_processes_and_damaged_files_have_left_goes(self):
+        self.install()
+        drafts = [
+            self.write(".local/state/octally/prices.json.tmp-4711"), self.write(".local/state/octally/.alerts.json.a1B2c3"),
+            self.write(".local/state/octally/host-id.4711.new"), self.write(".config/octally/.config.toml.a1B2c3.octally-new"),
+        ]
+        damaged = self.write(".local/share/opencode/stats.json.corrupt-1795172640000")
+        self.assertIn(f"skipped: {damaged} (kept;", self.call("--uninstall"))
+        self.assertEqual([p.exists() for p in drafts], [False] * 4)
+        self.call("--uninstall", "--purge")
+        self.assertEqual([p for p in self.home.rglob("*") if p.is_file()], [])
+
+    def test_every_listed_data_folder_is_tidied_up(self):
+        folders = [self.box / name for name in ("one", "two")]
+        locks = [folder / "stats.json.lock" for folder in folders]
+        for lock in locks:
+            lock.parent.mkdir()
+            lock.write_text("")
+        # As the program reads the list: with blanks, and with a comma at the end.
+        self.call("--uninstall", OPENCODE_DATA_DIR=f" {folders[0]} , {folders[1]},")
+        self.assertEqual([lock.exists() for lock in locks], [False, False])
+
+    def test_a_link_to_an_extension_that_is_gone_goes(self):
+        link = self.home / EXTENSION
+        link.parent.mkdir(parents=True)
+        link.symlink_to(self.box / "gone")
+        self.assertIn(f"remove {link}", self.call("--uninstall"))
+        self.assertFalse(link.is_symlink())
 
     def test_a_dry_run_removes_nothing(self):
         self.install("--plugin")

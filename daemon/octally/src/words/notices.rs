@@ -120,21 +120,25 @@ fn asked(asks: WaitingFor, words: Words) -> String {
     }
 }
 
+/// Billed and estimated apart, and what has no price named: that is no $0.00.
 fn used(turn: &Usage, words: Words) -> String {
     let steps = words.count(turn.steps, "{n} step", "{n} steps");
-    let cost = turn.cost.billed.usd();
-    let amount = words.usd(cost);
-    if turn.cost.estimated.0 > 0 && turn.cost.billed.0 == 0 {
-        let amount = words.usd(turn.cost.estimated.usd());
-        return words.text(
-            "{steps}, ~{amount} at list price",
-            &[("steps", &steps), ("amount", &amount)],
-        );
-    }
-    words.text(
-        "{steps}, {amount}",
-        &[("steps", &steps), ("amount", &amount)],
-    )
+    let cost = turn.cost;
+    let is_free = cost.estimated.0 == 0 && cost.unpriced_steps == 0;
+    let billed = (cost.billed.0 > 0 || is_free).then(|| words.usd(cost.billed.usd()));
+    let estimated = (cost.estimated.0 > 0).then(|| {
+        let amount = words.usd(cost.estimated.usd());
+        words.text("~{amount} at list price", &[("amount", &amount)])
+    });
+    let amounts = [billed, estimated, unpriced(cost.unpriced_steps, words)];
+    amounts.iter().flatten().fold(steps, |line, amount| {
+        words.text("{steps}, {amount}", &[("steps", &line), ("amount", amount)])
+    })
+}
+
+fn unpriced(steps: u64, words: Words) -> Option<String> {
+    let text = |n| words.count(n, "{n} step without a price", "{n} steps without a price");
+    (steps > 0).then(|| text(steps))
 }
 
 fn spent(budget: &BudgetUsage, words: Words) -> String {
@@ -153,7 +157,7 @@ fn spent(budget: &BudgetUsage, words: Words) -> String {
         BudgetCounts::Billed => None,
         BudgetCounts::All => Some(words.text("Billed and estimated together.", &[])),
     };
-    lines(&[Some(line), together])
+    lines(&[Some(line), together, unpriced(budget.unpriced_steps, words)])
 }
 
 fn named(session: &SessionRef, words: Words) -> Option<String> {

@@ -134,7 +134,7 @@ fn every_catalogue_has_every_text_and_no_other() {
 
 mod of_notices {
     use octally_bus::{Action, Matter, Notice};
-    use octally_core::model::{BudgetCounts, BudgetPeriod};
+    use octally_core::model::{BudgetCounts, BudgetPeriod, Cost, NanoUsd};
     use octally_core::wire::{BudgetUsage, SessionRef, Usage, WaitingFor};
 
     use super::super::Words;
@@ -233,6 +233,54 @@ mod of_notices {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_turn_says_what_was_billed_what_is_estimated_and_what_has_no_price() {
+        let body = |billed, estimated, unpriced_steps| {
+            let cost = Cost {
+                billed: NanoUsd(billed),
+                estimated: NanoUsd(estimated),
+                unpriced_steps,
+            };
+            let turn = Usage {
+                steps: 3,
+                cost,
+                ..Usage::default()
+            };
+            let session = SessionRef {
+                title: None,
+                project: None,
+                ..session()
+            };
+            noted(Matter::Finished { session, turn }, Words::ENGLISH).body
+        };
+        let quarter = 250_000_000;
+        assert_eq!(body(0, 0, 0), "3 steps, $0.00");
+        assert_eq!(body(quarter, 0, 0), "3 steps, $0.25");
+        assert_eq!(body(0, quarter, 0), "3 steps, ~$0.25 at list price");
+        assert_eq!(
+            body(quarter, quarter, 1),
+            "3 steps, $0.25, ~$0.25 at list price, 1 step without a price"
+        );
+        assert_eq!(body(0, 0, 3), "3 steps, 3 steps without a price");
+    }
+
+    #[test]
+    fn a_budget_says_what_it_cannot_count() {
+        let budget = BudgetUsage {
+            counts: BudgetCounts::Billed,
+            unpriced_steps: 2,
+            ..budget()
+        };
+        let matter = Matter::Budget {
+            budget: Box::new(budget),
+            threshold: 80,
+        };
+        assert_eq!(
+            noted(matter, Words::ENGLISH).body,
+            "a secret: $8.12 of $10.00 this week\n2 steps without a price"
+        );
     }
 
     #[test]
