@@ -252,7 +252,7 @@ fn a_killed_daemon_knows_again_what_it_had_on_the_desktop() {
     on_desktop(EAGER, async |mut story, mut server| {
         story.finish().await;
         let shown = server.shown().await;
-        story.settle().await;
+        story.kept(shown.number).await;
         story.kill_and_start().await;
         story.settle().await;
         server.is_silent().await;
