@@ -234,14 +234,14 @@ impl Desk {
             (Err(error), _) => self.unusable(error.problem(), live, read, now_ms),
             (Ok(snapshot), Some(error)) => {
                 let snapshot = self.spoiled(snapshot, error.problem());
-                self.reading(snapshot, live)
+                self.reading(snapshot, live, now_ms)
             }
             (Ok(snapshot), None) => {
                 let lately = read.wants_lately.then(|| meter.lately(LATELY_MS, now_ms));
                 self.good = Some(snapshot.clone());
                 Reading {
                     lately: lately.and_then(Result::ok),
-                    ..self.reading(snapshot, live)
+                    ..self.reading(snapshot, live, now_ms)
                 }
             }
         }
@@ -294,7 +294,7 @@ impl Desk {
         };
         let snapshot = self.good.clone().unwrap_or_else(nothing);
         let snapshot = self.spoiled(snapshot, problem);
-        self.reading(snapshot, live)
+        self.reading(snapshot, live, now_ms)
     }
 
     /// Marks a snapshot as not what OpenCode has by now.
@@ -318,12 +318,13 @@ impl Desk {
         snapshot
     }
 
-    fn reading(&self, snapshot: Snapshot, live: Live) -> Reading {
+    fn reading(&self, snapshot: Snapshot, live: Live, read_ms: i64) -> Reading {
         Reading {
             snapshot,
             live,
             lately: None,
             report: self.last.clone(),
+            read_ms,
             took: Duration::ZERO,
         }
     }

@@ -137,7 +137,7 @@ fn today_starts_again_at_local_midnight() {
 }
 
 /// A POSIX zone in which the next day begins in so many seconds.
-fn zone_with_midnight_in(seconds: i64) -> String {
+pub fn zone_with_midnight_in(seconds: i64) -> String {
     let west = (now_ms() / 1000 + seconds).rem_euclid(86_400);
     let (sign, size) = if west > 43_200 {
         ("-", 86_400 - west)

@@ -3,9 +3,12 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use crate::changes::zone_with_midnight_in;
 use crate::database::{OpenCode, write_stats};
 use crate::messages::Files;
+use crate::quiet::{SETTLED, stays_asleep};
 use crate::story::beside_a_step;
 use crate::world::{Values, World, now_ms, run, skip, text};
 
@@ -64,6 +67,30 @@ fn a_ledger_that_is_deleted_is_made_again() {
         listener.refresh().await;
         assert_eq!(listener.steps("Total").await, 1);
         assert!(world.ledger().exists());
+    });
+}
+
+/// The figures that stay on show are of yesterday, and no new day begins for them.
+#[test]
+fn a_ledger_that_fails_over_midnight_is_not_asked_again_and_again() {
+    let Some(world) = World::new() else { return };
+    let opencode = OpenCode::start(&world.data());
+    opencode.step("msg_1");
+    run(async {
+        let mut listener = world.listener().await;
+        let mut command = world.command();
+        command.env("TZ", zone_with_midnight_in(12));
+        let daemon = world.start_as(command, &mut listener).await;
+        let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
+        ledger
+            .execute_batch("ALTER TABLE session RENAME TO elsewhere")
+            .unwrap();
+        listener.refresh().await;
+        assert_eq!(listener.freshness().await, "stale");
+        assert_eq!(listener.steps("Today").await, 1, "midnight came too early");
+        tokio::time::sleep(Duration::from_secs(12)).await;
+        tokio::time::sleep(SETTLED).await;
+        stays_asleep(daemon.pid(), || world.log()).await;
     });
 }
 
