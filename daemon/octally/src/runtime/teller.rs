@@ -167,7 +167,7 @@ impl Teller {
         self.notices.next_deadline_ms(moment)
     }
 
-    /// Keeps what must be kept, then does it.
+    /// Keeps what must be kept, publishes what holds, then does it.
     pub async fn carry_out(
         &mut self,
         effects: Vec<Effect>,
@@ -175,6 +175,7 @@ impl Teller {
         outlets: Outlets<'_>,
     ) {
         self.keep();
+        self.publish(moment);
         for effect in effects {
             match effect {
                 Effect::Alert(notice) => warn(outlets.service.alert(&notice).await),
@@ -191,6 +192,10 @@ impl Teller {
                 }
             }
         }
+    }
+
+    /// Before anything is told of it: whoever hears a signal and asks then finds the same.
+    fn publish(&self, moment: Moment<'_>) {
         let state = NoticeState {
             notices: self.notices.shown(moment),
             snoozed_until_ms: self.notices.snoozed_until_ms(),
