@@ -78,6 +78,30 @@ fn watching_other_data_than_the_daemons_follows_its_files() {
 }
 
 #[test]
+fn a_daemon_that_hangs_is_told_by_the_doctor() {
+    let Some(world) = World::new() else { return };
+    let _opencode = OpenCode::start(&world.data());
+    run(async {
+        let mut listener = world.listener().await;
+        let daemon = world.start(&mut listener).await;
+        daemon.signal("STOP");
+        let mut command = octally(&world, &["doctor", "--json"]);
+        let output = tokio::task::spawn_blocking(move || command.output());
+        let output = output.await.unwrap().unwrap();
+        let doctor: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = doctor["checks"].as_array().unwrap();
+        let check = |topic: &str| checks.iter().find(|check| check["topic"] == topic);
+        let found = check("daemon").unwrap();
+        assert_eq!(found["mark"], "error", "{found}");
+        let what = format!("process {} does not answer", daemon.pid());
+        assert!(found["what"].as_str().unwrap().contains(&what), "{found}");
+        assert!(found["remedy"].as_str().unwrap().contains("restart"));
+        let bus = check("d-bus").unwrap()["what"].as_str().unwrap();
+        assert!(bus.starts_with("the session bus has the name"), "{bus}");
+    });
+}
+
+#[test]
 fn watching_beside_a_daemon_that_hangs_follows_the_files() {
     let Some(world) = World::new() else { return };
     let opencode = OpenCode::start(&world.data());
