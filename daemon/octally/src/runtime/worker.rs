@@ -152,7 +152,7 @@ struct Desk {
     /// Why there is no meter.
     refused: Option<Problem>,
     last: SyncReport,
-    /// The last snapshot that was fresh.
+    /// The last snapshot that the ledger answered, as fresh as its sources were.
     good: Option<Snapshot>,
     tools: Tools,
     stop: Arc<AtomicBool>,
@@ -303,7 +303,10 @@ impl Desk {
         snapshot.freshness = match &self.good {
             Some(good) => Freshness {
                 state: FreshnessState::Stale,
-                since_ms: good.updated_ms,
+                since_ms: match good.freshness.state {
+                    FreshnessState::Fresh => good.updated_ms,
+                    _ => good.freshness.since_ms,
+                },
                 reason,
             },
             None => Freshness {
@@ -359,3 +362,6 @@ fn sync(
     *last = meter.sync(read.depth, &read.zone, now_ms, &mut go_on)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
