@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Carries out what `notices` decides: tells the speaker, shows notifications, keeps what a restart must know.
 
+use std::collections::BTreeMap;
+
 use octally_bus::{
-    Action, AlertSettings, BusError, Desktop, DesktopEvent, Matter, NoticeState, Service,
+    Action, AlertSettings, BusError, Desktop, DesktopEvent, Matter, Notice, NoticeState, Service,
 };
 use octally_core::wire::FreshnessState;
 use tokio::sync::watch;
@@ -40,6 +42,9 @@ pub struct Teller {
     words: Words,
     /// Whether anybody has ever spoken, who could show details.
     has_spoken: bool,
+    /// How often something was sent to the desktop, and by id the latest time.
+    sent: u64,
+    attempts: BTreeMap<String, u64>,
 }
 
 impl Teller {
@@ -51,6 +56,8 @@ impl Teller {
             state,
             words,
             has_spoken: false,
+            sent: 0,
+            attempts: BTreeMap::new(),
         }
     }
 
@@ -126,10 +133,13 @@ impl Teller {
         let mut effects = Vec::new();
         match event {
             DesktopEvent::Shown { id, number, server } => self.note_number(id, number, server),
+            // What was sent since is told of by itself.
+            DesktopEvent::Failed { id, attempt, .. } if !self.is_latest(&id, attempt) => {}
             DesktopEvent::Failed {
                 id,
                 is_nobody_there,
-            } => self.notices.failed(&id, is_nobody_there),
+                ..
+            } => effects = self.notices.failed(&id, is_nobody_there, moment),
             DesktopEvent::Closed { id, by_user: true } => self.notices.dismissed(&id),
             DesktopEvent::Closed { id, by_user: false } => self.notices.expired(&id),
             DesktopEvent::ServerGone => self.notices.server_gone(),
@@ -174,6 +184,7 @@ impl Teller {
         moment: Moment<'_>,
         outlets: Outlets<'_>,
     ) {
+        self.attempts.retain(|id, _| self.notices.get(id).is_some());
         self.keep();
         self.publish(moment);
         for effect in effects {
@@ -181,17 +192,23 @@ impl Teller {
                 Effect::Alert(notice) => warn(outlets.service.alert(&notice).await),
                 Effect::Withdrawn(id) => warn(outlets.service.withdraw(&id).await),
                 Effect::Close(id) => outlets.desktop.close(&id),
-                Effect::Send(notice) => {
-                    let offers = Offers {
-                        details: self.has_spoken,
-                        raised_usd: raised(&notice.matter),
-                    };
-                    outlets
-                        .desktop
-                        .show(&notice.id, note(&notice, offers, self.words));
-                }
+                Effect::Send(notice) => self.send(&notice, outlets.desktop),
             }
         }
+    }
+
+    fn send(&mut self, notice: &Notice, desktop: &Desktop) {
+        let offers = Offers {
+            details: self.has_spoken,
+            raised_usd: raised(&notice.matter),
+        };
+        self.sent += 1;
+        self.attempts.insert(notice.id.clone(), self.sent);
+        desktop.show(&notice.id, self.sent, note(notice, offers, self.words));
+    }
+
+    fn is_latest(&self, id: &str, attempt: u64) -> bool {
+        self.attempts.get(id) == Some(&attempt)
     }
 
     /// Before anything is told of it: whoever hears a signal and asks then finds the same.
