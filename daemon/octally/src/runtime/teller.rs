@@ -38,6 +38,8 @@ pub enum Wish {
 pub struct Teller {
     notices: Notices,
     file: Option<KeptFile>,
+    /// Whether the file could not be written the last time.
+    is_unkept: bool,
     state: watch::Sender<NoticeState>,
     words: Words,
     /// Whether anybody has ever spoken, who could show details.
@@ -53,6 +55,7 @@ impl Teller {
         Self {
             notices: Notices::new(Kept::default()),
             file: None,
+            is_unkept: false,
             state,
             words,
             has_spoken: false,
@@ -240,12 +243,16 @@ impl Teller {
         }
     }
 
+    /// Tried again each time, and told of once until it succeeds.
     fn keep(&mut self) {
-        if let Some(file) = &mut self.file
-            && let Err(error) = file.save(self.notices.kept())
+        let Some(file) = &mut self.file else { return };
+        let kept = file.save(self.notices.kept());
+        if let Err(error) = &kept
+            && !self.is_unkept
         {
             tracing::warn!(%error, "what was announced cannot be kept; after a restart it may be announced again");
         }
+        self.is_unkept = kept.is_err();
     }
 }
 

@@ -9,7 +9,8 @@ use crate::changes::zone_with_midnight_in;
 use crate::database::{OpenCode, write_stats};
 use crate::messages::Files;
 use crate::quiet::{SETTLED, stays_asleep};
-use crate::story::beside_a_step;
+use crate::server::Server;
+use crate::story::{EAGER, Story, beside_a_step};
 use crate::world::{Values, World, now_ms, run, skip, text};
 
 #[test]
@@ -91,6 +92,24 @@ fn a_ledger_that_fails_over_midnight_is_not_asked_again_and_again() {
         tokio::time::sleep(Duration::from_secs(12)).await;
         tokio::time::sleep(SETTLED).await;
         stays_asleep(daemon.pid(), || world.log()).await;
+    });
+}
+
+#[test]
+fn what_was_announced_and_cannot_be_kept_is_logged_once() {
+    run(async {
+        let Some(mut story) = Story::begin_with(EAGER, &[("XDG_STATE_HOME", "/dev/null/x")]).await
+        else {
+            return;
+        };
+        let mut server = Server::start(&story.world).await;
+        story.finish().await;
+        server.shown().await;
+        for _ in 0..3 {
+            story.settle().await;
+        }
+        let log = story.world.log();
+        assert_eq!(log.matches("cannot be kept").count(), 1, "{log}");
     });
 }
 
