@@ -2,6 +2,7 @@
 //! The other end: what the command line asks of a daemon that may or may not run.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use zbus::fdo::{DBusProxy, NameOwnerChangedStream, PropertiesChangedStream, PropertiesProxy};
@@ -9,6 +10,9 @@ use zbus::names::{BusName, InterfaceName};
 use zbus::{Connection, OwnedVariant, Variant, proxy};
 
 use crate::{BusError, NAME, PATH};
+
+/// A daemon that takes longer for a word about itself hangs: its loop answers at once, whatever is being read.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[proxy(
     interface = "io.github.octally.Usage1",
@@ -57,14 +61,21 @@ impl Client {
     /// What the daemon says about itself; `None` if none runs. Starts none.
     ///
     /// # Errors
-    /// [`BusError::Bus`].
+    /// [`BusError::Silent`], [`BusError::Bus`].
     pub async fn health(&self) -> Result<Option<Health>, BusError> {
         let Some(pid) = self.pid().await? else {
             return Ok(None);
         };
+        match tokio::time::timeout(PATIENCE, self.health_of(pid)).await {
+            Ok(told) => Ok(Some(told?)),
+            Err(_) => Err(BusError::Silent(pid)),
+        }
+    }
+
+    async fn health_of(&self, pid: u32) -> zbus::Result<Health> {
         let usage = self.usage().await?;
         let freshness = usage.freshness().await?;
-        Ok(Some(Health {
+        Ok(Health {
             pid,
             version: usage.version().await?,
             freshness: text(&freshness, "state").unwrap_or_default(),
@@ -72,7 +83,7 @@ impl Client {
                 .get("since_ms")
                 .and_then(|value| i64::try_from(&**value).ok()),
             reason: text(&freshness, "reason"),
-        }))
+        })
     }
 
     /// The daemon's process; `None` if none runs. Starts none.

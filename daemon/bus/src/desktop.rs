@@ -56,7 +56,7 @@ trait Notifications {
 
 #[derive(Debug)]
 enum Command {
-    Show(String, Note),
+    Show(String, u64, Note),
     Close(String),
     TakeOver(String, u32),
 }
@@ -85,9 +85,9 @@ impl Desktop {
         }
     }
 
-    /// Shows a notification, in place of the one with the same id.
-    pub fn show(&self, id: &str, note: Note) {
-        self.order(Command::Show(id.into(), note));
+    /// Shows a notification, in place of the one with the same id. If that fails, this attempt has.
+    pub fn show(&self, id: &str, attempt: u64, note: Note) {
+        self.order(Command::Show(id.into(), attempt, note));
     }
 
     /// Takes a notification away.
@@ -194,7 +194,7 @@ struct Screen {
 impl Screen {
     async fn obey(&mut self, order: Command) {
         match order {
-            Command::Show(id, note) => self.show(id, note).await,
+            Command::Show(id, attempt, note) => self.show(id, attempt, note).await,
             Command::Close(id) => {
                 if let Some(number) = self.numbers.remove(&id)
                     && let Err(error) = in_time(self.proxy.close_notification(number)).await
@@ -208,7 +208,7 @@ impl Screen {
         }
     }
 
-    async fn show(&mut self, id: String, note: Note) {
+    async fn show(&mut self, id: String, attempt: u64, note: Note) {
         let event = match self.notify(&id, &note).await {
             Ok((number, server)) => {
                 self.server = Some(server.clone());
@@ -220,6 +220,7 @@ impl Screen {
                 tracing::debug!(%error, "a notification could not be shown");
                 DesktopEvent::Failed {
                     id,
+                    attempt,
                     is_nobody_there,
                 }
             }

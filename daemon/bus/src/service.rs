@@ -42,6 +42,11 @@ pub enum BusError {
          over with 'octally daemon --replace'"
     )]
     NameTaken,
+    /// The daemon with this process id hangs.
+    #[error(
+        "the daemon, process {0}, does not answer; restart it with 'systemctl --user restart octally'"
+    )]
+    Silent(u32),
     /// Anything else that the bus said.
     #[error("the session bus failed: {0}")]
     Bus(#[from] zbus::Error),

@@ -75,6 +75,17 @@ fn what_is_old_goes_with_the_months_that_are_kept() {
     assert!(steps(&sandbox) > 0, "nothing is that old");
 }
 
+#[test]
+fn a_configuration_that_cannot_be_written_is_no_broken_one() {
+    let sandbox = Sandbox::with("1.18.33");
+    for verb in [&["ledger", "keep", "0"][..], &["budget", "rm", "mine"]] {
+        let run = sandbox.run(&[verb, &["--config", "/dev/null"]].concat());
+        let said = "/dev/null: is no file and cannot be changed";
+        assert!(run.stderr.contains(said), "{run:?}");
+        assert_eq!(run.code, 1, "{verb:?}");
+    }
+}
+
 /// A data folder with a session in a project of its own and one outside of any.
 fn two_projects() -> Sandbox {
     let sandbox = Sandbox::with("1.18.33");

@@ -39,6 +39,13 @@ fn the_users_file_comes_first_and_a_broken_one_costs_only_itself() {
     sandbox.write(USERS, "[prices]\n'mock/*' = { discount = 0.5 }\n");
     let ask = ["prices", "mock/test-model", "--json"];
     assert_eq!(sandbox.json(&ask)["models"][0]["rates"]["input_usd"], 1.5);
+    sandbox.write(USERS, "[prices]\n'mock/*' = { discount = 0.07 }\n");
+    let run = sandbox.run(&["prices", "mock/test-model"]);
+    assert!(
+        run.stdout.contains("discount: 7 % taken off"),
+        "{}",
+        run.stdout
+    );
     sandbox.write(USERS, "[prices]\n'mock/*' = { discount = 50 }\n");
     let run = sandbox.run(&ask);
     assert_eq!(run.code, 5);

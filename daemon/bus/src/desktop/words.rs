@@ -61,6 +61,8 @@ pub enum DesktopEvent {
     Failed {
         /// Ours.
         id: String,
+        /// Which attempt: a later one may be under way.
+        attempt: u64,
         /// There is nobody to show it; otherwise the server did not want to.
         is_nobody_there: bool,
     },

@@ -3,6 +3,9 @@
 
 use crate::model::{Day, Zone};
 
+/// 0001-01-01. What begins before that begins with the first step: such days have no RFC 3339.
+const FIRST: Day = Day(-719_162);
+
 /// The days that a report is about, as they were typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Period {
@@ -66,7 +69,8 @@ impl Period {
         if days == 0 {
             return Err(error("the last 0 days are none".into(), "1 is today alone"));
         }
-        Ok((Some(Day(today.0 + 1 - i64::from(days))), Some(today)))
+        let first = Day(today.0 + 1 - i64::from(days));
+        Ok((Some(first).filter(|first| *first >= FIRST), Some(today)))
     }
 }
 
@@ -132,6 +136,21 @@ mod tests {
         };
         let range = one.instants(&Zone::utc(), 30 * HOUR_MS).unwrap();
         assert_eq!(range, (Some(24 * HOUR_MS), Some(48 * HOUR_MS)));
+    }
+
+    #[test]
+    fn more_days_than_the_calendar_has_are_all_of_them() {
+        let now_ms = 1_795_176_000_000;
+        for (days, first) in [(739_909, Some("0001-02-01")), (u32::MAX, None)] {
+            let last = Period {
+                last: Some(days),
+                ..Period::default()
+            };
+            let (since_ms, until_ms) = last.instants(&Zone::utc(), now_ms).unwrap();
+            let since = since_ms.map(|at_ms| Zone::utc().day(at_ms).to_string());
+            assert_eq!(since.as_deref(), first);
+            assert!(until_ms > Some(now_ms));
+        }
     }
 
     #[test]

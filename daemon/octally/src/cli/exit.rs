@@ -87,22 +87,6 @@ impl CliError {
         }
     }
 
-    /// The configuration was not changed.
-    pub fn unedited(error: EditError) -> Self {
-        match error {
-            EditError::Request { what, remedy } => Self::usage(what, remedy),
-            EditError::File(problem) => Self {
-                // What is wrong in the file is the configuration's, what is wrong with the disk is not.
-                exit: match problem.code.as_str() {
-                    "config_not_changed" => Exit::Internal,
-                    _ => Exit::Config,
-                },
-                what: problem.to_string(),
-                hints: vec![problem.remedy],
-            },
-        }
-    }
-
     /// Whether the user ended it.
     pub fn is_interrupt(&self) -> bool {
         self.exit == Exit::Interrupted
@@ -128,11 +112,16 @@ impl CliError {
 }
 
 impl From<EditError> for CliError {
+    /// The configuration was not changed.
     fn from(error: EditError) -> Self {
         match error {
             EditError::Request { what, remedy } => Self::usage(what, remedy),
             EditError::File(problem) => Self {
-                exit: Exit::Config,
+                // What is wrong in the file is the configuration's, what is wrong with the disk is not.
+                exit: match problem.code.as_str() {
+                    "config_not_changed" => Exit::Internal,
+                    _ => Exit::Config,
+                },
                 what: problem.to_string(),
                 hints: vec![problem.remedy],
             },

@@ -37,11 +37,16 @@ pub fn cache_hit_rate(tokens: &TokenRow) -> String {
     if context == 0 {
         return ABSENT.into();
     }
-    // Rounded down, so that only a context that was all cached says 100%.
-    format!(
-        "{}%",
-        (tokens.cache_read as f64 / context as f64 * 100.0).floor()
-    )
+    format!("{}%", percents(tokens.cache_read as f64 / context as f64))
+}
+
+/// Whole percents, rounded down, so that only all of it is 100. The product is not exact: 0.29 * 100.0 is less
+/// than 29.
+fn percents(share: f64) -> f64 {
+    let near = (share * 100.0).floor();
+    let reached = |percents: &f64| percents / 100.0 <= share;
+    let found = [near + 1.0, near].into_iter().find(reached);
+    found.unwrap_or(near - 1.0)
 }
 
 /// How many decimals all amounts of one table have, so that their points stand below each other.
@@ -150,7 +155,7 @@ pub fn share(share: f64) -> String {
     if share > 0.0 && share < 0.01 {
         return "<1%".into();
     }
-    format!("{}%", (share * 100.0).floor())
+    format!("{}%", percents(share))
 }
 
 /// The part of the billed cost that is known to be wrong, in a sentence; `None` where there is none.
@@ -275,6 +280,24 @@ mod tests {
             told(3, None, 3),
             format!("3 steps have {known} correction unknown")
         );
+    }
+
+    #[test]
+    fn a_share_of_whole_percents_is_not_rounded_below_them() {
+        for percent in 1..=1_000_u32 {
+            let of = f64::from(percent) / 100.0;
+            assert_eq!(share(of), format!("{percent}%"));
+            assert_eq!(
+                share(of.next_down()),
+                share((f64::from(percent) - 0.5) / 100.0)
+            );
+        }
+        let rate = TokenRow {
+            input: 71,
+            cache_read: 29,
+            ..TokenRow::default()
+        };
+        assert_eq!(cache_hit_rate(&rate), "29%");
     }
 
     #[test]

@@ -22,8 +22,8 @@ use crate::config::{self, Overrides};
 const EXAMPLES: &str = "\
 Examples:
   octally ledger                       what is kept, by project and source
-  octally ledger forget ~/src/shop    take a project out of every figure
-  octally ledger remember ~/src/shop  and in again, as far as OpenCode has it
+  octally ledger forget ~/src/shop     take a project out of every figure
+  octally ledger remember ~/src/shop   and in again, as far as OpenCode has it
   octally ledger keep 24               forget sessions after two years
   octally ledger rebuild               make every sum again
 

@@ -22,11 +22,11 @@ Examples:
   octally reconcile --json | jq '.lines[] | select(.steps != 0)'
   octally reconcile --json | jq -e .adds_up    for scripts
 
-The first line is what OpenCode's own session totals say, the last but one what
-Octally shows; the lines between add up to it exactly, in steps, in each kind
-of tokens and to the billionth of a dollar, or the exit code is 1. OpenCode
-keeps no count of calls: the steps of the first line are its rows. Lines that
-are 0 are left out; --json has all of them.
+The first line is what OpenCode's own session totals say; with the lines below
+it they add up to Octally's totals exactly, in steps, in each kind of tokens and
+to the billionth of a dollar, or the exit code is 1. OpenCode keeps no count of
+calls: the steps of the first line are its rows. Lines that are 0 are left out;
+--json has all of them.
 
 What OpenCode deletes stays counted and has a line for deleted sessions, deleted
 messages and reverted turns each. A database that cannot be reached now has

@@ -144,8 +144,7 @@ fn histogram<T>(buckets: &[Bucket<T>], look: Look) -> String {
     sparkline(&counts, counts.len())
 }
 
-/// The tools, and how many steps have not been looked at yet.
-/// The tools that were called; the title says whose.
+/// The tools that were called, and how many steps have not been looked at yet; the title says whose.
 pub fn tools(title: &'static str, found: &ToolUse, header: Header, look: Look) -> String {
     let columns = [
         text(title, 0),

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `--watch`: the same answer again whenever something changed; and the word for others who wait.
 //!
-//! A running daemon says when, over D-Bus; without one the files are watched. Either way the answer
-//! is read from the ledger again, and printed only if it differs.
+//! The files say when, and a running daemon does, over D-Bus: it may read other data than is asked for, or
+//! hang, and knows of what is no file's, as what was forgotten. Either way the answer is read from the ledger
+//! again, and printed only if it differs.
 
 use std::time::Duration;
 
@@ -98,49 +99,40 @@ impl Follow {
 
     /// The next reason to look again, as how thoroughly to look.
     pub async fn next(&mut self) -> Depth {
-        let pause = self.looks.next().copied().unwrap_or(TICK);
-        match wait(&mut self.watch, &mut self.changes, pause).await {
+        let look = self.looks.next().copied();
+        let reason = tokio::select! {
+            change = self.watch.changed() => Reason::Change(depth_of(change)),
+            () = told(&mut self.changes) => Reason::Change(Depth::Quick),
+            () = tokio::time::sleep(look.unwrap_or(TICK)) => Reason::Tick,
+        };
+        match reason {
             Reason::Change(depth) => {
                 self.looks = LOOKS.iter();
                 depth
             }
-            Reason::Tick => Depth::Quick,
+            Reason::Tick => {
+                if look.is_none() && self.changes.is_none() {
+                    self.changes = daemon_changes().await;
+                }
+                Depth::Quick
+            }
         }
     }
 }
 
-/// The daemon's signals, if there is a daemon: it would read the same change a moment earlier.
+/// The signals of a daemon, which need not be there yet; `None` without a bus.
 async fn daemon_changes() -> Option<Changes> {
     let client = Client::connect().await.ok()?;
-    client.health().await.ok()??;
     client.changes().await.ok()
 }
 
-/// Waits for the next reason to look, at most `pause`.
-async fn wait(watch: &mut Watch, changes: &mut Option<Changes>, pause: Duration) -> Reason {
+/// Waits for the daemon's word; where there is no bus, for ever.
+async fn told(changes: &mut Option<Changes>) {
     let Some(stream) = changes else {
-        return tokio::select! {
-            change = watch.changed() => Reason::Change(depth_of(change)),
-            () = tokio::time::sleep(pause) => {
-                *changes = daemon_changes().await;
-                Reason::Tick
-            }
-        };
+        return std::future::pending().await;
     };
-    let (reason, is_connected) = tokio::select! {
-        change = stream.next() => (Reason::Change(Depth::Quick), change.is_some()),
-        () = tokio::time::sleep(pause) => (Reason::Tick, true),
-    };
-    if !is_connected || !is_daemon_there().await {
+    if stream.next().await.is_none() {
         *changes = None;
-    }
-    reason
-}
-
-async fn is_daemon_there() -> bool {
-    match Client::connect().await {
-        Ok(client) => matches!(client.health().await, Ok(Some(_))),
-        Err(_) => false,
     }
 }
 

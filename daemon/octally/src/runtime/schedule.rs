@@ -40,10 +40,12 @@ impl Schedule {
         }
     }
 
-    /// Sets midnight and the idle deadline after a read.
+    /// Sets midnight and the idle deadline after a read that was made at `now_ms`. What has come before
+    /// and is still planned is left to the next tick: another read at once would not bring it either.
     pub fn plan(&mut self, zone: &Zone, now_ms: i64, deadline_ms: Option<i64>) {
         self.midnight_ms = zone.start_of(Day(zone.day(now_ms).0 + 1));
-        self.deadline_ms = deadline_ms.unwrap_or(i64::MAX);
+        let later_ms = deadline_ms.filter(|deadline_ms| *deadline_ms > now_ms);
+        self.deadline_ms = later_ms.unwrap_or(i64::MAX);
     }
 
     /// The instant to wake up at, Unix milliseconds.
@@ -107,6 +109,15 @@ mod tests {
         schedule.tick(evening_ms);
         schedule.plan(&Zone::utc(), evening_ms, None);
         assert_eq!(schedule.next_ms(), MORNING_MS + DAY_MS);
+    }
+
+    #[test]
+    fn what_a_read_came_too_late_for_does_not_bring_the_next_one_at_once() {
+        let mut schedule = Schedule::new(MORNING_MS, None);
+        for passed_ms in [MORNING_MS - DAY_MS, MORNING_MS] {
+            schedule.plan(&Zone::utc(), MORNING_MS, Some(passed_ms));
+            assert_eq!(schedule.next_ms(), MORNING_MS + TICK_MS);
+        }
     }
 
     #[test]

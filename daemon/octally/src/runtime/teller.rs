@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Carries out what `notices` decides: tells the speaker, shows notifications, keeps what a restart must know.
 
+use std::collections::BTreeMap;
+
 use octally_bus::{
-    Action, AlertSettings, BusError, Desktop, DesktopEvent, Matter, NoticeState, Service,
+    Action, AlertSettings, BusError, Desktop, DesktopEvent, Matter, Notice, NoticeState, Service,
 };
 use octally_core::wire::FreshnessState;
 use tokio::sync::watch;
@@ -36,10 +38,15 @@ pub enum Wish {
 pub struct Teller {
     notices: Notices,
     file: Option<KeptFile>,
+    /// Whether the file could not be written the last time.
+    is_unkept: bool,
     state: watch::Sender<NoticeState>,
     words: Words,
     /// Whether anybody has ever spoken, who could show details.
     has_spoken: bool,
+    /// How often something was sent to the desktop, and by id the latest time.
+    sent: u64,
+    attempts: BTreeMap<String, u64>,
 }
 
 impl Teller {
@@ -48,9 +55,12 @@ impl Teller {
         Self {
             notices: Notices::new(Kept::default()),
             file: None,
+            is_unkept: false,
             state,
             words,
             has_spoken: false,
+            sent: 0,
+            attempts: BTreeMap::new(),
         }
     }
 
@@ -126,10 +136,13 @@ impl Teller {
         let mut effects = Vec::new();
         match event {
             DesktopEvent::Shown { id, number, server } => self.note_number(id, number, server),
+            // What was sent since is told of by itself.
+            DesktopEvent::Failed { id, attempt, .. } if !self.is_latest(&id, attempt) => {}
             DesktopEvent::Failed {
                 id,
                 is_nobody_there,
-            } => self.notices.failed(&id, is_nobody_there),
+                ..
+            } => effects = self.notices.failed(&id, is_nobody_there, moment),
             DesktopEvent::Closed { id, by_user: true } => self.notices.dismissed(&id),
             DesktopEvent::Closed { id, by_user: false } => self.notices.expired(&id),
             DesktopEvent::ServerGone => self.notices.server_gone(),
@@ -167,30 +180,42 @@ impl Teller {
         self.notices.next_deadline_ms(moment)
     }
 
-    /// Keeps what must be kept, then does it.
+    /// Keeps what must be kept, publishes what holds, then does it.
     pub async fn carry_out(
         &mut self,
         effects: Vec<Effect>,
         moment: Moment<'_>,
         outlets: Outlets<'_>,
     ) {
+        self.attempts.retain(|id, _| self.notices.get(id).is_some());
         self.keep();
+        self.publish(moment);
         for effect in effects {
             match effect {
                 Effect::Alert(notice) => warn(outlets.service.alert(&notice).await),
                 Effect::Withdrawn(id) => warn(outlets.service.withdraw(&id).await),
                 Effect::Close(id) => outlets.desktop.close(&id),
-                Effect::Send(notice) => {
-                    let offers = Offers {
-                        details: self.has_spoken,
-                        raised_usd: raised(&notice.matter),
-                    };
-                    outlets
-                        .desktop
-                        .show(&notice.id, note(&notice, offers, self.words));
-                }
+                Effect::Send(notice) => self.send(&notice, outlets.desktop),
             }
         }
+    }
+
+    fn send(&mut self, notice: &Notice, desktop: &Desktop) {
+        let offers = Offers {
+            details: self.has_spoken,
+            raised_usd: raised(&notice.matter),
+        };
+        self.sent += 1;
+        self.attempts.insert(notice.id.clone(), self.sent);
+        desktop.show(&notice.id, self.sent, note(notice, offers, self.words));
+    }
+
+    fn is_latest(&self, id: &str, attempt: u64) -> bool {
+        self.attempts.get(id) == Some(&attempt)
+    }
+
+    /// Before anything is told of it: whoever hears a signal and asks then finds the same.
+    fn publish(&self, moment: Moment<'_>) {
         let state = NoticeState {
             notices: self.notices.shown(moment),
             snoozed_until_ms: self.notices.snoozed_until_ms(),
@@ -218,12 +243,16 @@ impl Teller {
         }
     }
 
+    /// Tried again each time, and told of once until it succeeds.
     fn keep(&mut self) {
-        if let Some(file) = &mut self.file
-            && let Err(error) = file.save(self.notices.kept())
+        let Some(file) = &mut self.file else { return };
+        let kept = file.save(self.notices.kept());
+        if let Err(error) = &kept
+            && !self.is_unkept
         {
             tracing::warn!(%error, "what was announced cannot be kept; after a restart it may be announced again");
         }
+        self.is_unkept = kept.is_err();
     }
 }
 

@@ -152,7 +152,7 @@ struct Desk {
     /// Why there is no meter.
     refused: Option<Problem>,
     last: SyncReport,
-    /// The last snapshot that was fresh.
+    /// The last snapshot that the ledger answered, as fresh as its sources were.
     good: Option<Snapshot>,
     tools: Tools,
     stop: Arc<AtomicBool>,
@@ -234,14 +234,14 @@ impl Desk {
             (Err(error), _) => self.unusable(error.problem(), live, read, now_ms),
             (Ok(snapshot), Some(error)) => {
                 let snapshot = self.spoiled(snapshot, error.problem());
-                self.reading(snapshot, live)
+                self.reading(snapshot, live, now_ms)
             }
             (Ok(snapshot), None) => {
                 let lately = read.wants_lately.then(|| meter.lately(LATELY_MS, now_ms));
                 self.good = Some(snapshot.clone());
                 Reading {
                     lately: lately.and_then(Result::ok),
-                    ..self.reading(snapshot, live)
+                    ..self.reading(snapshot, live, now_ms)
                 }
             }
         }
@@ -294,7 +294,7 @@ impl Desk {
         };
         let snapshot = self.good.clone().unwrap_or_else(nothing);
         let snapshot = self.spoiled(snapshot, problem);
-        self.reading(snapshot, live)
+        self.reading(snapshot, live, now_ms)
     }
 
     /// Marks a snapshot as not what OpenCode has by now.
@@ -303,7 +303,10 @@ impl Desk {
         snapshot.freshness = match &self.good {
             Some(good) => Freshness {
                 state: FreshnessState::Stale,
-                since_ms: good.updated_ms,
+                since_ms: match good.freshness.state {
+                    FreshnessState::Fresh => good.updated_ms,
+                    _ => good.freshness.since_ms,
+                },
                 reason,
             },
             None => Freshness {
@@ -318,12 +321,13 @@ impl Desk {
         snapshot
     }
 
-    fn reading(&self, snapshot: Snapshot, live: Live) -> Reading {
+    fn reading(&self, snapshot: Snapshot, live: Live, read_ms: i64) -> Reading {
         Reading {
             snapshot,
             live,
             lately: None,
             report: self.last.clone(),
+            read_ms,
             took: Duration::ZERO,
         }
     }
@@ -358,3 +362,6 @@ fn sync(
     *last = meter.sync(read.depth, &read.zone, now_ms, &mut go_on)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

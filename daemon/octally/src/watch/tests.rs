@@ -36,13 +36,25 @@ fn a_write_is_seen_and_a_read_is_not() {
         fs::write(home.path().join("opencode.db-wal"), "1").unwrap();
         assert_eq!(next(&mut watch).await, Change::Data);
 
-        watch.mailbox.take();
+        // Events arrive in order: once that of this folder is here, those before it have been.
+        let folder = home.path().join("project");
+        fs::create_dir(&folder).unwrap();
+        until_folders(&mut watch).await;
         fs::read(home.path().join("opencode.db-wal")).unwrap();
         fs::write(home.path().join("auth.json"), "{}").unwrap();
-        // Events arrive in order: once this one is here, those before it were ignored.
-        fs::create_dir(home.path().join("opencode.db")).unwrap();
-        assert_eq!(next(&mut watch).await, Change::Data);
+        fs::remove_dir(&folder).unwrap();
+        assert_eq!(until_folders(&mut watch).await, filter::FOLDERS);
     });
+}
+
+/// What has been told when a folder is, nothing left out.
+async fn until_folders(watch: &mut Watch) -> u8 {
+    let mut flags = 0;
+    while flags & filter::FOLDERS == 0 {
+        watch.something_arrived().await;
+        flags |= watch.mailbox.take();
+    }
+    flags
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn silence_is_announced_at_the_threshold_and_not_for_a_run_that_ended() {
         world.configure("[alerts]\nidle_threshold_minutes = 1\n");
         let _daemon = world.start(&mut listener).await;
         let mut opencode = process();
-        let almost_ms = now_ms() - 58_000;
+        let almost_ms = now_ms() - 54_000;
         write_stats(&world.data(), opencode.pid(), "busy", almost_ms);
         listener.wait_for_state("busy").await;
         let message = listener.signal("Idle").await;
@@ -137,7 +137,7 @@ fn today_starts_again_at_local_midnight() {
 }
 
 /// A POSIX zone in which the next day begins in so many seconds.
-fn zone_with_midnight_in(seconds: i64) -> String {
+pub fn zone_with_midnight_in(seconds: i64) -> String {
     let west = (now_ms() / 1000 + seconds).rem_euclid(86_400);
     let (sign, size) = if west > 43_200 {
         ("-", 86_400 - west)

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::database::OpenCode;
+use crate::quiet::SETTLED;
 use crate::story::beside_a_step;
 use crate::world::{Guarded, World, run};
 
@@ -50,6 +51,86 @@ fn watching_follows_the_daemon_step_by_step() {
         }
         // A step that is seen only by the minute's tick would break this.
         assert!(started.elapsed() < Duration::from_secs(30));
+    });
+}
+
+#[test]
+fn watching_other_data_than_the_daemons_follows_its_files() {
+    let Some(world) = World::new() else { return };
+    let _daemons = OpenCode::start(&world.data());
+    let other = world.home.path().join("other");
+    let opencode = OpenCode::start(&other);
+    run(async {
+        let mut listener = world.listener().await;
+        let _daemon = world.start(&mut listener).await;
+        let mut command = octally(&world, &["status", "--watch", "--json"]);
+        command.arg("--data-dir").arg(&other);
+        let mut watcher = Guarded(command.spawn().unwrap());
+        let mut lines = BufReader::new(watcher.0.stdout.take().unwrap()).lines();
+        assert_eq!(next(&mut lines)["total"]["steps"], 0);
+        tokio::time::sleep(SETTLED).await;
+        let started = Instant::now();
+        opencode.step("msg_1");
+        while next(&mut lines)["total"]["steps"] != 1 {}
+        // A step that is seen only by the minute's tick would break this.
+        assert!(started.elapsed() < Duration::from_secs(30));
+    });
+}
+
+#[test]
+fn a_daemon_that_hangs_is_told_by_the_doctor() {
+    let Some(world) = World::new() else { return };
+    let _opencode = OpenCode::start(&world.data());
+    run(async {
+        let mut listener = world.listener().await;
+        let daemon = world.start(&mut listener).await;
+        daemon.signal("STOP");
+        let mut command = octally(&world, &["doctor", "--json"]);
+        let output = tokio::task::spawn_blocking(move || command.output());
+        let output = output.await.unwrap().unwrap();
+        let doctor: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = doctor["checks"].as_array().unwrap();
+        let check = |topic: &str| checks.iter().find(|check| check["topic"] == topic);
+        let found = check("daemon").unwrap();
+        assert_eq!(found["mark"], "error", "{found}");
+        let what = format!("process {} does not answer", daemon.pid());
+        assert!(found["what"].as_str().unwrap().contains(&what), "{found}");
+        assert!(found["remedy"].as_str().unwrap().contains("restart"));
+        let bus = check("d-bus").unwrap()["what"].as_str().unwrap();
+        assert!(bus.starts_with("the session bus has the name"), "{bus}");
+    });
+}
+
+#[test]
+fn watching_beside_a_daemon_that_hangs_follows_the_files() {
+    let Some(world) = World::new() else { return };
+    let opencode = OpenCode::start(&world.data());
+    run(async {
+        let mut listener = world.listener().await;
+        let daemon = world.start(&mut listener).await;
+        daemon.signal("STOP");
+        let spawned = octally(&world, &["status", "--watch", "--json"]).spawn();
+        let mut watcher = Guarded(spawned.unwrap());
+        let stdout = watcher.0.stdout.take().unwrap();
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let read = move || {
+            BufReader::new(stdout)
+                .lines()
+                .try_for_each(|line| tell.send(line))
+        };
+        std::thread::spawn(read);
+        for number in 0..=2_u64 {
+            if number > 0 {
+                opencode.step(&format!("msg_{number}"));
+            }
+            loop {
+                let line = told.recv().await.unwrap().unwrap();
+                let status: Value = serde_json::from_str(&line).unwrap();
+                if status["total"]["steps"] == number {
+                    break;
+                }
+            }
+        }
     });
 }
 

@@ -158,6 +158,26 @@ fn without_a_server_it_waits_for_one_and_a_restarted_one_gets_what_holds() {
 }
 
 #[test]
+fn a_failure_that_comes_after_the_next_attempt_says_nothing_of_that() {
+    run(async {
+        let Some(mut story) = Story::begin(EAGER).await else {
+            return;
+        };
+        let (mut server, end) = Server::that_hangs(&story.world).await;
+        story.finish().await;
+        story.settle().await;
+        story.state("waiting").await;
+        story.settle().await;
+        end.send(()).unwrap();
+        let asked = server.shown().await;
+        assert_eq!(asked.summary, "OpenCode asks for a permission");
+        story.kept(asked.number).await;
+        story.state("busy").await;
+        assert_eq!(server.closed().await, asked.number, "it is taken away");
+    });
+}
+
+#[test]
 fn a_plain_server_gets_plain_text_in_the_users_language() {
     run(async {
         let german = [("LANG", "de_DE.UTF-8")];
@@ -252,7 +272,7 @@ fn a_killed_daemon_knows_again_what_it_had_on_the_desktop() {
     on_desktop(EAGER, async |mut story, mut server| {
         story.finish().await;
         let shown = server.shown().await;
-        story.settle().await;
+        story.kept(shown.number).await;
         story.kill_and_start().await;
         story.settle().await;
         server.is_silent().await;

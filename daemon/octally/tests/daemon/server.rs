@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use zbus::object_server::SignalEmitter;
-use zbus::{Connection, OwnedVariant, interface};
+use zbus::{Connection, OwnedVariant, fdo, interface};
 
 use crate::world::World;
 
@@ -35,6 +36,8 @@ pub struct Shown {
 
 struct Notifications {
     abilities: Vec<&'static str>,
+    /// Until then the first notification is neither shown nor refused.
+    hangs: Option<oneshot::Receiver<()>>,
     last: u32,
     calls: UnboundedSender<Call>,
 }
@@ -53,7 +56,7 @@ impl Notifications {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the specification has so many")]
-    fn notify(
+    async fn notify(
         &mut self,
         app: String,
         replaces: u32,
@@ -63,7 +66,11 @@ impl Notifications {
         actions: Vec<String>,
         hints: HashMap<String, OwnedVariant>,
         _expire_timeout_ms: i32,
-    ) -> u32 {
+    ) -> fdo::Result<u32> {
+        if let Some(end) = self.hangs.take() {
+            let _ = end.await;
+            return Err(fdo::Error::NoReply("the server was busy".into()));
+        }
         if replaces == 0 {
             self.last += 1;
         }
@@ -82,7 +89,7 @@ impl Notifications {
             hints,
         };
         let _ = self.calls.send(Call::Notify(Box::new(shown)));
-        number
+        Ok(number)
     }
 
     async fn close_notification(
@@ -125,9 +132,24 @@ impl Server {
     }
 
     pub async fn with(world: &World, abilities: &[&'static str]) -> Self {
+        Self::serve(world, abilities, None).await
+    }
+
+    /// One that does not show the first notification, and says so when it is told to.
+    pub async fn that_hangs(world: &World) -> (Self, oneshot::Sender<()>) {
+        let (end, hangs) = oneshot::channel();
+        (Self::serve(world, &["body"], Some(hangs)).await, end)
+    }
+
+    async fn serve(
+        world: &World,
+        abilities: &[&'static str],
+        hangs: Option<oneshot::Receiver<()>>,
+    ) -> Self {
         let (calls, received) = unbounded_channel();
         let notifications = Notifications {
             abilities: abilities.to_vec(),
+            hangs,
             last: 0,
             calls,
         };

@@ -39,8 +39,7 @@ fn a_threshold_is_announced_once_also_when_the_daemon_is_killed_in_the_middle() 
         let half = server.shown().await;
         assert_eq!(half.summary, "50 % of a budget is spent");
         assert_eq!(half.body, "mine: $0.50 of $1.00 today");
-        // Its number is kept only once the desktop has told it.
-        story.settle().await;
+        story.kept(half.number).await;
         story.kill_and_start().await;
         story.settle().await;
         server.is_silent().await;

@@ -75,6 +75,18 @@ impl Story {
         self.listener.refresh().await;
     }
 
+    /// Waits until a notification's number is kept, which the desktop has told by then: the next daemon knows
+    /// it. Nobody hears of that, so it is looked for from one reading to the next.
+    pub async fn kept(&self, number: u32) {
+        let home = self.world.home.path();
+        let file = home.join(".local/state/octally/alerts.json");
+        let wanted = format!("\"number\":{number}}}");
+        let is_kept = || std::fs::read_to_string(&file).is_ok_and(|text| text.contains(&wanted));
+        while !is_kept() {
+            self.settle().await;
+        }
+    }
+
     pub async fn set(&self, changes: &[(&str, Variant<'_>)]) {
         let changes: HashMap<&str, &Variant<'_>> =
             changes.iter().map(|(key, value)| (*key, value)).collect();

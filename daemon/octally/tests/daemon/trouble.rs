@@ -3,10 +3,14 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use crate::changes::zone_with_midnight_in;
 use crate::database::{OpenCode, write_stats};
 use crate::messages::Files;
-use crate::story::beside_a_step;
+use crate::quiet::{SETTLED, stays_asleep};
+use crate::server::Server;
+use crate::story::{EAGER, Story, beside_a_step};
 use crate::world::{Values, World, now_ms, run, skip, text};
 
 #[test]
@@ -64,6 +68,48 @@ fn a_ledger_that_is_deleted_is_made_again() {
         listener.refresh().await;
         assert_eq!(listener.steps("Total").await, 1);
         assert!(world.ledger().exists());
+    });
+}
+
+/// The figures that stay on show are of yesterday, and no new day begins for them.
+#[test]
+fn a_ledger_that_fails_over_midnight_is_not_asked_again_and_again() {
+    let Some(world) = World::new() else { return };
+    let opencode = OpenCode::start(&world.data());
+    opencode.step("msg_1");
+    run(async {
+        let mut listener = world.listener().await;
+        let mut command = world.command();
+        command.env("TZ", zone_with_midnight_in(12));
+        let daemon = world.start_as(command, &mut listener).await;
+        let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
+        ledger
+            .execute_batch("ALTER TABLE session RENAME TO elsewhere")
+            .unwrap();
+        listener.refresh().await;
+        assert_eq!(listener.freshness().await, "stale");
+        assert_eq!(listener.steps("Today").await, 1, "midnight came too early");
+        tokio::time::sleep(Duration::from_secs(12)).await;
+        tokio::time::sleep(SETTLED).await;
+        stays_asleep(daemon.pid(), || world.log()).await;
+    });
+}
+
+#[test]
+fn what_was_announced_and_cannot_be_kept_is_logged_once() {
+    run(async {
+        let Some(mut story) = Story::begin_with(EAGER, &[("XDG_STATE_HOME", "/dev/null/x")]).await
+        else {
+            return;
+        };
+        let mut server = Server::start(&story.world).await;
+        story.finish().await;
+        server.shown().await;
+        for _ in 0..3 {
+            story.settle().await;
+        }
+        let log = story.world.log();
+        assert_eq!(log.matches("cannot be kept").count(), 1, "{log}");
     });
 }
 

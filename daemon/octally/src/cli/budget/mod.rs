@@ -146,12 +146,12 @@ pub fn run(args: &BudgetArgs, overrides: &Overrides) -> Result<Exit, CliError> {
         Some(Action::Set(set)) => {
             let config = config::load(overrides).config;
             let change = change(set)?;
-            budgets::set_budget(&config, &set.name, &change).map_err(CliError::unedited)?;
+            budgets::set_budget(&config, &set.name, &change)?;
             changed(args, overrides, &set.name)
         }
         Some(Action::Rm { name }) => {
             let config = config::load(overrides).config;
-            budgets::remove_budget(&config, name).map_err(CliError::unedited)?;
+            budgets::remove_budget(&config, name)?;
             changed(args, overrides, name)
         }
     }

@@ -73,8 +73,8 @@ fn bus() -> [Check; 2] {
     };
     match asked {
         Ok((health, is_activatable)) => [
-            name(health.is_some(), is_activatable),
-            health.map_or_else(|| stopped(is_activatable), |health| running(&health)),
+            name(!matches!(health, Ok(None)), is_activatable),
+            daemon(health, is_activatable),
         ],
         Err(why) => {
             let remedy =
@@ -101,6 +101,19 @@ fn name(is_owned: bool, is_activatable: bool) -> Check {
     Check::note("d-bus", what, remedy)
 }
 
+fn daemon(health: Result<Option<Health>, BusError>, is_activatable: bool) -> Check {
+    let remedy = "systemctl --user restart octally";
+    match health {
+        Ok(Some(health)) => running(&health),
+        Ok(None) => stopped(is_activatable),
+        Err(BusError::Silent(pid)) => {
+            let what = format!("process {pid} does not answer");
+            Check::bad(Mark::Error, "daemon", what, remedy)
+        }
+        Err(error) => Check::bad(Mark::Error, "daemon", error.to_string(), remedy),
+    }
+}
+
 fn stopped(is_activatable: bool) -> Check {
     let remedy = if is_activatable {
         "nothing: it starts when somebody asks for it"
@@ -111,18 +124,17 @@ fn stopped(is_activatable: bool) -> Check {
 }
 
 /// The daemon's health, and whether the bus can start it.
-async fn ask() -> Result<(Option<Health>, bool), String> {
+async fn ask() -> Result<(Result<Option<Health>, BusError>, bool), String> {
     let client = Client::connect().await.map_err(|error| match error {
         // Its own remedy is for the daemon.
         BusError::NoBus(why) => format!("no session bus can be reached ({why})"),
         error => error.to_string(),
     })?;
-    let health = client.health().await.map_err(|error| error.to_string())?;
     let is_activatable = client
         .is_activatable()
         .await
         .map_err(|error| error.to_string())?;
-    Ok((health, is_activatable))
+    Ok((client.health().await, is_activatable))
 }
 
 fn running(health: &Health) -> Check {

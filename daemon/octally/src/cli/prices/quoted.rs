@@ -193,7 +193,8 @@ impl Quoted {
             line(
                 &mut text,
                 "discount",
-                &format!("{} % taken off", share * 100.0),
+                // The product is not exact: 0.07 * 100.0 is more than 7.
+                &format!("{} % taken off", (share * 1e8).round() / 1e6),
             );
         }
         if let Some(table) = &self.table {

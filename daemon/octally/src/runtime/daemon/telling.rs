@@ -54,7 +54,7 @@ impl Daemon {
         let telling_ms = self.teller.next_deadline_ms(moment(&self.settings));
         let deadline_ms = silence_ms.into_iter().chain(telling_ms).min();
         self.schedule
-            .plan(&self.settings.zone, snapshot.updated_ms, deadline_ms);
+            .plan(&self.settings.zone, reading.read_ms, deadline_ms);
     }
 
     pub(super) async fn follow(&mut self, event: DesktopEvent) {

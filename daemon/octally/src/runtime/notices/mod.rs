@@ -191,16 +191,20 @@ impl Notices {
         }
     }
 
-    /// It could not be shown on the desktop: nothing more is sent until there is something new or a server
-    /// appears; but one that a server did not want counts as shown.
-    pub fn failed(&mut self, id: &str, is_nobody_there: bool) {
+    /// It could not be shown on the desktop: nothing more is sent there until there is something new or a server
+    /// appears, and who speaks shows it; but one that a server did not want counts as shown.
+    pub fn failed(&mut self, id: &str, is_nobody_there: bool, moment: Moment<'_>) -> Vec<Effect> {
+        let mut effects = Vec::new();
         if !is_nobody_there {
-            return self.expired(id);
+            self.expired(id);
+            return effects;
         }
         self.can_send = false;
         if let Some(held) = self.on_desktop(id) {
             (held.stage, held.place) = (Stage::Due, Place::Nowhere);
         }
+        self.settle(moment, &mut effects);
+        effects
     }
 
     /// There is no notification server: what we had on the desktop is gone, and nothing is sent until there

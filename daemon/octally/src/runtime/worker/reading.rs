@@ -41,6 +41,8 @@ pub struct Reading {
     pub lately: Option<Lately>,
     /// What the sync did.
     pub report: SyncReport,
+    /// When it was made, Unix milliseconds; the figures are older where the ledger could not be read.
+    pub read_ms: i64,
     /// How long all of it took.
     pub took: Duration,
 }

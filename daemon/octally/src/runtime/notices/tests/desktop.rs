@@ -47,13 +47,13 @@ fn what_has_been_on_the_desktop_is_not_shown_again_by_the_speaker() {
 fn without_a_server_nothing_is_tried_again_until_there_is_something_new_or_a_server() {
     let mut world = World::new();
     world.finish();
-    world.notices.failed(SESSION, true);
+    assert_eq!(world.fail(SESSION, true), NOTHING);
     assert_eq!(world.after(1), NOTHING);
     assert_eq!(world.shown(), ["finished"], "it holds all the same");
     world.budget(0.6);
     assert_eq!(world.after(1), ["send budget:daily 50", "send finished"]);
-    world.notices.failed("budget:daily", true);
-    world.notices.failed(SESSION, true);
+    world.fail("budget:daily", true);
+    world.fail(SESSION, true);
     assert_eq!(world.after(1), NOTHING);
     let moment = Moment {
         now_ms: world.now_ms,
@@ -62,6 +62,14 @@ fn without_a_server_nothing_is_tried_again_until_there_is_something_new_or_a_ser
     };
     let effects = world.notices.server_there(moment);
     assert_eq!(words(&effects), ["send budget:daily 50", "send finished"]);
+}
+
+#[test]
+fn what_could_not_be_shown_on_the_desktop_goes_to_the_speaker_at_once() {
+    let mut world = World::new();
+    world.finish();
+    assert_eq!(world.speak(true), (vec![SESSION.into()], vec![]));
+    assert_eq!(world.fail(SESSION, true), ["alert finished"]);
 }
 
 #[test]
@@ -88,7 +96,7 @@ fn a_server_that_starts_again_gets_what_still_holds() {
 fn a_server_that_refuses_one_is_not_asked_again() {
     let mut world = World::new();
     world.finish();
-    world.notices.failed(SESSION, false);
+    world.fail(SESSION, false);
     assert_eq!(world.after(1), NOTHING);
 }
 

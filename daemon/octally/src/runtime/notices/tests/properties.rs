@@ -232,12 +232,13 @@ fn step_aside(world: &mut World, screens: &mut Screens, op: &Op) -> Vec<Effect> 
         }
         Op::Server(true) => world.notices.server_there(moment),
         Op::Dismiss | Op::Expire | Op::Fail => {
-            if let Some(id) = screens.desktop.pop_first() {
-                match op {
-                    Op::Dismiss => world.notices.dismissed(&id),
-                    Op::Expire => world.notices.expired(&id),
-                    _ => world.notices.failed(&id, true),
-                }
+            let Some(id) = screens.desktop.pop_first() else {
+                return Vec::new();
+            };
+            match op {
+                Op::Dismiss => world.notices.dismissed(&id),
+                Op::Expire => world.notices.expired(&id),
+                _ => return world.notices.failed(&id, true, moment),
             }
             Vec::new()
         }

@@ -182,6 +182,15 @@ impl World {
         words(&self.notices.snooze(id, minutes, moment))
     }
 
+    pub fn fail(&mut self, id: &str, is_nobody_there: bool) -> Vec<String> {
+        let moment = Moment {
+            now_ms: self.now_ms,
+            zone: &self.zone,
+            settings: &self.settings,
+        };
+        words(&self.notices.failed(id, is_nobody_there, moment))
+    }
+
     pub fn shown(&self) -> Vec<String> {
         let shown = self.notices.shown(self.moment());
         shown
