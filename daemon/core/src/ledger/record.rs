@@ -199,9 +199,11 @@ impl<'a> Recorder<'a> {
             row_of_turn::note(self.tx, uid, row)?;
             self.uncount_copies(row)?;
         }
-        // The price of a step is that of its time: the same stored cost keeps it.
         if old.stored_nano_usd == entry.stored_nano_usd && old.tokens() == entry.tokens() {
+            // The price of a step is that of its time: the same stored cost keeps it.
             entry.keep_price_of(&old);
+            // So does a copy: its original may have been written over since, and is no second call.
+            entry.is_counted &= old.is_counted || !(old.is_inherited && entry.is_inherited);
         }
         if old.says_the_same(entry) {
             precedence::note_later_writing(self.tx, id, &old, entry)?;
