@@ -65,6 +65,7 @@ pub use health::LedgerHealth;
 pub use marks::{Change, Doubt, Marked, Verdict};
 pub use open::Ledger;
 pub(crate) use parts::{Part, counted};
+pub(crate) use remainder::IS_CALL;
 pub use remainder::{Place, SessionReading};
 pub(crate) use row_of_turn::IS_OF_ROW;
 pub(crate) use span::spans_are_kept;
