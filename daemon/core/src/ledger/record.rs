@@ -59,15 +59,17 @@ pub(super) fn record(
         kept.names = Names::default();
     }
     let is_filling = bulk::is_filling(tx)?;
-    for session in batch.sessions {
-        let changed = names::save_session(tx, session)?;
-        kept.sums.touch(changed.filter(|_| !is_filling));
-    }
+    let save = |session| names::save_session(tx, session).transpose();
+    let changed = batch.sessions.iter().filter_map(save);
+    let changed: Vec<i64> = changed.collect::<rusqlite::Result<_>>()?;
+    kept.sums
+        .touch(changed.iter().copied().filter(|_| !is_filling));
     let host_id = names::host(tx, host)?;
     let mut settling = Settling::begin(tx, host_id, batch)?;
     let save = |checkpoint| checkpoint::save(tx, checkpoint, batch.sequences);
     let source_id = batch.checkpoint.map(save).transpose()?;
     let mut recorder = Recorder::new(tx, (host_id, source_id), zone, is_filling, kept)?;
+    recorder.forget_steps_of(&changed)?;
     recorder.record_all(batch.steps)?;
     if let Some(settling) = &mut settling {
         recorder.is_settling = true;
@@ -214,6 +216,19 @@ impl<'a> Recorder<'a> {
         }
         self.replace(id, &old, entry)?;
         Ok(true)
+    }
+
+    /// Takes the figures out of the steps that were recorded before their sessions came to a project that is
+    /// forgotten.
+    fn forget_steps_of(&mut self, sessions: &[i64]) -> rusqlite::Result<()> {
+        for session in sessions {
+            for (id, old) in forget::left_of(self.tx, *session)? {
+                let mut entry = old.clone();
+                entry.forget();
+                self.replace(id, &old, &entry)?;
+            }
+        }
+        Ok(())
     }
 
     fn entry<'p>(&mut self, priced: &'p PricedStep) -> rusqlite::Result<Entry<'p>> {

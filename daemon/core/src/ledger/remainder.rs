@@ -226,6 +226,9 @@ impl<'a> Settling<'a> {
         let Some(totals) = &self.reading.totals else {
             return Ok(());
         };
+        if is_partly_forgotten(tx, session_id)? {
+            return Ok(());
+        }
         let (stored, gone) = (totals.stored(), self.gone);
         tx.prepare_cached(
             "UPDATE session_reading SET input = ?, output = ?, reasoning = ?, cache_read = ?,
