@@ -68,7 +68,8 @@ pub fn per_hour(usage: &Usage, minutes: f64) -> CostRow {
 fn first_ms(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
     connection
         .prepare_cached(
-            "SELECT min(created_ms) FROM step WHERE session_id = (SELECT id FROM session WHERE uid = ?)",
+            "SELECT min(created_ms) FROM step
+             WHERE session_id = (SELECT id FROM session WHERE uid = ?) AND NOT is_inherited",
         )?
         .query_row([id], |row| row.get(0))
 }
