@@ -331,6 +331,24 @@ fn a_session_that_comes_to_a_forgotten_project_is_forgotten() {
 }
 
 #[test]
+fn what_is_too_old_is_forgotten_again_when_its_project_is_remembered() {
+    let opencode = OpenCode::new();
+    call(&opencode, "ses_1", 1, START_MS);
+    let late_ms = START_MS + 4 * MONTH_MS;
+    call(&opencode, "ses_2", 2, late_ms);
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    let keep = |meter: &mut Meter| meter.keep_months(2, &Zone::utc(), late_ms).unwrap();
+    assert_eq!(keep(&mut meter), 1);
+    meter.forget_project("/home/dev/p", &Zone::utc()).unwrap();
+    assert!(meter.remember_project("/home/dev/p").unwrap());
+    sync(&mut meter, Depth::Thorough);
+    assert_eq!(keep(&mut meter), 1);
+    assert_eq!(totals(&meter).tokens.input, 100);
+    assert_adds_up(&meter, "remembered");
+}
+
+#[test]
 fn no_tools_are_left_to_read_of_what_is_forgotten() {
     let opencode = OpenCode::new();
     call(&opencode, "ses_1", 1, START_MS);

@@ -84,6 +84,8 @@ impl Ledger {
                 &format!("UPDATE session SET forgotten_before_ms = NULL WHERE {OF_PROJECT}"),
                 [project],
             )?;
+            // What of it is older than the months that are kept is forgotten with the next look at these.
+            tx.execute("DELETE FROM setting WHERE name = 'kept_since_ms'", [])?;
             refold::remake_kept(tx)?;
             rebuild::read_again(tx)?;
             Ok(true)
