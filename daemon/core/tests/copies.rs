@@ -74,3 +74,35 @@ fn a_copy_stays_one_when_its_original_is_written_over() {
     meter.rebuild(&Zone::utc()).unwrap();
     check(&mut meter, Depth::Thorough, "from the beginning");
 }
+
+#[test]
+fn copies_are_told_when_their_session_becomes_known() {
+    let opencode = OpenCode::new();
+    let mut meter = opencode.meter();
+    let data = answer("msg_user", START_MS, 10, 1, 0.01);
+    opencode.session("ses_original", None, START_MS - 1_000);
+    opencode.message("msg_original", "ses_original", START_MS, START_MS, &data);
+    opencode.message("msg_copy", "ses_fork", START_MS, START_MS + 50_000, &data);
+    // So much later that a quick sync does not look at the copy again.
+    let late_ms = START_MS + 3_600_000;
+    let late = answer("msg_user", late_ms, 500, 1, 0.01);
+    opencode.message("msg_late", "ses_fork", late_ms, late_ms, &late);
+    sync(&mut meter, Depth::Quick);
+    let figures = |meter: &Meter| {
+        assert_eq!(meter.health().unwrap().damage, None);
+        let request = Request::new(By::Model);
+        let totals = meter.report(&request, &Zone::utc()).unwrap().totals;
+        (totals.steps, totals.tokens.input)
+    };
+    opencode.session("ses_fork", None, START_MS + 50_000);
+    sync(&mut meter, Depth::Quick);
+    assert_eq!(figures(&meter), (2, 510));
+    let found = meter.reconcile(0).unwrap();
+    assert!(found.adds_up, "{found:#?}");
+    // It was no fork after all.
+    let sql = "UPDATE session SET time_created = ? WHERE id = 'ses_fork'";
+    opencode.connection.execute(sql, [START_MS - 5]).unwrap();
+    opencode.bump("ses_fork");
+    sync(&mut meter, Depth::Quick);
+    assert_eq!(figures(&meter), (3, 520));
+}
