@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Recording steps: once each, whatever is repeated, reordered or copied.
+//! Recording steps: once each, whatever is repeated, reordered or copied. `again` looks at those that were recorded
+//! before more was known of their session.
+
+mod again;
 
 use std::collections::HashSet;
 
@@ -69,10 +72,7 @@ pub(super) fn record(
     let save = |checkpoint| checkpoint::save(tx, checkpoint, batch.sequences);
     let source_id = batch.checkpoint.map(save).transpose()?;
     let mut recorder = Recorder::new(tx, (host_id, source_id), zone, is_filling, kept)?;
-    for session in changed {
-        recorder.forget_steps_of(session)?;
-        recorder.judge_steps_of(session)?;
-    }
+    recorder.look_again_at(&changed)?;
     recorder.record_all(batch.steps)?;
     if let Some(settling) = &mut settling {
         recorder.is_settling = true;
@@ -219,35 +219,6 @@ impl<'a> Recorder<'a> {
         }
         self.replace(id, &old, entry)?;
         Ok(true)
-    }
-
-    /// Takes the figures out of the steps that were recorded before their session came to a project that is
-    /// forgotten.
-    fn forget_steps_of(&mut self, session: i64) -> rusqlite::Result<()> {
-        for (id, old) in forget::left_of(self.tx, session)? {
-            let mut entry = old.clone();
-            entry.forget();
-            self.replace(id, &old, &entry)?;
-        }
-        Ok(())
-    }
-
-    /// Tells copies from originals again among steps that were recorded before it was known when their session
-    /// began.
-    fn judge_steps_of(&mut self, session: i64) -> rusqlite::Result<()> {
-        for (id, uid, old) in copies::misjudged_of(self.tx, session)? {
-            let mut entry = old.clone();
-            entry.is_inherited = !old.is_inherited;
-            entry.is_counted = entry.is_call()
-                && (self.is_filling
-                    || !entry.is_inherited
-                    || !copies::has_twin(self.tx, &uid, &entry)?);
-            self.replace(id, &old, &entry)?;
-            if !entry.is_inherited && entry.is_counted && !self.is_filling {
-                self.uncount_copies(&entry)?;
-            }
-        }
-        Ok(())
     }
 
     fn entry<'p>(&mut self, priced: &'p PricedStep) -> rusqlite::Result<Entry<'p>> {
