@@ -6,7 +6,7 @@
 mod opencode;
 
 use octally_core::meter::Meter;
-use octally_core::model::{DAY_MS, Day, Zone};
+use octally_core::model::{Budget, BudgetCounts, BudgetPeriod, DAY_MS, Day, Zone};
 use octally_core::rollup::{By, Rank, Request};
 use octally_core::sync::Depth;
 use opencode::{OpenCode, START_MS, answer, sync};
@@ -100,6 +100,42 @@ fn the_names_are_those_of_the_ledger() {
     );
     // Neither is a wildcard.
     assert_eq!(meter.session_ids("%", 9).unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_project_is_asked_for_by_its_own_name_alone() {
+    let opencode = OpenCode::new();
+    let paths = ["my_app", "my-app", "MY_APP", "a_my_app"];
+    for (number, name) in (0..).zip(paths) {
+        let (project, id) = (format!("p{number}"), format!("ses_{number}"));
+        let sql = "INSERT INTO project VALUES (?, '/home/dev/' || ?, NULL)";
+        opencode.connection.execute(sql, [&project, name]).unwrap();
+        opencode.session(&id, None, START_MS);
+        let sql = "UPDATE session SET project_id = ? WHERE id = ?";
+        opencode.connection.execute(sql, [&project, &id]).unwrap();
+        let data = answer("msg_user", START_MS, 10_u64.pow(number), 0, 1.0);
+        opencode.message(&format!("msg_{id}"), &id, START_MS, START_MS, &data);
+    }
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    for (number, name) in (0..).zip(paths) {
+        for name in [name, &format!("/home/dev/{name}"), &format!("dev/{name}")] {
+            let mut request = Request::new(By::Day);
+            request.project = Some(name.into());
+            let found = meter.report(&request, &Zone::utc()).unwrap();
+            assert_eq!(found.totals.tokens.input, 10_u64.pow(number), "{name}");
+            let budget = Budget {
+                id: "b".into(),
+                period: BudgetPeriod::Month,
+                limit: Budget::limit(10.0).unwrap(),
+                project: Some(name.into()),
+                counts: BudgetCounts::Billed,
+                warn_at: Vec::new(),
+            };
+            let spent = meter.budgets(&[budget], &Zone::utc(), START_MS).unwrap();
+            assert_eq!(spent[0].spent_usd, 1.0, "{name}");
+        }
+    }
 }
 
 /// One zone has the day table, the other is folded from the quarters.

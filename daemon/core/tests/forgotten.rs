@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use octally_core::meter::Meter;
 use octally_core::model::Zone;
 use octally_core::rollup::{By, Named, Request, each_step, names};
-use octally_core::sync::Depth;
+use octally_core::sync::{Depth, ToolBudget};
 use octally_core::wire::{Report, ReportTotals};
 use opencode::{OpenCode, START_MS, answer, open_meter, sync};
 use tree::copy;
@@ -245,4 +245,125 @@ fn every_project_at_a_path_is_forgotten_and_remembered() {
     sync(&mut meter, Depth::Thorough);
     assert_eq!(totals(&meter).steps, 2);
     assert_eq!(meter.ledger().forgotten_projects().unwrap(), []);
+}
+
+#[test]
+fn a_session_that_was_gone_on_with_is_forgotten_again() {
+    let opencode = OpenCode::new();
+    call(&opencode, "ses_1", 1, START_MS);
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    let zone = Zone::utc();
+    let late_ms = START_MS + 4 * MONTH_MS;
+    assert_eq!(meter.keep_months(2, &zone, late_ms).unwrap(), 1);
+    let data = answer("msg_user", late_ms, 1_000, 0, 0.25);
+    opencode.message("msg_2", "ses_1", late_ms, late_ms, &data);
+    sync(&mut meter, Depth::Quick);
+    assert_eq!(totals(&meter).tokens.input, 1_000);
+    let later_ms = late_ms + MONTH_MS;
+    assert_eq!(meter.keep_months(2, &zone, later_ms).unwrap(), 0);
+    let later_ms = late_ms + 4 * MONTH_MS;
+    assert_eq!(meter.keep_months(2, &zone, later_ms).unwrap(), 1);
+    assert_eq!(totals(&meter).tokens.input, 0);
+    assert_adds_up(&meter, "forgotten again");
+}
+
+#[test]
+fn what_a_fork_copied_is_forgotten_with_its_original() {
+    for is_orphan in [false, true] {
+        let opencode = OpenCode::new();
+        call(&opencode, "ses_1", 1, START_MS);
+        opencode.session("ses_fork", None, START_MS + 5_000);
+        let data = answer("msg_user", START_MS, 10, 0, 0.25);
+        opencode.message("msg_copy", "ses_fork", START_MS, START_MS + 5_000, &data);
+        if is_orphan {
+            let sql = "DELETE FROM message WHERE id = 'msg_1'";
+            opencode.connection.execute(sql, []).unwrap();
+        }
+        let late_ms = START_MS + 4 * MONTH_MS;
+        let data = answer("msg_user", late_ms, 1_000, 0, 0.25);
+        opencode.message("msg_2", "ses_fork", late_ms, late_ms, &data);
+        let mut meter = opencode.meter();
+        sync(&mut meter, Depth::Thorough);
+        assert_eq!(totals(&meter).tokens.input, 1_010);
+        let kept = meter.keep_months(2, &Zone::utc(), late_ms + MONTH_MS);
+        assert_eq!(kept.unwrap(), 1);
+        let check = |meter: &Meter, when: &str| {
+            assert_eq!(totals(meter).tokens.input, 1_000, "{when}");
+            assert_eq!(meter.health().unwrap().damage, None, "{when}");
+            assert_adds_up(meter, when);
+        };
+        check(&meter, "forgotten");
+        meter.rebuild(&Zone::utc()).unwrap();
+        sync(&mut meter, Depth::Thorough);
+        check(&meter, "read again");
+    }
+}
+
+#[test]
+fn a_session_that_comes_to_a_forgotten_project_is_forgotten() {
+    let opencode = OpenCode::new();
+    call(&opencode, "ses_1", 1, START_MS);
+    let another = "INSERT INTO project VALUES ('q', '/home/dev/q', NULL)";
+    opencode.connection.execute_batch(another).unwrap();
+    call(&opencode, "ses_2", 2, START_MS);
+    let moved = "UPDATE session SET project_id = 'q' WHERE id = 'ses_2'";
+    opencode.connection.execute_batch(moved).unwrap();
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    meter.forget_project("/home/dev/p", &Zone::utc()).unwrap();
+    assert_eq!(totals(&meter).tokens.input, 100);
+    // Of this one its row comes late.
+    let data = answer("msg_user", START_MS, 1_000, 0, 0.25);
+    opencode.message("msg_3", "ses_3", START_MS, START_MS, &data);
+    sync(&mut meter, Depth::Quick);
+    opencode.session("ses_3", None, START_MS);
+    let moved = "UPDATE session SET project_id = 'p' WHERE id = 'ses_2'";
+    opencode.connection.execute_batch(moved).unwrap();
+    opencode.bump("ses_2");
+    sync(&mut meter, Depth::Quick);
+    assert_eq!(totals(&meter).steps, 0);
+    assert_eq!(meter.health().unwrap().damage, None);
+    assert_adds_up(&meter, "two more sessions");
+    assert!(meter.remember_project("/home/dev/p").unwrap());
+    sync(&mut meter, Depth::Thorough);
+    assert_eq!(totals(&meter).tokens.input, 1_110);
+}
+
+#[test]
+fn what_is_too_old_is_forgotten_again_when_its_project_is_remembered() {
+    let opencode = OpenCode::new();
+    call(&opencode, "ses_1", 1, START_MS);
+    let late_ms = START_MS + 4 * MONTH_MS;
+    call(&opencode, "ses_2", 2, late_ms);
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    let keep = |meter: &mut Meter| meter.keep_months(2, &Zone::utc(), late_ms).unwrap();
+    assert_eq!(keep(&mut meter), 1);
+    meter.forget_project("/home/dev/p", &Zone::utc()).unwrap();
+    assert!(meter.remember_project("/home/dev/p").unwrap());
+    sync(&mut meter, Depth::Thorough);
+    assert_eq!(keep(&mut meter), 1);
+    assert_eq!(totals(&meter).tokens.input, 100);
+    assert_adds_up(&meter, "remembered");
+}
+
+#[test]
+fn no_tools_are_left_to_read_of_what_is_forgotten() {
+    let opencode = OpenCode::new();
+    call(&opencode, "ses_1", 1, START_MS);
+    let mut meter = opencode.meter();
+    sync(&mut meter, Depth::Quick);
+    meter.forget_project("/home/dev/p", &Zone::utc()).unwrap();
+    call(&opencode, "ses_2", 2, START_MS + 1_000);
+    sync(&mut meter, Depth::Quick);
+    let all = ToolBudget {
+        steps: usize::MAX,
+        bytes: u64::MAX,
+    };
+    meter.read_tools(None, all, &mut || true).unwrap();
+    let request = Request::new(By::Day);
+    let found = meter.statistics(&request, &Zone::utc(), START_MS).unwrap();
+    let left = (found.tool_use.is_complete, found.tool_use.steps_left);
+    assert_eq!(left, (true, 0));
 }

@@ -44,6 +44,20 @@ fn the_pace_is_of_the_latest_steps_with_those_of_sub_agents() {
 }
 
 #[test]
+fn a_fork_begins_with_its_own_first_step() {
+    let (opencode, mut meter) = at_work();
+    let (forked_ms, at_ms) = (START_MS + 10 * MINUTE_MS, START_MS + 11 * MINUTE_MS);
+    opencode.session("ses_fork", None, forked_ms);
+    let data = answer("msg_user", START_MS, 10, 1, 0.25);
+    opencode.message("msg_copy", "ses_fork", START_MS, forked_ms, &data);
+    let data = answer("msg_user", at_ms, 10, 1, 0.25);
+    opencode.message("msg_own", "ses_fork", at_ms, at_ms, &data);
+    sync(&mut meter, Depth::Quick);
+    let pace = meter.pace("ses_fork", START_MS).unwrap();
+    assert_eq!((pace.recent.steps, pace.first_ms), (1, Some(at_ms)));
+}
+
+#[test]
 fn a_session_at_rest_or_unknown_has_no_pace() {
     let (_opencode, meter) = at_work();
     let pace = meter.pace("ses_root", START_MS + 4 * MINUTE_MS).unwrap();

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::batch::Batch;
+use super::remainder::IS_CALL;
 use super::{FolderCheckpoint, Ledger, LedgerError, remainder};
 use crate::model::{Problem, Session, Severity};
 use crate::source::{opencode_v1, opencode_v2};
@@ -76,12 +77,11 @@ impl Ledger {
     pub fn newest_step_ms(&self, session_id: &str) -> Result<Option<i64>, LedgerError> {
         self.read(|connection| {
             connection
-                .prepare_cached(
+                .prepare_cached(&format!(
                     "SELECT created_ms FROM step
-                     WHERE session_id = (SELECT id FROM session WHERE uid = ?1)
-                         AND uid NOT LIKE ?1 || '#%'
-                     ORDER BY created_ms DESC LIMIT 1",
-                )?
+                     WHERE session_id = (SELECT id FROM session WHERE uid = ?) AND {IS_CALL}
+                     ORDER BY created_ms DESC LIMIT 1"
+                ))?
                 .query_row([session_id], |row| row.get(0))
                 .optional()
         })

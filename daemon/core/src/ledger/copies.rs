@@ -4,6 +4,7 @@
 use rusqlite::{Connection, ToSql};
 
 use super::entry::{Entry, entry_columns, stored_entry};
+use super::forget::FORGOTTEN;
 
 /// A call with the values of [`params_of`].
 macro_rules! same_call {
@@ -39,6 +40,25 @@ pub(super) fn counted_of(
     tx.prepare_cached(sql)?
         .query_map(params_of(original, &""), |row| {
             Ok((row.get(0)?, stored_entry(row)?))
+        })?
+        .collect()
+}
+
+/// The steps of a session that are taken for copies and are no older than it, or the other way round: by their
+/// numbers and ids.
+pub(super) fn misjudged_of(
+    tx: &Connection,
+    session: i64,
+) -> rusqlite::Result<Vec<(i64, String, Entry<'static>)>> {
+    let sql = concat!(
+        "SELECT id, ",
+        entry_columns!(),
+        ", uid FROM step WHERE session_id = ?1 AND authority <> ?2 AND is_inherited
+             <> (created_ms < (SELECT created_ms FROM session WHERE id = ?1))"
+    );
+    tx.prepare_cached(sql)?
+        .query_map([session, FORGOTTEN], |row| {
+            Ok((row.get(0)?, row.get("uid")?, stored_entry(row)?))
         })?
         .collect()
 }

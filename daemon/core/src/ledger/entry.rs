@@ -120,6 +120,12 @@ impl Entry<'_> {
         &self.amounts[1..6]
     }
 
+    /// See [`Step::is_counted`](crate::model::Step::is_counted).
+    pub fn is_call(&self) -> bool {
+        let has_tokens = self.tokens().iter().any(|count| *count > 0);
+        has_tokens || (self.finish.is_some() && self.error.is_none())
+    }
+
     /// Keeps the id and nothing of the figures.
     pub fn forget(&mut self) {
         let key = self.key;

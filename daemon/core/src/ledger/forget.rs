@@ -7,6 +7,8 @@
 
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
+use super::entry::{Entry, entry_columns, stored_entry};
+use super::sums::{self, Sums};
 use super::{Ledger, LedgerError, rebuild, refold, tools};
 use crate::model::Zone;
 
@@ -82,6 +84,8 @@ impl Ledger {
                 &format!("UPDATE session SET forgotten_before_ms = NULL WHERE {OF_PROJECT}"),
                 [project],
             )?;
+            // What of it is older than the months that are kept is forgotten with the next look at these.
+            tx.execute("DELETE FROM setting WHERE name = 'kept_since_ms'", [])?;
             refold::remake_kept(tx)?;
             rebuild::read_again(tx)?;
             Ok(true)
@@ -136,20 +140,26 @@ impl Ledger {
             return Ok(0);
         }
         self.write(|tx| {
+            sums::use_zone(tx, zone)?;
             tx.execute(
                 "INSERT INTO setting VALUES ('kept_since_ms', ?)
                  ON CONFLICT DO UPDATE SET value = excluded.value",
                 [before_ms.to_string()],
             )?;
+            // Also what somebody went on with after it had been forgotten.
             tx.execute(
-                "UPDATE session SET forgotten_before_ms = ?1
-                 WHERE forgotten_before_ms IS NULL AND EXISTS (
-                     SELECT 1 FROM step WHERE session_id = session.id AND created_ms < ?1)
-                 AND NOT EXISTS (
-                     SELECT 1 FROM step WHERE session_id = session.id AND created_ms >= ?1)",
+                &format!(
+                    "UPDATE session SET forgotten_before_ms = ?1
+                     WHERE coalesce(forgotten_before_ms < ?1, true) AND EXISTS (
+                         SELECT 1 FROM step WHERE session_id = session.id AND authority <> {FORGOTTEN}
+                             AND created_ms < ?1)
+                     AND NOT EXISTS (
+                         SELECT 1 FROM step WHERE session_id = session.id AND created_ms >= ?1)"
+                ),
                 [before_ms],
             )?;
-            wipe(tx, "forgotten_before_ms = ?1", &before_ms, zone)
+            let copies = wipe_copies(tx, before_ms, zone)?;
+            Ok(copies + wipe(tx, "forgotten_before_ms = ?1", &before_ms, zone)?)
         })
     }
 }
@@ -161,6 +171,57 @@ pub(super) fn kept_since_ms(connection: &Connection) -> rusqlite::Result<Option<
         .query_row([], |row| row.get(0))
         .optional()?;
     Ok(found.and_then(|text| text.parse().ok()))
+}
+
+/// The steps of a session that are to be forgotten and have their figures still.
+pub(super) fn left_of(
+    tx: &Connection,
+    session: i64,
+) -> rusqlite::Result<Vec<(i64, Entry<'static>)>> {
+    let sql = concat!(
+        "SELECT id, ",
+        entry_columns!(),
+        " FROM step WHERE session_id = ?1 AND authority <> ?2
+             AND created_ms < (SELECT forgotten_before_ms FROM session WHERE id = ?1)"
+    );
+    tx.prepare_cached(sql)?
+        .query_map([session, FORGOTTEN], |row| {
+            Ok((row.get(0)?, stored_entry(row)?))
+        })?
+        .collect()
+}
+
+/// Nothing but a step's id, its place and the authority `?2`.
+const WIPED: &str =
+    "turn_uid = NULL, completed_ms = NULL, input = 0, output = 0, reasoning = 0, cache_read = 0,
+     cache_write = 0, stored_nano_usd = NULL, price = 0, price_nano_usd = 0, finish = NULL, error = NULL,
+     is_inherited = 0, is_counted = 0, authority = ?2, cost_note = NULL, corrected_nano_usd = NULL,
+     tools_read = 1";
+
+/// The same for what forks copied from before an instant, as it is when they are read after it: the sessions
+/// that they are in go on. All that is kept of the sums is to be made again.
+fn wipe_copies(tx: &Connection, before_ms: i64, zone: &Zone) -> rusqlite::Result<u64> {
+    const OF: &str = "is_inherited AND created_ms < ?1";
+    let sql = concat!(
+        "SELECT id, ",
+        entry_columns!(),
+        " FROM step INDEXED BY step_copy WHERE is_inherited AND created_ms < ? AND is_counted"
+    );
+    let (mut sums, mut counted) = (Sums::default(), 0);
+    let mut statement = tx.prepare(sql)?;
+    let mut copies = statement.query([before_ms])?;
+    while let Some(row) = copies.next()? {
+        let copy = stored_entry(row)?;
+        tools::forget(tx, row.get(0)?)?;
+        sums.add(&copy.key, &copy.amounts, -1, zone);
+        counted += 1;
+    }
+    sums.write(tx)?;
+    tx.execute(
+        &format!("UPDATE step SET {WIPED} WHERE {OF}"),
+        params![before_ms, FORGOTTEN],
+    )?;
+    Ok(counted)
 }
 
 /// Takes the steps of some sessions out of every sum and table.
@@ -177,17 +238,36 @@ fn wipe(tx: &Connection, sessions: &str, value: &dyn ToSql, zone: &Zone) -> rusq
         [value],
     )?;
     tx.execute(
-        &format!(
-            "UPDATE step SET turn_uid = NULL, completed_ms = NULL, input = 0, output = 0, reasoning = 0,
-                 cache_read = 0, cache_write = 0, stored_nano_usd = NULL, price = 0, price_nano_usd = 0,
-                 finish = NULL, error = NULL, is_inherited = 0, is_counted = 0, authority = ?2,
-                 cost_note = NULL, corrected_nano_usd = NULL, tools_read = 1
-             WHERE {of}"
-        ),
+        &format!("UPDATE step SET {WIPED} WHERE {of}"),
         params![value, FORGOTTEN],
     )?;
+    wipe_readings(tx, sessions, value)?;
     refold::refold(tx, zone)?;
     tools::remake_sums(tx)?;
     refold::remake_kept(tx)?;
     Ok(counted.unsigned_abs())
+}
+
+/// Takes out the figures that are kept beside the steps of some sessions: those of rows that message files
+/// replace, and the totals of OpenCode 2 as they were read.
+fn wipe_readings(tx: &Connection, sessions: &str, value: &dyn ToSql) -> rusqlite::Result<()> {
+    tx.execute(
+        &format!(
+            "UPDATE parted_row SET created_ms = NULL, model_id = NULL, input = NULL, output = NULL,
+                 reasoning = NULL, cache_read = NULL, cache_write = NULL, stored_nano_usd = NULL
+             WHERE (uid, host_id) IN (SELECT uid, host_id FROM step
+                 WHERE session_id IN (SELECT id FROM session WHERE {sessions}))"
+        ),
+        [value],
+    )?;
+    tx.execute(
+        &format!(
+            "UPDATE session_reading SET input = NULL, output = NULL, reasoning = NULL, cache_read = NULL,
+                 cache_write = NULL, nano_usd = NULL, gone_input = 0, gone_output = 0,
+                 gone_reasoning = 0, gone_cache_read = 0, gone_cache_write = 0, gone_nano_usd = 0
+             WHERE session_uid IN (SELECT uid FROM session WHERE {sessions})"
+        ),
+        [value],
+    )?;
+    Ok(())
 }

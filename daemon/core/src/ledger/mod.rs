@@ -5,7 +5,8 @@
 //! from batch to batch) and keeps the sums in step with them; `precedence` decides which of two readings of a step
 //! counts, `copies` which steps are one call, and `row_of_turn` between several steps of one message and its row.
 //! `bulk`, `together` and `write_back` help while there are none yet, `remainder` adds what only the totals of a
-//! session show, `reprice` prices what had no price, `corrected` keeps what wrong stored costs should have been.
+//! session show (`known`: what they are set against), `reprice` prices what had no price, `corrected` keeps what
+//! wrong stored costs should have been.
 //! `checkpoint` remembers each source (`folders`: a tree of files), `marks` what OpenCode has deleted since, `tools`
 //! which steps called which tools.
 //!
@@ -32,6 +33,7 @@ mod forget;
 mod health;
 mod insert;
 mod kept;
+mod known;
 mod marks;
 mod names;
 mod open;
@@ -63,6 +65,7 @@ pub use health::LedgerHealth;
 pub use marks::{Change, Doubt, Marked, Verdict};
 pub use open::Ledger;
 pub(crate) use parts::{Part, counted};
+pub(crate) use remainder::IS_CALL;
 pub use remainder::{Place, SessionReading};
 pub(crate) use row_of_turn::IS_OF_ROW;
 pub(crate) use span::spans_are_kept;

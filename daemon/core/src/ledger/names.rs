@@ -144,7 +144,8 @@ pub(super) fn save_project(tx: &Connection, project: &Project) -> rusqlite::Resu
     Ok(())
 }
 
-/// Returns its number if it is new or another one now.
+/// Returns its number if it is new or another one now. One that has come to a project that is forgotten is
+/// forgotten from then on.
 pub(super) fn save_session(tx: &Connection, session: &Session) -> rusqlite::Result<Option<i64>> {
     tx.prepare_cached(
         "INSERT INTO session (uid, parent_uid, project_id, directory, agent, created_ms, archived_ms,
@@ -155,6 +156,7 @@ pub(super) fn save_session(tx: &Connection, session: &Session) -> rusqlite::Resu
              parent_uid = excluded.parent_uid, project_id = excluded.project_id,
              directory = excluded.directory, agent = excluded.agent,
              created_ms = excluded.created_ms, archived_ms = excluded.archived_ms,
+             forgotten_before_ms = coalesce(excluded.forgotten_before_ms, forgotten_before_ms),
              moved_from = iif(project_id IS excluded.project_id, moved_from,
                  coalesce(moved_from, project_id, 0))
          WHERE created_ms IS NOT excluded.created_ms OR archived_ms IS NOT excluded.archived_ms

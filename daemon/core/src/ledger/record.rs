@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Recording steps: once each, whatever is repeated, reordered or copied.
+//! Recording steps: once each, whatever is repeated, reordered or copied. `again` looks at those that were recorded
+//! before more was known of their session.
+
+mod again;
 
 use std::collections::HashSet;
 
@@ -59,15 +62,17 @@ pub(super) fn record(
         kept.names = Names::default();
     }
     let is_filling = bulk::is_filling(tx)?;
-    for session in batch.sessions {
-        let changed = names::save_session(tx, session)?;
-        kept.sums.touch(changed.filter(|_| !is_filling));
-    }
+    let save = |session| names::save_session(tx, session).transpose();
+    let changed = batch.sessions.iter().filter_map(save);
+    let changed: Vec<i64> = changed.collect::<rusqlite::Result<_>>()?;
+    kept.sums
+        .touch(changed.iter().copied().filter(|_| !is_filling));
     let host_id = names::host(tx, host)?;
     let mut settling = Settling::begin(tx, host_id, batch)?;
     let save = |checkpoint| checkpoint::save(tx, checkpoint, batch.sequences);
     let source_id = batch.checkpoint.map(save).transpose()?;
     let mut recorder = Recorder::new(tx, (host_id, source_id), zone, is_filling, kept)?;
+    recorder.look_again_at(&changed)?;
     recorder.record_all(batch.steps)?;
     if let Some(settling) = &mut settling {
         recorder.is_settling = true;
@@ -199,9 +204,11 @@ impl<'a> Recorder<'a> {
             row_of_turn::note(self.tx, uid, row)?;
             self.uncount_copies(row)?;
         }
-        // The price of a step is that of its time: the same stored cost keeps it.
         if old.stored_nano_usd == entry.stored_nano_usd && old.tokens() == entry.tokens() {
+            // The price of a step is that of its time: the same stored cost keeps it.
             entry.keep_price_of(&old);
+            // So does a copy: its original may have been written over since, and is no second call.
+            entry.is_counted &= old.is_counted || !(old.is_inherited && entry.is_inherited);
         }
         if old.says_the_same(entry) {
             precedence::note_later_writing(self.tx, id, &old, entry)?;

@@ -7,15 +7,19 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::row_of_turn::HAS_ROW;
+use super::known::{amount, known};
 use super::{Batch, Checkpoint, Ledger, LedgerError};
-use crate::model::{Authority, NanoUsd, Price, PricedStep, Step, Tokens};
+use crate::model::{Authority, Price, PricedStep, Step};
 use crate::source::opencode_v2::{
-    Amount, Before, Known, Migration, NewRow, Part, Settlement, Totals, remainder_id,
+    Amount, Before, CopiesIn, Known, Migration, NewRow, Part, Settlement, Totals, remainder_id,
     remainder_step,
 };
+
+/// Whether a row of `step` is a model call, and not what only the totals of its session show: SQL. Such a step is
+/// dated when it was seen, and is of no turn.
+pub(crate) const IS_CALL: &str = "instr(step.uid, '#remainder') = 0";
 
 /// How far the rows of one session of OpenCode 2 were read, and its totals at that time.
 #[derive(Clone, Debug)]
@@ -26,6 +30,8 @@ pub struct SessionReading {
     pub totals: Option<Totals>,
     /// Which messages of OpenCode 1 are in the totals.
     pub migration: Migration,
+    /// Where OpenCode 2 has copied its rows to.
+    pub copies: Vec<CopiesIn>,
     /// Where its rows may still change.
     pub place: Place,
     /// When it was read, Unix milliseconds.
@@ -220,6 +226,9 @@ impl<'a> Settling<'a> {
         let Some(totals) = &self.reading.totals else {
             return Ok(());
         };
+        if is_partly_forgotten(tx, session_id)? {
+            return Ok(());
+        }
         let (stored, gone) = (totals.stored(), self.gone);
         tx.prepare_cached(
             "UPDATE session_reading SET input = ?, output = ?, reasoning = ?, cache_read = ?,
@@ -340,54 +349,4 @@ fn replaced(tx: &Connection, host_id: i64, step: &Step) -> rusqlite::Result<Opti
     let is_later = authority == Authority::V2 as i64 && step.updated_ms > updated_ms;
     let is_changed = is_later && known != Amount::from(step);
     Ok(is_changed.then_some(Amount { steps: 0, ..known }))
-}
-
-/// The steps of a session by where they were read, deleted ones included. A message file alone, whether it
-/// holds one step or several, is in no total: what a migration took over was a row of OpenCode 1 before.
-fn known(tx: &Connection, reading: &SessionReading) -> rusqlite::Result<Known> {
-    let mut statement = tx.prepare_cached(&format!(
-        "SELECT input, output, reasoning, cache_read, cache_write, coalesce(stored_nano_usd, 0),
-                authority, is_inherited, created_ms, instr(uid, '#') > 0
-         FROM step AS s WHERE session_id = (SELECT id FROM session WHERE uid = ?1)
-             AND (authority <> {} OR {HAS_ROW})
-             AND uid <> ?2 AND NOT (uid > ?2 || '@' AND uid < ?2 || 'A')",
-        Authority::JsonPart as i64,
-    ))?;
-    let first = remainder_id(&reading.session_id, 1);
-    let mut rows = statement.query([&reading.session_id, &first])?;
-    let mut known = Known::default();
-    while let Some(row) = rows.next()? {
-        let mut amount = amount(row, 0)?;
-        let (authority, is_inherited): (i64, bool) = (row.get(6)?, row.get(7)?);
-        if row.get(9)? {
-            // The row that was made of its message has the tokens of the last step and the cost of all.
-            amount.tokens = Tokens::default();
-        }
-        if authority == Authority::V2 as i64 {
-            if is_inherited {
-                known.inherited += amount;
-            } else {
-                known.own += amount;
-            }
-        } else if authority != Authority::Json as i64 && reading.migration.covers(row.get(8)?) {
-            known.migrated += amount;
-        }
-    }
-    Ok(known)
-}
-
-/// One call, from six columns.
-fn amount(row: &Row, first: usize) -> rusqlite::Result<Amount> {
-    let count = |place| row.get::<_, i64>(first + place).map(i64::unsigned_abs);
-    Ok(Amount {
-        steps: 1,
-        tokens: Tokens {
-            input: count(0)?,
-            output: count(1)?,
-            reasoning: count(2)?,
-            cache_read: count(3)?,
-            cache_write: count(4)?,
-        },
-        cost: NanoUsd(row.get(first + 5)?),
-    })
 }

@@ -84,7 +84,10 @@ impl Prices {
         match self.quote(model) {
             None => Price::Unpriced,
             Some(quote) if quote.price.is_free() => Price::Billed(NanoUsd(0)),
-            Some(quote) => Price::Estimated(quote.price.cost(tokens)),
+            Some(quote) => quote
+                .price
+                .cost(tokens)
+                .map_or(Price::Unpriced, Price::Estimated),
         }
     }
 

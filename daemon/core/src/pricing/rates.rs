@@ -3,6 +3,9 @@
 
 use crate::model::{NanoUsd, Tokens};
 
+/// The most that one step can cost, as it is for stored costs.
+const MAX_USD: f64 = 1e5;
+
 /// US dollars per million tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "the names are the vocabulary")]
@@ -38,8 +41,9 @@ impl ListPrice {
         all.all(|rates| rates.each().iter().all(|rate| *rate == 0.0))
     }
 
-    /// The list price of one step with these tokens; reasoning is billed as output.
-    pub fn cost(&self, tokens: &Tokens) -> NanoUsd {
+    /// The list price of one step with these tokens; reasoning is billed as output. `None` above what any step
+    /// costs: then a rate or a token count is none, and sums of such amounts have no end.
+    pub fn cost(&self, tokens: &Tokens) -> Option<NanoUsd> {
         let context = tokens.context();
         let tier = self
             .tiers
@@ -87,13 +91,14 @@ impl Rates {
         }
     }
 
-    fn cost(&self, tokens: &Tokens) -> NanoUsd {
+    fn cost(&self, tokens: &Tokens) -> Option<NanoUsd> {
         let generated = tokens.output.saturating_add(tokens.reasoning);
         let usd_per_million = tokens.input as f64 * self.input
             + generated as f64 * self.output
             + tokens.cache_read as f64 * self.cache_read
             + tokens.cache_write as f64 * self.cache_write;
-        NanoUsd::from_usd(usd_per_million / 1e6).unwrap_or_default()
+        let usd = usd_per_million / 1e6;
+        NanoUsd::from_usd(usd).filter(|_| usd <= MAX_USD)
     }
 }
 
@@ -123,7 +128,7 @@ mod tests {
                 output,
                 ..Tokens::default()
             };
-            price.cost(&tokens).0
+            price.cost(&tokens).unwrap().0
         };
         assert_eq!(cost(100, 100, 10_000), 100_000);
         assert_eq!(cost(100, 101, 0), 200_000);

@@ -58,6 +58,18 @@ fn a_stored_zero_is_estimated_free_or_unpriced_but_never_silently_zero() {
 }
 
 #[test]
+fn a_price_that_no_step_has_is_unknown_and_not_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prices.toml");
+    for rate in ["1e6", "1e14", "1e300"] {
+        let text = format!("[prices]\nm = {{ input = {rate}, output = 0 }}\n");
+        std::fs::write(&file, text).unwrap();
+        let mut prices = Prices::new(vec![file.clone()]);
+        assert_eq!(prices.price(&step("m", 0)), Price::Unpriced, "{rate}");
+    }
+}
+
+#[test]
 fn a_wrong_cost_is_corrected_by_list_price_or_halved_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("models.json");

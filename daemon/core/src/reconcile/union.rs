@@ -187,15 +187,14 @@ impl<'a> Union<'a> {
         )
     }
 
-    /// Rows that the ledger has as copies of a step that counts.
+    /// Rows that the ledger has as copies of a step that counts: one of the same instant and model. Its figures
+    /// may be others since.
     pub fn fork_copies(&self) -> Result<Amounts, LedgerError> {
         let from = format!(
             "FROM temp.found AS f JOIN step AS s ON s.uid = f.uid AND {OURS}
              WHERE f.steps AND s.is_inherited AND NOT s.is_counted AND ({IS_OF_ROW} OR EXISTS (
                  SELECT 1 FROM step AS t WHERE t.created_ms = s.created_ms AND t.is_counted
-                     AND t.model_id = s.model_id AND t.input = s.input AND t.output = s.output
-                     AND t.reasoning = s.reasoning AND t.cache_read = s.cache_read
-                     AND t.cache_write = s.cache_write AND t.stored_nano_usd IS s.stored_nano_usd))"
+                     AND t.model_id = s.model_id))"
         );
         self.sum("fork_copies", FOUND, &from, Sign::Less)
     }

@@ -27,7 +27,8 @@ const COSTS: &str = "billed_nano_usd, estimated_nano_usd, unpriced_steps";
 const OF_PROJECT: &str = "
     EXISTS (SELECT 1 FROM session WHERE session.id = session_id AND (directory = ?3 OR project_id IN (
         SELECT id FROM project
-        WHERE uid = ?3 OR name = ?3 OR worktree = ?3 OR worktree LIKE '%/' || ?3)))";
+        WHERE uid = ?3 OR name = ?3 OR worktree = ?3
+            OR substr(worktree, -1 - length(?3)) = '/' || ?3)))";
 
 /// Every budget in its current period.
 ///

@@ -53,6 +53,7 @@ impl Filter {
         filter.names(request)
     }
 
+    /// The end of a path by `substr` and not LIKE: names have underscores in them.
     fn names(mut self, request: &Request) -> Self {
         self.add(
             "model_id IN (SELECT id FROM model WHERE provider = ?)",
@@ -66,9 +67,9 @@ impl Filter {
         );
         self.add(
             "session_id IN (SELECT session.id FROM session LEFT JOIN project ON project.id = project_id
-                 WHERE project.uid = ? OR project.name = ? OR project.worktree = ?
-                     OR project.worktree LIKE '%/' || ? OR session.directory = ?)",
-            5,
+                 WHERE project.uid = ? OR project.name = ? OR project.worktree = ? OR session.directory = ?
+                     OR substr(project.worktree, -1 - length(?)) = '/' || ?)",
+            6,
             request.project.clone(),
         );
         self.add(

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::catalog::last_part;
 use super::glance::Glance;
 use super::{family, pace, usage};
-use crate::ledger::FORGOTTEN;
+use crate::ledger::{FORGOTTEN, IS_CALL};
 use crate::source::stats_file::{Run, RunSession, RunState};
 use crate::wire::{Basis, RunUsage, SessionLine, State, Usage, WaitingFor};
 
@@ -256,15 +256,16 @@ fn line(
     })
 }
 
-/// The usage of a session's latest turn, its sub-agents' included.
+/// The usage of a session's latest turn, its sub-agents' included, and what only the totals show since it began.
 fn turn(connection: &Connection, id: &str, family: &[String]) -> rusqlite::Result<Usage> {
     let began_ms: Option<i64> = connection
-        .prepare_cached(
-            "SELECT min(created_ms) FROM step WHERE session_id = (SELECT id FROM session WHERE uid = ?1)
-             AND turn_uid IS (SELECT turn_uid FROM step
-                 WHERE session_id = (SELECT id FROM session WHERE uid = ?1)
-                 ORDER BY created_ms DESC LIMIT 1)",
-        )?
+        .prepare_cached(&format!(
+            "SELECT min(created_ms) FROM step
+             WHERE session_id = (SELECT id FROM session WHERE uid = ?1) AND {IS_CALL}
+                 AND turn_uid IS (SELECT turn_uid FROM step
+                     WHERE session_id = (SELECT id FROM session WHERE uid = ?1) AND {IS_CALL}
+                     ORDER BY created_ms DESC LIMIT 1)"
+        ))?
         .query_row([id], |row| row.get(0))?;
     match began_ms {
         Some(began_ms) => usage::of_sessions(connection, family, began_ms, i64::MAX),

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{family, usage};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{IS_CALL, Ledger, LedgerError};
 use crate::model::ModelName;
 use crate::wire::{CostRow, Pace, Speed, Usage};
 
@@ -68,18 +68,20 @@ pub fn per_hour(usage: &Usage, minutes: f64) -> CostRow {
 fn first_ms(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
     connection
         .prepare_cached(
-            "SELECT min(created_ms) FROM step WHERE session_id = (SELECT id FROM session WHERE uid = ?)",
+            "SELECT min(created_ms) FROM step
+             WHERE session_id = (SELECT id FROM session WHERE uid = ?) AND NOT is_inherited",
         )?
         .query_row([id], |row| row.get(0))
 }
 
+/// That of the latest call.
 pub(super) fn model(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
     connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT provider, model FROM step JOIN model ON model.id = model_id
-             WHERE session_id = (SELECT id FROM session WHERE uid = ?)
-             ORDER BY created_ms DESC LIMIT 1",
-        )?
+             WHERE session_id = (SELECT id FROM session WHERE uid = ?) AND {IS_CALL}
+             ORDER BY created_ms DESC LIMIT 1"
+        ))?
         .query_row([id], |row| {
             let (provider, model) = (row.get(0)?, row.get(1)?);
             Ok(ModelName { provider, model }.to_string())

@@ -5,7 +5,7 @@
 use rusqlite::{Connection, params};
 
 use super::{families, family, pace, usage};
-use crate::ledger::{FORGOTTEN, Ledger, LedgerError};
+use crate::ledger::{FORGOTTEN, IS_CALL, Ledger, LedgerError};
 use crate::model::ModelName;
 use crate::wire::{SessionStory, TurnUsage};
 
@@ -66,21 +66,23 @@ fn turns(connection: &Connection, id: &str, limit: usize) -> rusqlite::Result<Ve
     Ok(turns)
 }
 
-/// Newest first. Steps without a user message are one turn, as in `timeline`.
+/// Newest first. Calls without a user message are one turn, as in `timeline`.
 fn borders(connection: &Connection, id: &str, limit: usize) -> rusqlite::Result<Vec<Borders>> {
-    let sql = "SELECT turn.started_ms, turn.ended_ms, provider, model FROM (
+    let sql = format!(
+        "SELECT turn.started_ms, turn.ended_ms, provider, model FROM (
              SELECT turn_uid, session_id, min(created_ms) AS started_ms,
                     CASE WHEN count(completed_ms) = count(*) THEN max(completed_ms) END AS ended_ms
              FROM step WHERE session_id = (SELECT id FROM session WHERE uid = ?1) AND NOT is_inherited
-                 AND authority <> ?3
+                 AND authority <> {FORGOTTEN} AND {IS_CALL}
              GROUP BY turn_uid ORDER BY started_ms DESC LIMIT ?2) AS turn
          JOIN model ON model.id = (SELECT model_id FROM step
-             WHERE step.session_id = turn.session_id AND step.turn_uid IS turn.turn_uid
+             WHERE step.session_id = turn.session_id AND step.turn_uid IS turn.turn_uid AND {IS_CALL}
              ORDER BY created_ms DESC LIMIT 1)
-         ORDER BY turn.started_ms DESC";
+         ORDER BY turn.started_ms DESC"
+    );
     connection
-        .prepare_cached(sql)?
-        .query_map(params![id, limit as i64, FORGOTTEN], |row| {
+        .prepare_cached(&sql)?
+        .query_map(params![id, limit as i64], |row| {
             let (provider, model) = (row.get(2)?, row.get(3)?);
             Ok(Borders {
                 started_ms: row.get(0)?,

@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Params, Row};
 
 use super::filter::Filter;
 use super::request::Request;
+use crate::ledger::FORGOTTEN;
 use crate::wire::{ToolRow, ToolUse};
 
 const SUMS: &str = "(SELECT name FROM tool WHERE id = tool_id), sum(calls), sum(failed), sum(open),
@@ -29,11 +30,10 @@ pub(super) fn of_request(connection: &Connection, request: &Request) -> rusqlite
     let mut statement = connection.prepare_cached(&sql)?;
     let tools = statement.query_map(filter.values(), tool_row)?;
     let tools = sorted(tools.collect::<rusqlite::Result<_>>()?);
-    let sql = "SELECT count(*) FROM step WHERE tools_read = 0";
-    let left: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    let left = left(connection, "true", [])?;
     Ok(ToolUse {
         is_complete: left == 0,
-        steps_left: left.unsigned_abs(),
+        steps_left: left,
         tools,
     })
 }
@@ -52,13 +52,21 @@ pub(super) fn of_sessions<'a>(
     let mut statement = connection.prepare_cached(&sql)?;
     let tools = statement.query_map([&sessions], tool_row)?;
     let tools = sorted(tools.collect::<rusqlite::Result<_>>()?);
-    let sql = format!("SELECT count(*) FROM step WHERE tools_read = 0 AND {AMONG}");
-    let left: i64 = connection.query_row(&sql, [&sessions], |row| row.get(0))?;
+    let left = left(connection, AMONG, [&sessions])?;
     Ok(ToolUse {
         is_complete: left == 0,
-        steps_left: left.unsigned_abs(),
+        steps_left: left,
         tools,
     })
+}
+
+/// Steps of which the tools are still to be read.
+fn left(connection: &Connection, condition: &str, values: impl Params) -> rusqlite::Result<u64> {
+    let sql = format!(
+        "SELECT count(*) FROM step WHERE tools_read = 0 AND authority <> {FORGOTTEN} AND {condition}"
+    );
+    let left: i64 = connection.query_row(&sql, values, |row| row.get(0))?;
+    Ok(left.unsigned_abs())
 }
 
 /// The tools of each step of a session, by OpenCode's message id.

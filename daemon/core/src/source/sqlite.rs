@@ -214,6 +214,8 @@ fn is_being_made(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|file| file.len() == 0)
 }
 
+/// The code of a file that another program holds locked.
+pub(crate) const LOCKED: &str = "locked_database";
 /// The code of [`not_filled_yet`].
 pub(super) const EMPTY: &str = "empty_database";
 /// What to do about a file without tables.
@@ -244,7 +246,7 @@ fn problem(path: &Path, error: &rusqlite::Error) -> Problem {
             "what was read before stays counted; try `sqlite3 FILE .recover` on a copy",
         ),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
-            "locked_database",
+            LOCKED,
             "another program holds it locked",
             "it is tried again by itself; if it stays, close the program that holds it",
         ),

@@ -168,29 +168,45 @@ impl OpenDatabaseV2 {
         context: &mut Context,
     ) -> Outcome<bool> {
         let is_whole = is_first || context.depth == Depth::Thorough;
-        let asked = self.ask(is_whole, checkpoint);
-        let (sequences, projects, migration) = match asked {
-            Ok(answers) => answers,
-            Err(problem) => return Ok(Err(problem)),
-        };
+        let (sequences, projects, migration) = ask!(self.ask(is_whole, checkpoint));
         context.write(&Batch {
             projects: &projects,
             checkpoint: Some(checkpoint),
             ..Batch::default()
         })?;
-        let changed = match self.changed(sequences, context)? {
-            Ok(changed) => changed,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        if !changed.is_empty() {
-            // Totals are set against what is known of their session, copies told from originals.
-            context.ledger.end_filling(context.zone)?;
+        let changed = ask!(self.changed(sequences, context)?);
+        if !ask!(self.read_sessions(changed, migration, checkpoint, context)?) {
+            return Ok(Ok(false));
         }
+        if is_whole {
+            return self.look_again(checkpoint, context);
+        }
+        context.write(&Batch {
+            checkpoint: Some(checkpoint),
+            ..Batch::default()
+        })?;
+        Ok(Ok(true))
+    }
+
+    /// False if the user stopped it.
+    fn read_sessions(
+        &mut self,
+        mut changed: Vec<(String, i64)>,
+        migration: Migration,
+        checkpoint: &mut Checkpoint,
+        context: &mut Context,
+    ) -> Outcome<bool> {
+        if changed.is_empty() {
+            return Ok(Ok(true));
+        }
+        // Totals are set against what is known of their session, copies told from originals.
+        context.ledger.end_filling(context.zone)?;
+        let forks = ask!(self.database.forks());
+        // Forks first: which of their copies count is needed for what they were forked from.
+        changed.sort_by_key(|(id, _)| std::cmp::Reverse(forks.depth(id)));
         for (id, sequence) in changed {
-            match self.read_session(&id, sequence, migration, checkpoint, context)? {
-                Ok(()) => {}
-                Err(problem) => return Ok(Err(problem)),
-            }
+            let around = (migration, &forks);
+            ask!(self.read_session(&id, sequence, around, checkpoint, context)?);
             let messages_read = context.report.messages_read;
             let messages = checkpoint.messages.max(messages_read);
             if !(context.on_progress)(Progress {
@@ -200,13 +216,6 @@ impl OpenDatabaseV2 {
                 return Ok(Ok(false));
             }
         }
-        if is_whole {
-            return self.look_again(checkpoint, context);
-        }
-        context.write(&Batch {
-            checkpoint: Some(checkpoint),
-            ..Batch::default()
-        })?;
         Ok(Ok(true))
     }
 

@@ -10,6 +10,7 @@ use super::database_v2::{self, OpenDatabaseV2};
 use super::{Context, Depth};
 use crate::ledger::LedgerError;
 use crate::model::{Problem, Severity};
+use crate::source::LOCKED;
 
 #[derive(Debug, Default)]
 pub(super) struct Databases {
@@ -56,6 +57,12 @@ impl Databases {
             return Ok(None);
         }
         let first = self.sync_v1(path, context)?;
+        if self.is_halfway(path, first.as_ref()) {
+            // The totals of OpenCode 2 hold what only rows of OpenCode 1 show: without these it would be
+            // taken for a remainder, for ever.
+            note_failures(path, first, Ok(true), context)?;
+            return Ok(None);
+        }
         let second = self.sync_v2(path, context)?;
         let has_v2 = self.place_v2(path).is_some();
         let emptied = emptied_reading(path, first.as_ref(), has_v2);
@@ -68,6 +75,16 @@ impl Databases {
         }
         note_failures(path, first, second, context)?;
         Ok(emptied)
+    }
+
+    /// Whether the rows of OpenCode 1 are to be read on next time: somebody stopped it, or holds them locked.
+    fn is_halfway(&self, path: &Path, first: Option<&Problem>) -> bool {
+        match first {
+            Some(problem) => problem.code == LOCKED,
+            None => self
+                .place(path)
+                .is_some_and(|place| !self.open[place].is_read()),
+        }
     }
 
     fn is_open(&self, path: &Path) -> bool {

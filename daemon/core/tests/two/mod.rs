@@ -37,6 +37,8 @@ pub struct World {
     meter: Option<Meter>,
     now_ms: i64,
     files: u32,
+    /// The session that OpenCode works on.
+    pub session: String,
 }
 
 impl World {
@@ -54,6 +56,7 @@ impl World {
             meter: None,
             now_ms: MORNING_MS,
             files: 0,
+            session: SESSION.into(),
         };
         world.touch();
         world.restart();
@@ -104,17 +107,64 @@ impl World {
         assert!(found.adds_up, "{found:#?}");
     }
 
+    pub fn meter(&self) -> &Meter {
+        self.meter.as_ref().unwrap()
+    }
+
+    pub fn rebuild(&mut self) {
+        let meter = self.meter.as_mut().unwrap();
+        meter.rebuild(&Zone::utc()).unwrap();
+    }
+
+    /// A sync that is stopped as soon as it asks.
+    pub fn stop(&mut self) {
+        let now_ms = self.now_ms + 1;
+        let meter = self.meter.as_mut().unwrap();
+        let stopped = meter.sync(Depth::Quick, &Zone::utc(), now_ms, &mut |_| false);
+        stopped.unwrap();
+        self.pass(10);
+    }
+
+    /// OpenCode forks the session and goes on with the fork.
+    pub fn fork(&mut self, id: &str) {
+        self.pass(10);
+        let sql = "INSERT INTO session_v2 (id, project_id, fork_session_id, directory, version,
+                time_created, time_updated) VALUES (?, 'p', ?2, '/home/dev/p', '2.0.26', ?3, ?3)";
+        let row = params![id, self.session, self.now_ms];
+        self.database.execute(sql, row).unwrap();
+        let sql = "INSERT INTO session_message
+             SELECT ?1 || '_' || seq, ?1, type, seq, time_created, ?2, data
+             FROM session_message WHERE session_id = ?3";
+        let row = params![id, self.now_ms, self.session];
+        self.database.execute(sql, row).unwrap();
+        let sql = "INSERT INTO event_sequence SELECT ?, seq + 1 FROM event_sequence
+             WHERE aggregate_id = ?";
+        self.database.execute(sql, [id, &self.session]).unwrap();
+        self.session = id.into();
+        self.pass(10);
+    }
+
     /// Something in the session changed.
     pub fn touch(&self) {
         let sql =
             "INSERT INTO event_sequence VALUES (?, 7) ON CONFLICT DO UPDATE SET seq = seq + 1";
-        self.database.execute(sql, [SESSION]).unwrap();
+        self.database.execute(sql, [&self.session]).unwrap();
     }
 
     /// As if the latest change had raised no event.
     pub fn untouch(&self) {
         let sql = "UPDATE event_sequence SET seq = seq - 1";
         self.database.execute(sql, []).unwrap();
+    }
+
+    /// The user says something.
+    pub fn prompt(&mut self, id: &str) {
+        let sql = "INSERT INTO session_message SELECT ?1, ?2, 'user', seq, ?3, ?3, '{}'
+             FROM event_sequence WHERE aggregate_id = ?2";
+        let row = params![id, self.session, self.now_ms];
+        self.database.execute(sql, row).unwrap();
+        self.touch();
+        self.pass(10);
     }
 
     /// A call ends; without an id it is one that only the totals know.
@@ -136,9 +186,10 @@ impl World {
     }
 
     fn add_to_totals(&self, input: i64) {
-        let sql = "UPDATE session_v2 SET tokens_input = tokens_input + ?, time_updated = ?";
+        let sql =
+            "UPDATE session_v2 SET tokens_input = tokens_input + ?, time_updated = ? WHERE id = ?";
         self.database
-            .execute(sql, params![input, self.now_ms])
+            .execute(sql, params![input, self.now_ms, self.session])
             .unwrap();
     }
 
@@ -149,9 +200,9 @@ impl World {
             r#"{{"time":{{"created":{at_ms},"completed":{at_ms}}},"agent":"build","model":{{"id":"m","providerID":"p"}},"content":[],"finish":"stop","cost":0,"tokens":{{"input":{input},"output":0,"reasoning":0,"cache":{{"read":0,"write":0}}}}}}"#
         );
         let sql = "INSERT INTO session_message SELECT ?1, ?2, 'assistant',
-             coalesce(?3, (SELECT max(seq) FROM event_sequence)), ?4, ?4, ?5";
+             coalesce(?3, (SELECT seq FROM event_sequence WHERE aggregate_id = ?2)), ?4, ?4, ?5";
         self.database
-            .execute(sql, params![id, SESSION, seq, at_ms, data])
+            .execute(sql, params![id, self.session, seq, at_ms, data])
             .unwrap();
     }
 
@@ -171,9 +222,22 @@ impl World {
     /// The last rows are gone, the totals stay.
     pub fn revert(&self, rows: u32) {
         let sql = "DELETE FROM session_message WHERE id IN
-             (SELECT id FROM session_message ORDER BY seq DESC LIMIT ?)";
-        self.database.execute(sql, [rows]).unwrap();
+             (SELECT id FROM session_message WHERE session_id = ? ORDER BY seq DESC LIMIT ?)";
+        self.database
+            .execute(sql, params![self.session, rows])
+            .unwrap();
         self.touch();
+    }
+
+    /// The session is gone with all that it had.
+    pub fn delete(&self) {
+        for sql in [
+            "DELETE FROM session_message WHERE session_id = ?",
+            "DELETE FROM session_v2 WHERE id = ?",
+            "DELETE FROM event_sequence WHERE aggregate_id = ?",
+        ] {
+            self.database.execute(sql, [&self.session]).unwrap();
+        }
     }
 
     /// A row, if it is of today, gets other figures; the totals hold both. Returns what was added.
@@ -196,8 +260,10 @@ impl World {
 
     /// The totals are smaller by so much, and nothing else is different.
     pub fn set_back(&self, input: i64) {
-        let sql = "UPDATE session_v2 SET tokens_input = tokens_input - ?";
-        self.database.execute(sql, [input]).unwrap();
+        let sql = "UPDATE session_v2 SET tokens_input = tokens_input - ? WHERE id = ?";
+        self.database
+            .execute(sql, params![input, self.session])
+            .unwrap();
         self.touch();
     }
 
@@ -242,6 +308,11 @@ impl World {
         self.list(
             "SELECT input FROM step WHERE uid LIKE '%#remainder%' AND is_counted ORDER BY created_ms, id",
         )
+    }
+
+    /// Steps that are marked as gone.
+    pub fn gone(&self) -> i64 {
+        self.list("SELECT count(*) FROM step WHERE gone IS NOT NULL")[0]
     }
 
     pub fn newest_ms(&self) -> i64 {

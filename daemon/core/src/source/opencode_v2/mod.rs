@@ -4,12 +4,13 @@
 //!
 //! The files are those of `opencode_v1`. `parse` turns one row into a step (`rows`: whatever its columns are),
 //! `load` asks one database (`schema`: whether it can; `tail`: what is new in a session; `migration`: what it
-//! took over; `totals`: what it says of a session; `held`: what is still in it; `tools`: the tool calls of a
-//! row), and `remainder` tells from those totals what the rows do not show (`amount`: its arithmetic). Nothing
-//! here writes, keeps a transaction open, or reads events. How the two generations go together stands in
-//! README.md.
+//! took over; `totals`: what it says of a session; `forks`: where its rows were copied to; `held`: what is still in
+//! it; `tools`: the tool calls of a row), and `remainder` tells from those totals what the rows do not show
+//! (`amount`: its arithmetic). Nothing here writes, keeps a transaction open, or reads events. How the two
+//! generations go together stands in README.md.
 
 mod amount;
+mod forks;
 mod held;
 mod load;
 mod migration;
@@ -22,6 +23,7 @@ mod tools;
 mod totals;
 
 pub use amount::Amount;
+pub use forks::{CopiesIn, Forks};
 pub use load::{Counts, Database, Which};
 pub use migration::Migration;
 pub use parse::{Kind, RawRow, read_row};

@@ -39,6 +39,9 @@ pub struct Known {
     /// ([`Migration::covers`](super::Migration::covers)): compactions and what was reverted later. Not
     /// those of after it, nor those of message files that no table has: the totals do not hold them.
     pub migrated: Amount,
+    /// Copies of its rows that forks of OpenCode 2 made and that count there, for their originals were reverted
+    /// or written over before anybody read them. The totals hold what they used.
+    pub copied: Amount,
 }
 
 /// What is remembered of a session's totals from the reading before.
@@ -121,8 +124,7 @@ impl Totals {
     /// What of the steps of the session is in its totals. A fork of OpenCode 1 has no mark, and its
     /// migrated totals hold what it inherited; a fork of OpenCode 2 has one, and they do not.
     pub fn contained(&self, known: &Known) -> Amount {
-        let mut contained = known.own;
-        contained += known.migrated;
+        let mut contained = known.own + known.migrated + known.copied;
         if !self.is_fork {
             contained += known.inherited;
         }
