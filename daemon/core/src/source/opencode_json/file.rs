@@ -143,7 +143,7 @@ impl Reader {
         } else {
             let read = self.fill(&file, look.bytes as usize);
             let read = read.map_err(|error| Failure::Final(Some(look), no_access(error)))?;
-            serde_json::from_slice(&self.buffer[..read]).map(|Object(value)| value)
+            parse(&self.buffer[..read])
         };
         value
             .map(|value| (value, look))
@@ -166,6 +166,16 @@ impl Reader {
             }
         }
     }
+}
+
+/// Looking at all of it at once is quicker than at each text; what is no text in a place that is not read
+/// does no harm.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    let value = match std::str::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(bytes),
+    };
+    value.map(|Object(value)| value)
 }
 
 fn refused(error: Errno) -> Failure {
@@ -263,6 +273,22 @@ mod tests {
         let found = reader.read::<Vec<u8>>(&fd, "a.json").unwrap();
         assert_eq!(found.value.unwrap_err().0, "broken_row");
         assert_eq!(*pauses.borrow(), [0; 0]);
+    }
+
+    #[test]
+    fn what_is_no_text_harms_only_where_it_is_read() {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            name: String,
+        }
+        let (folder, fd, mut reader, _) = reader(None);
+        let mut read = |content: &[u8]| {
+            std::fs::write(folder.path().join("a.json"), content).unwrap();
+            let named = reader.read::<Named>(&fd, "a.json").unwrap().value;
+            named.map(|named| named.name).map_err(|(code, _)| code)
+        };
+        assert_eq!(read(b"{\"name\":\"a\",\"other\":\"\xff\"}"), Ok("a".into()));
+        assert_eq!(read(b"{\"name\":\"\xff\"}"), Err("broken_row"));
     }
 
     #[test]

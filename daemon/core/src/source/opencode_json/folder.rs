@@ -3,14 +3,18 @@
 
 use std::ffi::CStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Dir, statat};
+use rustix::fs::{AtFlags, RawDir, statat};
 
 use super::file::Look;
 use super::paths::{no_access, open_folder};
 use crate::model::Problem;
+
+/// So much of a folder is listed by one call.
+const LISTING_BYTES: usize = 8 << 10;
 
 /// What a message folder looks like: the same stamp means the same files, and the same parts unless one was
 /// rewritten in its place. Takes a look (`fstatat`) at each file and one at the folder of its parts, and opens
@@ -76,7 +80,9 @@ impl Folder {
     fn list(path: &Path) -> rustix::io::Result<Self> {
         let fd = open_folder(path)?;
         let mut names = Vec::new();
-        for entry in Dir::read_from(&fd)? {
+        let mut room = [MaybeUninit::uninit(); LISTING_BYTES];
+        let mut entries = RawDir::new(&fd, &mut room);
+        while let Some(entry) = entries.next() {
             names.extend(json_name(entry?.file_name()));
         }
         names.sort_unstable();
@@ -88,6 +94,11 @@ impl Folder {
         let stat = statat(&self.fd, name, AtFlags::empty());
         stat.ok().map(|stat| Look::of(&stat))
     }
+}
+
+/// What a JSON file is named for.
+pub(super) fn stem(name: &str) -> &str {
+    name.strip_suffix(".json").unwrap_or(name)
 }
 
 fn json_name(name: &CStr) -> Option<String> {

@@ -7,7 +7,7 @@ use rustix::fs::CWD;
 use serde::Deserialize;
 
 use super::file::Reader;
-use super::folder::Folder;
+use super::folder::{Folder, stem};
 use super::load::Tree;
 use crate::model::Problem;
 use crate::source::{Revert, Standing};
@@ -55,9 +55,7 @@ impl Tree {
                 continue;
             };
             let ids = folder.names.iter();
-            files
-                .ids
-                .extend(ids.map(|name| name.trim_end_matches(".json").to_owned()));
+            files.ids.extend(ids.map(|name| stem(name).to_owned()));
             if let Some(path) = store.session(session_id)? {
                 let file = Reader::default().value::<SessionFile>(&CWD, &path.to_string_lossy());
                 files.revert = file.and_then(|file| file.revert);

@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{AtFlags, statat};
 
 use super::file::Look;
-use super::folder::Stamper;
+use super::folder::{Stamper, stem};
 use super::load::Tree;
 use super::paths::{Listing, Names, Store, open_folder};
 
@@ -47,7 +47,7 @@ impl Tree {
 
 /// Adds when the parts of the message in the file `name` were last added or replaced.
 pub(super) fn look_at_parts(folders: &[Option<OwnedFd>], name: &str, stamper: &mut Stamper) {
-    let message = name.trim_end_matches(".json");
+    let message = stem(name);
     for folder in folders {
         let stat = folder
             .as_ref()

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::file::{Look, Reader};
-use super::folder::{Folder, Stamp, Stamper};
+use super::folder::{Folder, Stamp, Stamper, stem};
 use super::load::Tree;
 use super::look::look_at_parts;
 use super::message::{Message, Part};
@@ -104,7 +104,7 @@ impl Reading<'_> {
         let rows = &mut self.found.rows;
         rows.read += 1;
         rows.updated_ms = rows.updated_ms.max(modified_ms);
-        let stem = name.trim_end_matches(".json");
+        let stem = stem(name);
         match outcome.value {
             Ok(message) if self.is_repeated(folder, stem, &message) => {
                 let what = "its id is that of another message of the session".into();
@@ -165,7 +165,7 @@ impl Reading<'_> {
                 }
             };
             for name in &folder.names {
-                let part_id = name.trim_end_matches(".json");
+                let part_id = stem(name);
                 if steps.contains_key(part_id) {
                     continue;
                 }
