@@ -122,23 +122,40 @@ fn asked(asks: WaitingFor, words: Words) -> String {
 
 fn used(turn: &Usage, words: Words) -> String {
     let steps = words.count(turn.steps, "{n} step", "{n} steps");
-    let cost = turn.cost.billed.usd();
-    let amount = words.usd(cost);
-    if turn.cost.estimated.0 > 0 && turn.cost.billed.0 == 0 {
-        let amount = words.usd(turn.cost.estimated.usd());
+    let (billed, estimated) = (turn.cost.billed.usd(), turn.cost.estimated.usd());
+    let unpriced = turn.cost.unpriced_steps;
+    if billed == 0.0 && estimated == 0.0 && unpriced > 0 {
+        return steps;
+    }
+    if billed == 0.0 && estimated > 0.0 {
+        let amount = known(words.usd(estimated), unpriced);
         return words.text(
             "{steps}, ~{amount} at list price",
             &[("steps", &steps), ("amount", &amount)],
         );
     }
+    let mut amount = words.usd(billed);
+    if estimated > 0.0 {
+        amount += &format!(" + ~{}", words.usd(estimated));
+    }
+    let amount = known(amount, unpriced);
     words.text(
         "{steps}, {amount}",
         &[("steps", &steps), ("amount", &amount)],
     )
 }
 
+/// Marked where steps without a known price come on top.
+fn known(amount: String, unpriced_steps: u64) -> String {
+    match unpriced_steps {
+        0 => amount,
+        _ => amount + "+",
+    }
+}
+
 fn spent(budget: &BudgetUsage, words: Words) -> String {
-    let (spent, limit) = (words.usd(budget.spent_usd), words.usd(budget.limit_usd));
+    let spent = known(words.usd(budget.spent_usd), budget.unpriced_steps);
+    let limit = words.usd(budget.limit_usd);
     let places = [
         ("budget", budget.id.as_str()),
         ("spent", &spent),

@@ -50,6 +50,10 @@ fn each_language_counts_in_its_own_way() {
     assert_eq!(minutes(hebrew, 11), "ב־11 דקות");
     assert_eq!(Words::ENGLISH.usd(1234.5), "$1234.50");
     assert_eq!(german.usd(-0.5), "-0,50 $");
+    // What rounds to nothing is not nothing.
+    assert_eq!(Words::ENGLISH.usd(0.003), "<$0.01");
+    assert_eq!(german.usd(0.003), "<0,01 $");
+    assert_eq!(Words::ENGLISH.usd(0.0), "$0.00");
     assert_eq!(hebrew.usd(-0.5), "-$0.50");
     let limit = hebrew.text("Your limit is {limit} a minute.", &[("limit", "$5.00")]);
     assert!(
@@ -134,7 +138,7 @@ fn every_catalogue_has_every_text_and_no_other() {
 
 mod of_notices {
     use octally_bus::{Action, Matter, Notice};
-    use octally_core::model::{BudgetCounts, BudgetPeriod};
+    use octally_core::model::{BudgetCounts, BudgetPeriod, Cost, NanoUsd};
     use octally_core::wire::{BudgetUsage, SessionRef, Usage, WaitingFor};
 
     use super::super::Words;
@@ -258,6 +262,50 @@ mod of_notices {
             (Action::Snooze, "Snooze for 15 minutes"),
         ];
         assert_eq!(labels, expected);
+    }
+
+    #[test]
+    fn the_cost_of_a_turn_is_never_zero_where_it_is_not_known() {
+        let said = |billed, estimated, unpriced_steps| {
+            let cost = Cost {
+                billed: NanoUsd(billed),
+                estimated: NanoUsd(estimated),
+                unpriced_steps,
+            };
+            let turn = Usage {
+                steps: 2,
+                cost,
+                ..Usage::default()
+            };
+            let session = SessionRef {
+                title: None,
+                project: None,
+                ..session()
+            };
+            noted(Matter::Finished { session, turn }, Words::ENGLISH).body
+        };
+        const CENTS: i64 = 10_000_000;
+        assert_eq!(said(0, 0, 0), "2 steps, $0.00");
+        assert_eq!(said(0, 0, 2), "2 steps");
+        assert_eq!(said(50 * CENTS, 0, 0), "2 steps, $0.50");
+        assert_eq!(said(50 * CENTS, 0, 1), "2 steps, $0.50+");
+        assert_eq!(said(0, 50 * CENTS, 0), "2 steps, ~$0.50 at list price");
+        assert_eq!(said(0, 50 * CENTS, 1), "2 steps, ~$0.50+ at list price");
+        assert_eq!(said(50 * CENTS, 10 * CENTS, 1), "2 steps, $0.50 + ~$0.10+");
+    }
+
+    #[test]
+    fn what_a_budget_does_not_know_comes_on_top() {
+        let budget = BudgetUsage {
+            unpriced_steps: 1,
+            ..budget()
+        };
+        let matter = Matter::Budget {
+            budget: Box::new(budget),
+            threshold: 80,
+        };
+        let body = noted(matter, Words::ENGLISH).body;
+        assert!(body.contains("$8.12+ of $10.00 this week"), "{body}");
     }
 
     #[test]
