@@ -183,7 +183,8 @@ impl Export<'_> {
     fn prometheus(&self, output: &mut Output) -> Result<(), CliError> {
         let sums = rollup::by_host(self.reading.meter.ledger(), &self.request)?;
         let age = prometheus::Age {
-            is_fresh: self.reading.exit(&self.reading.problems()) == Exit::Done,
+            is_fresh: !self.reading.report.sources.is_empty()
+                && !self.reading.is_behind(&self.reading.problems()),
             now_ms: self.reading.now_ms,
         };
         prometheus::write(output, &sums, age).map_err(|error| output.failed(error))
