@@ -138,7 +138,10 @@ pub fn run(args: &ExportArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     let problems = reading.problems();
     // All of it: a draft that nobody finishes is to go.
     reading.interruptible(|came| {
-        if let Some(unknown) = args.filters.unknown_name(reading.meter.ledger())? {
+        let has_data = !reading.report.sources.is_empty();
+        if let Some(unknown) = args.filters.unknown_name(reading.meter.ledger())?
+            && has_data
+        {
             return Err(unknown);
         }
         let export = Export {
