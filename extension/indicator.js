@@ -59,12 +59,12 @@ export class Indicator extends PanelMenu.Button {
         return /** @type {PopupMenu} */ (this.menu);
     }
 
-    /** Opens the menu at a session; without one, at the top. */
+    /** Opens the menu at a session; without one, at the budgets. */
     showDetails(sessionId) {
         // It can be hidden while nothing runs.
         this.visible = true;
         this.menu.open();
-        this._usageMenu.unfoldSession(sessionId);
+        this._usageMenu.showDetails(sessionId);
     }
 
     _panelSettings() {

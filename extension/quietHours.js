@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The quiet hours of the configuration, as in "22:00-07:00". Pure.
 
-const HOURS = /^(\d{2}:\d{2})-(\d{2}:\d{2})$/;
+// As the service takes them, which keeps them as they were written.
+const HOURS = /^\s*(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})\s*$/;
 
 /** What is offered first. */
 export const USUAL = {from: '22:00', to: '07:00'};
@@ -12,7 +13,7 @@ export const USUAL = {from: '22:00', to: '07:00'};
  */
 export function readQuietHours(text) {
     const [, from, to] = text.match(HOURS) ?? [];
-    return from ? {from, to} : null;
+    return from ? {from: from.padStart(5, '0'), to: to.padStart(5, '0')} : null;
 }
 
 /**

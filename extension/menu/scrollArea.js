@@ -42,22 +42,31 @@ export class ScrollArea extends PopupMenu.PopupMenuSection {
     _unfolded(row, open) {
         const {vadjustment} = this._view;
         if (open) {
-            row.menu.actor.connectObject('notify::allocation', () => this._reveal(row), row);
-            vadjustment.connectObject('changed', () => this._reveal(row), row);
+            const reveal = () => this._reveal(row, row.menu.actor);
+            row.menu.actor.connectObject('notify::allocation', reveal, row);
+            vadjustment.connectObject('changed', reveal, row);
         } else {
             row.menu.actor.disconnectObject(row);
             vadjustment.disconnectObject(row);
         }
     }
 
-    // As much of what is unfolded as there is room for, and always its row.
-    _reveal(row) {
+    /** @param {PopupMenu.PopupMenuSection} section - of this area, to be in view as long as the menu stays open */
+    keepInView(section) {
+        const reveal = () => this._reveal(section.actor, section.actor);
+        // In GNOME Shell 51 the menu that has just been opened has no height yet.
+        this._view.vadjustment.connectObject('changed', reveal, this);
+        reveal();
+    }
+
+    // As much of it as there is room for, and always the first of it.
+    _reveal(first, last) {
         const {vadjustment} = this._view;
         const [value, , , , , page] = vadjustment.get_values();
         const fade = /** @type {St.ScrollViewFade} */ (this._view.get_effect('fade'));
         const margin = fade?.fade_margins.top ?? 0;
-        const top = topIn(row, this.box) - margin;
-        const bottom = topIn(row.menu.actor, this.box) + row.menu.actor.height + margin;
+        const top = topIn(first, this.box) - margin;
+        const bottom = topIn(last, this.box) + last.height + margin;
         if (bottom > value + page)
             vadjustment.value = Math.min(top, bottom - page);
         else if (top < value)
@@ -72,6 +81,7 @@ export class ScrollArea extends PopupMenu.PopupMenuSection {
 
     stopFollowing() {
         global.stage.disconnectObject(this);
+        this._view.vadjustment.disconnectObject(this);
         this._keeper.rest();
     }
 

@@ -91,9 +91,12 @@ export class UsageMenu {
             this._menu.addMenuItem(item);
     }
 
-    /** @param {string} sessionId - whose details are to be seen; nothing happens where it is not listed */
-    unfoldSession(sessionId) {
-        this._sessions.unfold(sessionId);
+    /** @param {string} sessionId - whose details are to be seen, where it is listed; where it is empty the budgets are */
+    showDetails(sessionId) {
+        if (sessionId)
+            this._sessions.unfold(sessionId);
+        else
+            this._area.keepInView(this._budgets);
     }
 
     _showContrast() {

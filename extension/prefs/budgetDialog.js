@@ -9,7 +9,8 @@ import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions
 import {readPercents} from '../budgetForm.js';
 import {choiceRow, choose, chosen, offer, SpinRow} from './rows.js';
 
-const MOST_USD = 1000000;
+// What the configuration takes.
+const MOST_USD = 1000000000;
 
 export class BudgetDialog {
     constructor({service, window}, budget, {isNew}) {
@@ -35,7 +36,7 @@ export class BudgetDialog {
         this._id = new Adw.EntryRow({title: _('Name'), text: id, sensitive: isNew, activates_default: true});
         this._period = choiceRow({title: _('Period')}, [['day', _('Day')], ['week', _('Week')], ['month', _('Month')]]);
         this._limit = new SpinRow({title: _('Limit in US Dollars')}, {upper: MOST_USD, step: 1, digits: 2});
-        this._limit.spin.value = limitUsd ?? 0;
+        this._limit.showNumber(limitUsd ?? 0);
         this._project = choiceRow({title: _('Project')}, projectChoices([], project));
         this._counts = choiceRow({title: _('Counts')}, [['billed', _('Billed cost')], ['all', _('Billed and estimated cost')]]);
         this._warnAt = new Adw.EntryRow({title: _('Warn at Percents'), text: warnAt.join(', '), activates_default: true});

@@ -36,7 +36,7 @@ export class CurrencyGroup {
         for (const key of ['currency', 'currency-rate', 'currency-rate-date'])
             this._settings.connect(`changed::${key}`, () => this._draw());
         this._currency.connect('notify::selected', () => this._setCurrency(chosen(this._currency)));
-        this._rate.spin.connect('value-changed', () => this._setRate(this._rate.number));
+        this._rate.onChanged(rate => this._setRate(rate));
     }
 
     /** What is drawn is not what the user chose; a rate with more digits than are shown stays as it is. */
@@ -44,7 +44,7 @@ export class CurrencyGroup {
         const currency = this._settings.get_string('currency');
         this._drawing = true;
         this._drawCurrency(currency);
-        this._rate.spin.value = this._settings.get_double('currency-rate');
+        this._rate.showNumber(this._settings.get_double('currency-rate'));
         this._drawing = false;
         this._rate.visible = currency !== DOLLARS;
         this._rate.subtitle = this._rateText(currency);

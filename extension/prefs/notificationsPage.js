@@ -32,12 +32,12 @@ function sessionsGroup(context) {
         switchRow(context, 'finished', {title: _('Turn Finished'), subtitle: _('OpenCode has done what it was asked')}),
         numberRow(context, 'minTurnSeconds', {
             title: _('Shortest Turn'), subtitle: _('Seconds that a turn takes at least to be worth telling'),
-        }, {upper: 3600, step: 5}),
+        }, {upper: 86400, step: 5}),
         switchRow(context, 'waiting', {title: _('Waiting for You'), subtitle: _('OpenCode asks for a permission or an answer')}),
         switchRow(context, 'idle', {title: _('Nothing Happens'), subtitle: _('A session has done nothing for the idle threshold')}),
         numberRow(context, 'idleThresholdMinutes', {
             title: _('Idle Threshold'), subtitle: _('Minutes without activity after which a session counts as idle; 0: never'),
-        }, {upper: 1440, step: 1}),
+        }, {upper: 10080, step: 1}),
     ]);
 }
 
@@ -46,7 +46,7 @@ function costGroup(context) {
         switchRow(context, 'budgets', {title: _('Budgets'), subtitle: _('A share of a budget has been spent')}),
         numberRow(context, 'tripwireUsdPerMinute', {
             title: _('Cost per Minute'), subtitle: _('US dollars a minute above which OpenCode spends too fast; 0: off'),
-        }, {upper: 10000, step: 0.5, digits: 2}),
+        }, {upper: 1000000, step: 0.5, digits: 2}),
         switchRow(context, 'compactionLoop', {
             title: _('Compaction Loop'), subtitle: _('A session compacts its context again and again'),
         }),

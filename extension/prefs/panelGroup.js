@@ -8,6 +8,8 @@ import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions
 
 import {choiceRow, choose, chosen, SpinRow} from './rows.js';
 
+const ALERT = 'panel-alert-usd-per-day';
+
 /**
  * @param {Gio.Settings} settings - the extension's
  * @returns {Adw.PreferencesGroup} with the choices
@@ -50,6 +52,9 @@ function alertRow(settings) {
         title: _('Colour from This Cost of a Day'),
         subtitle: _('US dollars from which on the figures are coloured; 0: never'),
     }, {upper: 1000000, step: 1, digits: 2});
-    settings.bind('panel-alert-usd-per-day', row.spin, 'value', Gio.SettingsBindFlags.DEFAULT);
+    const draw = () => row.showNumber(settings.get_double(ALERT));
+    row.onChanged(usd => settings.set_double(ALERT, usd));
+    settings.connect(`changed::${ALERT}`, draw);
+    draw();
     return row;
 }

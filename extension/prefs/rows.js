@@ -28,11 +28,32 @@ export class SpinRow extends Adw.ActionRow {
         this.add_suffix(this.spin);
         // This also names it by the row.
         this.activatable_widget = this.spin;
+        this.showNumber(0);
     }
 
-    /** What it shows: no digit more than that. */
+    /** @param {number} value - which may have more digits than are shown, or be larger than what can be typed */
+    showNumber(value) {
+        this._given = value;
+        this._showing = true;
+        this.spin.value = value;
+        this._showing = false;
+        this._shown = this.spin.text;
+    }
+
+    /** What was given, to the last digit, as long as that is what is shown; else what is shown. */
     get number() {
-        return Number(this.spin.value.toFixed(this.spin.digits));
+        return this.spin.text === this._shown ? this._given : Number(this.spin.value.toFixed(this.spin.digits));
+    }
+
+    /** @param {(value: number) => void} act - when the user has changed it: GTK also rounds what the focus only passes by */
+    onChanged(act) {
+        this.spin.connect('value-changed', () => {
+            if (this._showing || this.spin.text === this._shown)
+                return;
+            this._given = this.number;
+            this._shown = this.spin.text;
+            act(this._given);
+        });
     }
 }
 
@@ -58,8 +79,8 @@ export function switchRow(context, key, texts) {
  */
 export function numberRow(context, key, texts, {upper, step, digits = 0}) {
     const row = new SpinRow(texts, {upper, step, digits});
-    const link = new SettingLink(context, key, value => row.spin.set_value(value));
-    row.spin.connect('value-changed', () => link.push(row.number));
+    const link = new SettingLink(context, key, value => row.showNumber(value));
+    row.onChanged(value => link.push(value));
     return row;
 }
 

@@ -3,7 +3,7 @@
 
 from case import UUID, ExtensionCase
 from drive import set_setting
-from peer import budget, now_ms, usage
+from peer import budget, now_ms, session, usage
 
 IDLE = "OpenCode is idle: Mend the parser"
 WAITS = "OpenCode waits for you: Mend the parser"
@@ -262,6 +262,29 @@ class Notifications(ExtensionCase):
     def test_the_service_can_ask_for_the_details(self):
         self.peer.emit("Alerts1", "ShowDetails", "ses_1")
         self.shell.wait(f"{self.indicator}.menu.isOpen", "the menu to open")
+        self.wait_text("No steps yet")
+
+    def test_details_of_no_session_are_the_budgets(self):
+        sessions = [session(f"ses_{i}", f"Session number {i}") for i in range(5)]
+        self.peer.set(Sessions=sessions, Budgets=[budget(str(i), limit=100 + i) for i in range(4)])
+        self.settle(self.peer)
+        self.peer.emit("Alerts1", "ShowDetails", "")
+        self.shell.wait(f"{self.indicator}.menu.isOpen", "the menu to open")
+        self.shell.wait(lambda: self.is_in_view("of $103.00") and self.is_in_view("Budgets"), "the budgets to be in view")
+        self.picture("details-of-budgets")
+        # The next opening is one like any other.
+        self.shell.close_menu(self.indicator)
+        self.open_menu()
+        self.shell.wait(lambda: not self.is_in_view("of $103.00"), "the top of the menu")
+
+    def is_in_view(self, part):
+        """Whether a text of the menu with this part stands between the edges of what scrolls."""
+        text = f"[...lab.walk({self.menu})].find(a => a.mapped && a.text?.includes({part!r}))"
+        view = f"{self.indicator}._usageMenu._area.actor"
+        return self.shell.eval(
+            f"((text, view) => {{ const [, y, , height] = lab.rect(text), [, top, , room] = lab.rect(view);"
+            f" return y >= top && y + height <= top + room; }})({text}, {view})"
+        )
 
     def test_lies_are_no_errors(self):
         self.peer.emit("Alerts1", "Alert", "budget", {"id": "budget:x", "kind": "budget", "budget": "many"})

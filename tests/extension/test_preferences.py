@@ -164,6 +164,22 @@ class PanelSettings(PreferencesCase):
         window.wait_text("XAG")
         self.assertEqual((gsettings("get", SCHEMA, "currency"), gsettings("get", SCHEMA, "currency-rate")), ("'XAG'", "0.00048828125"))
 
+    def test_to_pass_by_the_numbers_of_the_panel_does_not_round_them(self):
+        self.serve()
+        self.setting("currency", "XAU")
+        self.setting("currency-rate", "0.00048828125")
+        self.setting("panel-alert-usd-per-day", "1.125")
+        window = self.open_preferences("Panel")
+        for row in ("Colour from This Cost of a Day", "Rate"):
+            window.reach(row, "spin button")
+            self.shell.key("Tab")
+        self.setting("panel-items", self.items())
+        window.reach("Today: cost", *SWITCH)
+        # What was written before is there, too.
+        self.shell.wait(lambda: "today-cost" in self.items(), "the new item")
+        kept = [gsettings("get", SCHEMA, key) for key in ("currency-rate", "panel-alert-usd-per-day")]
+        self.assertEqual(kept, ["0.00048828125", "1.125"])
+
     def test_a_currency_and_its_rate_change_the_figures_at_once(self):
         self.serve()
         for key in ("currency", "currency-rate", "currency-rate-date"):
@@ -208,6 +224,25 @@ class NotificationSettings(PreferencesCase):
         self.shell.key("Up")
         self.shell.wait(lambda: [{"idle_threshold_minutes": 16}] in peer.calls("SetAlerts"), "the threshold")
 
+    def test_numbers_of_the_whole_range_are_shown_and_kept(self):
+        large = {"min_turn_seconds": 86000, "idle_threshold_minutes": 10000, "tripwire_usd_per_minute": 500000.0}
+        peer = self.serve(Settings=settings(**large))
+        window = self.open_preferences("Notifications")
+        for row in ("Shortest Turn", "Idle Threshold", "Cost per Minute"):
+            window.reach(row, "spin button")
+            self.shell.key("Up")
+        raised = [{"min_turn_seconds": 86005}, {"idle_threshold_minutes": 10001}, {"tripwire_usd_per_minute": 500000.5}]
+        self.wait_calls(peer, "SetAlerts", [[change] for change in raised])
+
+    def test_to_pass_by_a_number_with_more_digits_than_are_shown_does_not_round_it(self):
+        peer = self.serve(Settings=settings(tripwire_usd_per_minute=0.125))
+        window = self.open_preferences("Notifications")
+        window.reach("Cost per Minute", "spin button")
+        self.shell.key("Tab")
+        # What comes after it has been handled.
+        window.click("Compaction Loop", *SWITCH)
+        self.wait_calls(peer, "SetAlerts", [[{"compaction_loop": False}]])
+
     def test_a_change_of_the_file_shows_at_once_and_is_not_sent_back(self):
         peer = self.serve()
         window = self.open_preferences("Notifications")
@@ -239,6 +274,17 @@ class NotificationSettings(PreferencesCase):
 
 
 class BudgetSettings(PreferencesCase):
+    def test_a_limit_that_is_not_changed_is_kept_to_the_last_digit(self):
+        peer = self.serve(Budgets=[budget("all", "month", 2000000.125, 41)])
+        window = self.open_preferences("Budgets")
+        window.click("Change the budget all")
+        window.wait_text("Limit in US Dollars")
+        window.click("Limit in US Dollars", "spin button")
+        self.shell.key("Tab")
+        window.click("Save")
+        self.shell.wait(lambda: peer.calls("SetBudget"), "the call of SetBudget")
+        self.assertEqual(peer.calls("SetBudget")[0][1]["limit_usd"], 2000000.125)
+
     def test_a_budget_is_added(self):
         peer = self.serve(Budgets=[])
         window = self.open_preferences("Budgets")

@@ -9,6 +9,8 @@
 It reads over AT-SPI and acts with the shell's own pointer and keyboard.
 """
 
+import contextlib
+
 import gi
 
 gi.require_version("Atspi", "2.0")
@@ -52,7 +54,8 @@ class Window:
         """The names and descriptions of all that is on the screen."""
         found = []
         for item in self.showing():
-            found += [text for text in (item.get_name(), item.get_description()) if text]
+            with contextlib.suppress(GLib.Error):  # It vanishes meanwhile.
+                found += [text for text in (item.get_name(), item.get_description()) if text]
         return [text.translate(MARKS) for text in found]
 
     def has_text(self, text):
@@ -80,8 +83,9 @@ class Window:
 
     def _find(self, name, roles):
         for item in self.showing():
-            if item.get_name() == name and (not roles or item.get_role_name() in roles):
-                return item
+            with contextlib.suppress(GLib.Error):  # It vanishes meanwhile.
+                if item.get_name() == name and (not roles or item.get_role_name() in roles):
+                    return item
         return None
 
     def place(self, item):
@@ -181,8 +185,11 @@ def walk(item):
 
 
 def has(item, state):
-    """Whether an item is in that state."""
-    return item.get_state_set().contains(state)
+    """Whether an item is in that state; what vanishes meanwhile is in none."""
+    try:
+        return item.get_state_set().contains(state)
+    except GLib.Error:
+        return False
 
 
 def name_of(item):

@@ -24,7 +24,6 @@ trait Usage1 {
     fn freshness(&self) -> zbus::Result<HashMap<String, OwnedVariant>>;
     #[zbus(property)]
     fn version(&self) -> zbus::Result<String>;
-    fn refresh(&self) -> zbus::Result<HashMap<String, OwnedVariant>>;
 }
 
 /// What a running daemon says about itself.
@@ -112,15 +111,6 @@ impl Client {
             .await
             .map_err(zbus::Error::from)?;
         Ok(names.iter().any(|name| name.as_str() == NAME))
-    }
-
-    /// Makes the daemon read thoroughly and waits until it has; starts it if need be.
-    ///
-    /// # Errors
-    /// [`BusError::Bus`].
-    pub async fn refresh(&self) -> Result<(), BusError> {
-        self.usage().await?.refresh().await?;
-        Ok(())
     }
 
     /// Hears of every change from now on. Starts no daemon.

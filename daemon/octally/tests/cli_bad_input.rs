@@ -317,3 +317,17 @@ fn ctrl_c_in_the_first_reading_keeps_what_was_read() {
     assert!(kept > 0 && kept < 60_000, "{kept}");
     assert_eq!(steps(&sandbox).1, 60_000 + ALL_STEPS);
 }
+
+#[test]
+fn a_name_is_not_to_blame_where_there_is_no_data() {
+    for args in [
+        &["session", "abc"][..],
+        &["export", "--model", "abc"],
+        &["report", "daily", "--model", "abc"],
+    ] {
+        let run = Sandbox::empty().run(args);
+        assert_eq!(run.code, 3, "{run:?}");
+        assert!(run.stderr.contains("no OpenCode data found"), "{run:?}");
+        assert!(!run.stderr.contains("abc"), "{run:?}");
+    }
+}

@@ -41,6 +41,27 @@ fn prometheus_text_is_golden() {
 }
 
 #[test]
+fn a_slip_in_the_configuration_makes_no_figure_old() {
+    let sandbox = sandbox();
+    sandbox.write(
+        ".config/octally/config.toml",
+        "[budgets.a]\nlimit_usd = -1\n",
+    );
+    let run = sandbox.run(&["export", "prometheus"]);
+    assert_eq!(run.code, 5, "{run:?}");
+    assert!(run.stdout.contains("\noctally_fresh 1\n"), "{}", run.stdout);
+    sandbox.sql("UPDATE message SET data = '{'");
+    let run = sandbox.run(&["export", "prometheus", "--refresh"]);
+    assert!(run.stdout.contains("\noctally_fresh 0\n"), "{}", run.stdout);
+    let empty = Sandbox::empty().run(&["export", "prometheus"]);
+    assert!(
+        empty.stdout.contains("\noctally_fresh 0\n"),
+        "{}",
+        empty.stdout
+    );
+}
+
+#[test]
 fn a_name_with_every_odd_character_is_one_label() {
     let sandbox = sandbox();
     sandbox.sql(

@@ -243,20 +243,23 @@ impl Reading {
     /// The configuration is to be mended first, then the place of the data, then the data.
     pub fn exit(&self, problems: &[Problem]) -> Exit {
         let is_error = |problem: &Problem| problem.severity == Severity::Error;
-        let is_unread = |problem: &&Problem| {
-            problem.severity != Severity::Note && !self.settings.problems.contains(problem)
-        };
         if self.settings.problems.iter().any(is_error) {
             Exit::Config
         } else if self.report.sources.is_empty() {
             Exit::NoData
-        } else if problems.iter().any(|problem| is_unread(&problem))
-            || self.report.sources.iter().any(|s| !s.is_current)
-        {
+        } else if self.is_behind(problems) {
             Exit::Source
         } else {
             Exit::Done
         }
+    }
+
+    /// Whether there is something that could not be read, or not yet.
+    pub fn is_behind(&self, problems: &[Problem]) -> bool {
+        let is_unread = |problem: &Problem| {
+            problem.severity != Severity::Note && !self.settings.problems.contains(problem)
+        };
+        problems.iter().any(is_unread) || self.report.sources.iter().any(|s| !s.is_current)
     }
 }
 

@@ -48,7 +48,13 @@ pub struct SessionArgs {
 /// Prints the session.
 pub fn run(args: &SessionArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     let mut reading = args.shape.reading(overrides)?;
-    let id = chosen(&args.id, &reading.meter)?;
+    let id = match chosen(&args.id, &reading.meter) {
+        // The name is not to blame.
+        Err(_) if reading.report.sources.is_empty() => {
+            return Ok(reading.conclude(&reading.problems()));
+        }
+        id => id?,
+    };
     reading.tools(Some(&id))?;
     let zone = &reading.settings.zone;
     let Some(mut found) = reading.meter.session(&id, zone)? else {

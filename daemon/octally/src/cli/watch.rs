@@ -11,6 +11,7 @@ use octally_bus::client::{Changes, Client};
 use octally_core::rollup;
 use octally_core::sync::{Depth, Origins};
 use octally_core::wire::Snapshot;
+use tokio::time::Instant;
 
 use super::exit::{CliError, Exit};
 use super::reading::Reading;
@@ -26,6 +27,9 @@ const LOOKS: [Duration; 3] = [
     Duration::from_millis(200),
     Duration::from_millis(2000),
 ];
+
+/// Changes that come faster are looked at together.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// When to print again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,15 +89,22 @@ pub struct Follow {
     watch: Watch,
     changes: Option<Changes>,
     looks: std::slice::Iter<'static, Duration>,
+    /// When the next change may be looked at.
+    earliest: Instant,
 }
 
 impl Follow {
     /// Notices everything that happens from now on.
     pub async fn begin(origins: &Origins) -> Self {
+        Self::of(Watch::new(origins), daemon_changes().await)
+    }
+
+    fn of(watch: Watch, changes: Option<Changes>) -> Self {
         Self {
-            watch: Watch::new(origins),
-            changes: daemon_changes().await,
+            watch,
+            changes,
             looks: LOOKS.iter(),
+            earliest: Instant::now(),
         }
     }
 
@@ -107,6 +118,8 @@ impl Follow {
         };
         match reason {
             Reason::Change(depth) => {
+                tokio::time::sleep_until(self.earliest).await;
+                self.earliest = Instant::now() + PAUSE;
                 self.looks = LOOKS.iter();
                 depth
             }
@@ -154,4 +167,33 @@ pub fn is_news(new: &Snapshot, old: &Snapshot) -> bool {
     let (mut old, new) = (timeless(old), timeless(new));
     rollup::forget_drift(&mut old.budgets, &new.budgets);
     new != old
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_storm_of_writes_is_looked_at_now_and_then() {
+        let home = tempfile::tempdir().unwrap();
+        let wal = home.path().join("opencode.db-wal");
+        let origins = Origins {
+            data_dirs: vec![home.path().into()],
+            ..Origins::default()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let mut follow = Follow::of(Watch::new(&origins), None);
+            let started = Instant::now();
+            for _ in 0..20 {
+                std::fs::write(&wal, "1").unwrap();
+                follow.next().await;
+            }
+            // Two of the pauses before a further look may have ended among them.
+            assert!(started.elapsed() > PAUSE * 15, "{:?}", started.elapsed());
+        });
+    }
 }

@@ -59,11 +59,12 @@ pub fn local_zone() -> Zone {
 
 /// The same, with what is wrong with `TZ`.
 pub fn local(env: &Environment) -> (Zone, Option<Problem>) {
-    let Some(tz) = env.text("TZ") else {
+    let tz = env.text("TZ").map(|tz| tz.trim_start_matches(':'));
+    // Some set TZ=:/etc/localtime to spare the C library a look at the file: it is no name of a zone.
+    let Some(tz) = tz.filter(|tz| *tz != "/etc/localtime") else {
         let name = iana_time_zone::get_timezone().ok();
         return (system_zone(name), None);
     };
-    let tz = tz.trim_start_matches(':');
     if tz.is_empty() {
         return (Zone::utc(), None);
     }
@@ -184,5 +185,8 @@ mod tests {
         assert_eq!(zone("").0.name(), "UTC");
         assert_eq!(zone("<T>5:30:10").0.name(), "<T>5:30:10");
         assert_eq!(zone("Mars/Phobos").1.unwrap().code, "unknown_zone");
+        // A way to say that there is no TZ.
+        let unset = local(&Environment::for_test(home, &[])).0;
+        assert_eq!(zone(":/etc/localtime").0.name(), unset.name());
     }
 }

@@ -96,11 +96,16 @@ impl Words {
         fill(&message, &[("n", &n.to_string())], false)
     }
 
-    /// An amount of money with two digits after the point.
+    /// An amount of money with two digits after the point; one that rounds to nothing is less than a cent.
     pub fn usd(self, usd: f64) -> String {
         let point = self.catalogue.translate(".", Some("decimal point"));
-        let amount = format!("{:.2}", usd.abs()).replace('.', &point);
-        let sign = if usd < 0.0 { "-" } else { "" };
+        let (sign, usd) = match usd {
+            ..0.0 => ("-", -usd),
+            0.0 => ("", usd),
+            ..0.005 => ("<", 0.01),
+            _ => ("", usd),
+        };
+        let amount = format!("{usd:.2}").replace('.', &point);
         let message = self.catalogue.translate("{sign}${amount}", None);
         fill(&message, &[("sign", sign), ("amount", &amount)], false)
     }

@@ -50,6 +50,10 @@ fn each_language_counts_in_its_own_way() {
     assert_eq!(minutes(hebrew, 11), "ב־11 דקות");
     assert_eq!(Words::ENGLISH.usd(1234.5), "$1234.50");
     assert_eq!(german.usd(-0.5), "-0,50 $");
+    // What rounds to nothing is not nothing.
+    assert_eq!(Words::ENGLISH.usd(0.003), "<$0.01");
+    assert_eq!(german.usd(0.003), "<0,01 $");
+    assert_eq!(Words::ENGLISH.usd(0.0), "$0.00");
     assert_eq!(hebrew.usd(-0.5), "-$0.50");
     let limit = hebrew.text("Your limit is {limit} a minute.", &[("limit", "$5.00")]);
     assert!(

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use octally_bus::client::{Client, Health};
 use octally_bus::{BusError, NAME};
 
+use super::ago;
 use super::check::{Check, Mark};
 use super::desktop::output_of;
 
@@ -138,10 +139,13 @@ async fn ask() -> Result<(Result<Option<Health>, BusError>, bool), String> {
 }
 
 fn running(health: &Health) -> Check {
-    let what = format!(
+    let mut what = format!(
         "runs as process {}, version {}, {}",
         health.pid, health.version, health.freshness
     );
+    if let (Some(since_ms), "stale" | "error") = (health.since_ms, health.freshness.as_str()) {
+        what += &format!(" since {}", ago(since_ms));
+    }
     if health.version != env!("CARGO_PKG_VERSION") {
         let what = format!("{what}, but this program is {}", env!("CARGO_PKG_VERSION"));
         return Check::bad(
@@ -154,5 +158,28 @@ fn running(health: &Health) -> Check {
     match (&health.reason, health.freshness.as_str()) {
         (Some(reason), "stale" | "error") => Check::bad(Mark::Warning, "daemon", what, reason),
         _ => Check::ok("daemon", what),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_daemon_that_is_behind_says_since_when_and_why() {
+        let health = |freshness: &str| Health {
+            pid: 7,
+            version: env!("CARGO_PKG_VERSION").into(),
+            freshness: freshness.into(),
+            since_ms: Some(0),
+            reason: Some("mend it".into()),
+        };
+        let stale = running(&health("stale"));
+        assert_eq!(
+            (stale.mark, stale.remedy.as_deref()),
+            (Mark::Warning, Some("mend it"))
+        );
+        assert!(stale.what.contains(", stale since ") && stale.what.ends_with(" d ago"));
+        assert!(running(&health("fresh")).what.ends_with(", fresh"));
     }
 }

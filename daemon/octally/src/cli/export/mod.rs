@@ -138,7 +138,10 @@ pub fn run(args: &ExportArgs, overrides: &Overrides) -> Result<Exit, CliError> {
     let problems = reading.problems();
     // All of it: a draft that nobody finishes is to go.
     reading.interruptible(|came| {
-        if let Some(unknown) = args.filters.unknown_name(reading.meter.ledger())? {
+        let has_data = !reading.report.sources.is_empty();
+        if let Some(unknown) = args.filters.unknown_name(reading.meter.ledger())?
+            && has_data
+        {
             return Err(unknown);
         }
         let export = Export {
@@ -183,7 +186,8 @@ impl Export<'_> {
     fn prometheus(&self, output: &mut Output) -> Result<(), CliError> {
         let sums = rollup::by_host(self.reading.meter.ledger(), &self.request)?;
         let age = prometheus::Age {
-            is_fresh: self.reading.exit(&self.reading.problems()) == Exit::Done,
+            is_fresh: !self.reading.report.sources.is_empty()
+                && !self.reading.is_behind(&self.reading.problems()),
             now_ms: self.reading.now_ms,
         };
         prometheus::write(output, &sums, age).map_err(|error| output.failed(error))

@@ -129,9 +129,12 @@ impl Top {
 
     /// The opened session step by step; `None` until it has been read.
     pub fn detail(&self) -> Option<&SessionDetail> {
-        let opened = self.opened.as_ref().map(|row| &row.id);
-        let is_its = self.answer.opened.as_ref() == opened;
-        self.answer.detail.as_ref().filter(|_| is_its)
+        self.answer.detail.as_ref().filter(|_| self.is_read())
+    }
+
+    /// Whether the answer is about the opened session; without a detail the ledger does not know it yet.
+    pub fn is_read(&self) -> bool {
+        self.answer.opened.as_ref() == self.opened.as_ref().map(|row| &row.id)
     }
 
     fn steps(&self) -> usize {

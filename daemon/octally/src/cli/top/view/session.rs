@@ -29,7 +29,12 @@ impl View {
             room.above(&sums("all", &row.usage));
         }
         let Some(detail) = top.detail() else {
-            room.above(&Line::from("reading ..."));
+            let text = if top.is_read() {
+                "no step yet"
+            } else {
+                "reading ..."
+            };
+            room.above(&Line::from(text));
             return;
         };
         let is_wide = room.rest.width >= 100;

@@ -65,6 +65,17 @@ fn a_plain_screen_has_no_chart_and_more_rows() {
 }
 
 #[test]
+fn an_opened_session_without_a_step_is_not_read_for_ever() {
+    let mut top = top();
+    top.answer.opened = None;
+    top.apply(Action::Open, 10);
+    assert!(screen(&top, (80, 24)).contains("reading ..."));
+    top.answer.opened = top.opened.as_ref().map(|row| row.id.clone());
+    top.answer.detail = None;
+    assert!(screen(&top, (80, 24)).contains("no step yet"));
+}
+
+#[test]
 fn an_opened_session_fits_every_terminal() {
     let mut top = top();
     top.apply(Action::Open, 1);
