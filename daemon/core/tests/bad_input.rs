@@ -292,3 +292,20 @@ fn a_call_of_the_future_does_not_hide_todays_calls_of_its_session() {
     sync(&mut meter, Depth::Quick);
     assert_eq!(steps(&meter), 3);
 }
+
+#[test]
+fn a_session_of_no_time_began_with_its_first_step() {
+    for odd in ["0", "1795000000", "253402300799000", "'once'"] {
+        let opencode = with_messages(2);
+        let sql = format!("UPDATE session SET time_created = {odd}");
+        opencode.connection.execute(&sql, []).unwrap();
+        let mut meter = opencode.meter();
+        assert_eq!(sync(&mut meter, Depth::Quick).problems, [], "{odd}");
+        let request = Request::new(By::Session);
+        let found = meter.sessions(&request, &Zone::utc()).unwrap().sessions;
+        assert_eq!(found[0].started_ms, Some(START_MS), "{odd}");
+        assert_eq!(steps(&meter), 2, "{odd}");
+        let used = meter.session_usage("ses_a").unwrap().unwrap();
+        assert_eq!(used.created_ms, None, "{odd}");
+    }
+}

@@ -165,3 +165,33 @@ fn a_story_has_the_models_the_dearest_sub_agents_and_the_latest_turns() {
     );
     assert_eq!(meter.story("ses_none", whole).unwrap(), None);
 }
+
+/// In whatever order the sessions of one batch are put in their places: that of a set, which is another one each
+/// time.
+#[test]
+fn sessions_whose_parents_become_known_together_are_one_family() {
+    for _ in 0..16 {
+        let opencode = OpenCode::new();
+        opencode.session("ses_first", Some("ses_parent"), START_MS);
+        call(&opencode, "ses_first", 1);
+        let mut meter = opencode.meter();
+        sync(&mut meter, Depth::Thorough);
+        opencode.session("ses_second", Some("ses_parent"), START_MS);
+        opencode.session("ses_parent", Some("ses_root"), START_MS);
+        opencode.session("ses_root", None, START_MS);
+        call(&opencode, "ses_second", 10);
+        sync(&mut meter, Depth::Thorough);
+        assert_eq!(meter.health().unwrap().damage, None);
+        let mut request = Request::new(By::Session);
+        request.limit = Some(9);
+        let found = report(&meter, &request);
+        assert_eq!(figures(&found, "ses_first").3, Some("ses_parent"));
+        let trees = meter.sessions(&request, &Zone::utc()).unwrap().sessions;
+        let roots: Vec<&str> = trees
+            .iter()
+            .filter(|node| node.depth == 0)
+            .map(|node| node.id.as_str())
+            .collect();
+        assert_eq!(roots, ["ses_root"]);
+    }
+}

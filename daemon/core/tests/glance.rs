@@ -177,6 +177,28 @@ fn a_silent_session_is_idle_after_the_threshold_and_a_dead_run_is_gone() {
 }
 
 #[test]
+fn a_session_is_busy_as_long_as_its_sub_agent_is_at_work() {
+    let mut desk = Desk::new();
+    desk.opencode.session("ses_a", None, START_MS);
+    desk.opencode.session("ses_child", Some("ses_a"), START_MS);
+    desk.call("msg_1", "ses_a", "turn_1", START_MS, 1);
+    let late_ms = START_MS + 14 * MINUTE_MS;
+    let child = session("ses_child", Some("ses_a"), RunState::Busy, late_ms);
+    let root = session("ses_a", None, RunState::Busy, START_MS);
+    desk.runs(vec![run("r", START_MS, vec![root, child])]);
+    let root_at = |now_ms| {
+        let now = desk.at(now_ms);
+        let root = now.sessions.iter().find(|line| line.parent.is_none());
+        let root = root.unwrap();
+        (root.state, root.is_silent, root.last_activity_ms)
+    };
+    let at_work = (State::Busy, false, late_ms);
+    assert_eq!(root_at(START_MS + 20 * MINUTE_MS), at_work);
+    let silent = (State::Idle, true, late_ms);
+    assert_eq!(root_at(late_ms + 15 * MINUTE_MS), silent);
+}
+
+#[test]
 fn without_a_plugin_the_newest_root_session_stands_in() {
     let mut desk = Desk::new();
     desk.opencode.session("ses_a", None, START_MS);

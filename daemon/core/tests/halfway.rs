@@ -74,3 +74,17 @@ fn marks_wait_while_a_rebuilt_ledger_is_read_halfway() {
     assert_eq!((world.gone(), world.total()), (0, 1_700));
     world.assert_adds_up();
 }
+
+#[test]
+fn what_is_kept_is_told_by_files_that_there_are() {
+    let mut world = migrated(700);
+    world.sync(Depth::Thorough);
+    let sources = world.meter().holdings(5).unwrap().sources;
+    let found: Vec<(&str, &str)> = sources
+        .iter()
+        .map(|source| (source.generation.as_str(), source.path.as_str()))
+        .collect();
+    let path = world.path("opencode.db").display().to_string();
+    let wanted = [("opencode_v1", path.as_str()), ("opencode_v2", &path)];
+    assert_eq!(found, wanted);
+}

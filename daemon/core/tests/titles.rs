@@ -93,3 +93,18 @@ fn a_story_tells_turns_of_calls() {
         .collect();
     assert_eq!(turns, [("p/m", 1_307)]);
 }
+
+#[test]
+fn a_title_of_no_time_is_of_when_it_was_seen() {
+    for odd in ["0", "-5", "1791500491", "253402300799000", "'now'"] {
+        let mut world = World::new();
+        world.call(None, 7);
+        let sql = format!("UPDATE session_v2 SET time_updated = {odd}");
+        world.database.execute(&sql, []).unwrap();
+        let report = world.sync(Depth::Quick);
+        assert_eq!(report.problems, [], "{odd}");
+        let seen_ms = world.newest_ms();
+        assert!((MORNING_MS..MORNING_MS + 1_000).contains(&seen_ms), "{odd}");
+        assert_eq!(world.remainders(), [7], "{odd}");
+    }
+}

@@ -328,8 +328,7 @@ impl Ledger {
                     let place = match generation.as_str() {
                         opencode_v1::GENERATION => format!("{path}, table message"),
                         opencode_v2::GENERATION => {
-                            let path = path.trim_end_matches("#v2");
-                            format!("{path}, table session_message")
+                            format!("{}, table session_message", file_of(path, &generation))
                         }
                         _ => path.to_owned(),
                     };
@@ -342,6 +341,13 @@ impl Ledger {
                 .collect()
         })
     }
+}
+
+/// The file or folder of a source. The rows of OpenCode 2 in a database are a source of their own.
+pub(crate) fn file_of<'p>(source: &'p str, generation: &str) -> &'p str {
+    let file = source.strip_suffix("#v2");
+    file.filter(|_| generation == opencode_v2::GENERATION)
+        .unwrap_or(source)
 }
 
 const UNREAD_REMEDY: &str =

@@ -14,12 +14,15 @@ macro_rules! same_call {
     };
 }
 
-/// Whether another step, or the row of a turn, is the same call.
+/// Whether another step, or the row of a turn, is the same call. A step that is new is also told by a copy that
+/// does not count: its original was written over since.
 pub(super) fn has_twin(tx: &Connection, uid: &str, entry: &Entry) -> rusqlite::Result<bool> {
     let sql = concat!(
         "SELECT 1 FROM step WHERE ",
         same_call!(),
-        " AND is_counted AND uid <> ?9 UNION ALL SELECT 1 FROM parted_row WHERE ",
+        " AND uid <> ?9 AND (is_counted OR is_inherited AND NOT EXISTS (
+             SELECT 1 FROM step AS known WHERE known.uid = ?9))
+         UNION ALL SELECT 1 FROM parted_row WHERE ",
         same_call!()
     );
     tx.prepare_cached(sql)?.exists(params_of(entry, &uid))

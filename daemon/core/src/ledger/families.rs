@@ -15,10 +15,7 @@ pub(super) fn place(
     session: i64,
     trees: &mut HashSet<i64>,
 ) -> rusqlite::Result<()> {
-    let known: Option<(Option<i64>, i64)> = tx
-        .prepare_cached("SELECT parent_id, root_id FROM family WHERE session_id = ?")?
-        .query_row([session], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+    let known = family_of(tx, session)?;
     let is_in_place = match known {
         Some((parent, root)) if parent == parent_of(tx, session)? => {
             trees.insert(root);
@@ -55,30 +52,45 @@ fn parent_of(tx: &Connection, session: i64) -> rusqlite::Result<Option<i64>> {
     .optional()
 }
 
-/// Takes a session with all that is below it to the tree that it is in now.
+/// Takes a session with all that is below it to the tree that it is in now; also what is below a session above it,
+/// where that one is to be moved, too.
 fn replace(tx: &Connection, session: i64, trees: &mut HashSet<i64>) -> rusqlite::Result<()> {
     let (root, above) = root_of(tx, session)?;
-    let below: Vec<i64> = tx
-        .prepare_cached(
-            "WITH RECURSIVE below(id, uid) AS (
-                 SELECT id, uid FROM session WHERE id = ?
-                 UNION SELECT session.id, session.uid FROM session JOIN below ON parent_uid = below.uid)
-             SELECT id FROM below",
-        )?
-        .query_map([session], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
     trees.insert(root);
-    for member in above.into_iter().chain(below) {
-        let left: Option<i64> = tx
-            .prepare_cached("SELECT root_id FROM family WHERE session_id = ?")?
-            .query_row([member], |row| row.get(0))
-            .optional()?;
+    let mut top = session;
+    for member in above.into_iter().rev() {
+        if family_of(tx, member)? != Some((parent_of(tx, member)?, root)) {
+            top = member;
+            break;
+        }
+    }
+    for member in below(tx, top)? {
         // One that was alone was a tree of its own.
-        trees.insert(left.unwrap_or(member));
+        let left = family_of(tx, member)?.map_or(member, |(_, root)| root);
+        trees.insert(left);
         tx.prepare_cached("INSERT OR REPLACE INTO family VALUES (?, ?, ?)")?
             .execute(params![member, parent_of(tx, member)?, root])?;
     }
     Ok(())
+}
+
+/// The known parent of a session and its root, as they are kept; `None` for one that is alone.
+fn family_of(tx: &Connection, session: i64) -> rusqlite::Result<Option<(Option<i64>, i64)>> {
+    tx.prepare_cached("SELECT parent_id, root_id FROM family WHERE session_id = ?")?
+        .query_row([session], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+/// A session and all below it.
+fn below(tx: &Connection, session: i64) -> rusqlite::Result<Vec<i64>> {
+    tx.prepare_cached(
+        "WITH RECURSIVE below(id, uid) AS (
+             SELECT id, uid FROM session WHERE id = ?
+             UNION SELECT session.id, session.uid FROM session JOIN below ON parent_uid = below.uid)
+         SELECT id FROM below",
+    )?
+    .query_map([session], |row| row.get(0))?
+    .collect()
 }
 
 /// The session above all, and all that are above this one; where damaged data goes round in a circle, the first

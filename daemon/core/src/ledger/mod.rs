@@ -56,6 +56,7 @@ mod write_back;
 
 pub use batch::{Batch, Recorded};
 pub use checkpoint::Checkpoint;
+pub(crate) use checkpoint::file_of;
 pub use corrected::WrongCosts;
 pub use error::LedgerError;
 pub use folders::FolderCheckpoint;

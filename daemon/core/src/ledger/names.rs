@@ -150,7 +150,7 @@ pub(super) fn save_session(tx: &Connection, session: &Session) -> rusqlite::Resu
     tx.prepare_cached(
         "INSERT INTO session (uid, parent_uid, project_id, directory, agent, created_ms, archived_ms,
              forgotten_before_ms)
-         VALUES (?1, ?2, (SELECT id FROM project WHERE uid = ?3), ?4, ?5, ?6, ?7,
+         VALUES (?1, ?2, (SELECT id FROM project WHERE uid = ?3), ?4, ?5, nullif(?6, 0), ?7,
              (SELECT forgotten_before_ms FROM project WHERE uid = ?3))
          ON CONFLICT DO UPDATE SET
              parent_uid = excluded.parent_uid, project_id = excluded.project_id,

@@ -174,12 +174,11 @@ impl<'a> Settling<'a> {
     }
 
     /// When it grew: OpenCode's word where that is later than the last reading, else just now. A session
-    /// that was never read has only OpenCode's word.
+    /// that was never read has only OpenCode's word, if that is a time.
     fn date(&self, totals: &Totals) -> i64 {
-        match self.before {
-            Some(before) if totals.updated_ms <= before.read_ms => self.reading.read_ms,
-            _ => totals.updated_ms,
-        }
+        let last_ms = self.before.map(|before| before.read_ms);
+        let told_ms = totals.updated_ms.filter(|ms| Some(*ms) > last_ms);
+        told_ms.unwrap_or(self.reading.read_ms)
     }
 
     /// The recorded steps that have changed: what is left of them in `parts`, without what else rows have

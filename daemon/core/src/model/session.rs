@@ -14,7 +14,7 @@ pub struct Session {
     pub directory: Option<String>,
     /// The agent it was started with.
     pub agent: Option<String>,
-    /// Unix milliseconds.
+    /// Unix milliseconds; 0 where it is not known.
     pub created_ms: i64,
     /// Unix milliseconds, `None` unless archived.
     pub archived_ms: Option<i64>,

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, Row};
 
-use crate::ledger::{Ledger, LedgerError, Part, counted, spans_are_kept};
+use crate::ledger::{Ledger, LedgerError, Part, counted, file_of, spans_are_kept};
 use crate::model::NanoUsd;
 use crate::wire::{Holdings, ProjectHolding, SourceHolding};
 
@@ -76,9 +76,10 @@ fn projects(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<Proje
 
 fn sources(connection: &Connection) -> rusqlite::Result<Vec<SourceHolding>> {
     let source = |row: &Row| {
+        let (source, generation): (String, String) = (row.get(0)?, row.get(1)?);
         Ok(SourceHolding {
-            path: row.get(0)?,
-            generation: row.get(1)?,
+            path: file_of(&source, &generation).into(),
+            generation,
             messages: row.get::<_, i64>(2)?.unsigned_abs(),
             newest_ms: row.get(3)?,
             unread_rows: row.get::<_, i64>(4)?.unsigned_abs(),

@@ -221,11 +221,9 @@ fn line(
     session: &RunSession,
 ) -> rusqlite::Result<SessionLine> {
     let family = family::members(connection, &session.id)?;
-    let waiting = run
-        .sessions
-        .iter()
-        .filter(|member| family.contains(&member.id))
-        .find(|member| state_of(glance, member) == State::Waiting);
+    let session = &with_family(session, run, &family);
+    let mut members = members(run, &family);
+    let waiting = members.find(|member| state_of(glance, member) == State::Waiting);
     let shown = waiting.unwrap_or(session);
     let state = state_of(glance, shown);
     let is_silent = is_silent(glance, session.last_activity_ms);
@@ -254,6 +252,21 @@ fn line(
         turn: turn(connection, &session.id, &family)?,
         id: session.id.clone(),
     })
+}
+
+/// A session that waits for its sub-agents is as active as they are.
+fn with_family(session: &RunSession, run: &Run, family: &[String]) -> RunSession {
+    let latest_ms = members(run, family).map(|member| member.last_activity_ms);
+    RunSession {
+        last_activity_ms: latest_ms.fold(session.last_activity_ms, i64::max),
+        ..session.clone()
+    }
+}
+
+/// The sessions of a family that a run worked on.
+fn members<'r>(run: &'r Run, family: &[String]) -> impl Iterator<Item = &'r RunSession> {
+    let sessions = run.sessions.iter();
+    sessions.filter(|member| family.contains(&member.id))
 }
 
 /// The usage of a session's latest turn, its sub-agents' included, and what only the totals show since it began.

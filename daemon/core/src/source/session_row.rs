@@ -3,6 +3,7 @@
 
 use rusqlite::Row;
 
+use super::figures::written;
 use crate::model::Session;
 
 /// The columns of [`read`], with NULL for those that this version does not have.
@@ -37,7 +38,7 @@ pub(super) fn read(row: &Row) -> rusqlite::Result<Session> {
         project_id: text(2),
         directory: text(3),
         agent: text(4),
-        created_ms: time(5).unwrap_or(0),
+        created_ms: written(time(5)).unwrap_or(0),
         archived_ms: time(6),
     })
 }

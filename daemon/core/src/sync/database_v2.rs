@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Brings the ledger up to date with the rows of OpenCode 2 in one database, session by session.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -14,7 +15,7 @@ use super::{Context, Depth, Progress, SourceStatus};
 use crate::ledger::{Batch, Checkpoint, LedgerError, Place};
 use crate::model::{Authority, Problem, Project};
 use crate::source::Rows;
-use crate::source::opencode_v2::{Database, GENERATION, Migration, Which};
+use crate::source::opencode_v2::{Database, Forks, GENERATION, Migration, Which};
 
 /// A database that stays open between syncs.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(super) struct OpenDatabaseV2 {
     pub(super) sequences: Option<EventNumbers>,
     /// Where the rows of each session may still change; loaded when first needed.
     pub(super) places: Option<HashMap<String, Place>>,
+    /// Which of its sessions are forks; loaded when first needed.
+    pub(super) forks: Option<Forks>,
     /// Whether nothing of OpenCode 2 is in it.
     is_unused: bool,
     /// How the files looked before the latest reading that came to its end.
@@ -41,6 +44,7 @@ impl OpenDatabaseV2 {
             version: None,
             sequences: None,
             places: None,
+            forks: None,
             is_unused: false,
             unsaved_stamp: None,
             comparison: Comparison::default(),
@@ -201,12 +205,11 @@ impl OpenDatabaseV2 {
         }
         // Totals are set against what is known of their session, copies told from originals.
         context.ledger.end_filling(context.zone)?;
-        let forks = ask!(self.database.forks());
+        let forks = ask!(self.forks(&changed));
         // Forks first: which of their copies count is needed for what they were forked from.
-        changed.sort_by_key(|(id, _)| std::cmp::Reverse(forks.depth(id)));
+        changed.sort_by_key(|(id, _)| Reverse(forks.depth(id)));
         for (id, sequence) in changed {
-            let around = (migration, &forks);
-            ask!(self.read_session(&id, sequence, around, checkpoint, context)?);
+            ask!(self.read_session(&id, sequence, migration, checkpoint, context)?);
             let messages_read = context.report.messages_read;
             let messages = checkpoint.messages.max(messages_read);
             if !(context.on_progress)(Progress {
@@ -217,6 +220,17 @@ impl OpenDatabaseV2 {
             }
         }
         Ok(Ok(true))
+    }
+
+    /// Asked for again where a session is new: none becomes a fork later.
+    fn forks(&mut self, changed: &[(String, i64)]) -> Result<&Forks, Problem> {
+        let known = self.sequences.as_ref();
+        let is_known = |(id, _): &(String, i64)| known.is_some_and(|it| it.get(id).is_some());
+        let forks = match self.forks.take() {
+            Some(forks) if changed.iter().all(is_known) => forks,
+            _ => self.database.forks()?,
+        };
+        Ok(self.forks.insert(forks))
     }
 
     /// What no session leads to: rows without one, and those that could not be read.

@@ -7,7 +7,7 @@ use super::database::Outcome;
 use super::database_v2::OpenDatabaseV2;
 use crate::ledger::{Batch, Checkpoint, Place, SessionReading};
 use crate::model::{Authority, Problem, Session};
-use crate::source::opencode_v2::{Forks, Migration, ODD_TOTALS, Tail, Totals};
+use crate::source::opencode_v2::{Migration, ODD_TOTALS, Tail, Totals};
 use crate::source::{Holding, Unread};
 
 /// After a session's id: its totals, where they cannot be read.
@@ -21,7 +21,7 @@ impl OpenDatabaseV2 {
         &mut self,
         id: &str,
         sequence: i64,
-        (migration, forks): (Migration, &Forks),
+        migration: Migration,
         checkpoint: &mut Checkpoint,
         context: &mut Context,
     ) -> Outcome<()> {
@@ -46,7 +46,10 @@ impl OpenDatabaseV2 {
             session_id: id.into(),
             totals,
             migration,
-            copies: forks.copies_of(id),
+            copies: self
+                .forks
+                .as_ref()
+                .map_or_else(Vec::new, |forks| forks.copies_of(id)),
             place,
             read_ms: context.now_ms,
         };

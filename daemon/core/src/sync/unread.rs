@@ -13,6 +13,9 @@ pub(super) enum Row<'a> {
     At(i64),
 }
 
+/// So many rows share a transaction.
+const BATCH_ROWS: usize = 300;
+
 /// Reads each unread row of a source again with `read`; what cannot be asked for stays as it is.
 pub(super) fn look_again(
     checkpoint: &Checkpoint,
@@ -20,28 +23,39 @@ pub(super) fn look_again(
     context: &mut Context,
     read: impl Fn(Row) -> Result<Rows, Problem>,
 ) -> Result<(), LedgerError> {
-    for id in context.ledger.unread_ids(&checkpoint.path)? {
-        let number = id
-            .strip_prefix(ROWID)
-            .and_then(|number| number.parse().ok());
-        let Ok(mut rows) = read(number.map_or(Row::Id(&id), Row::At)) else {
-            continue;
-        };
-        // Under another name it is another row's trouble.
-        rows.unread.retain(|row| row.id == id);
-        let settled = if rows.unread.is_empty() {
-            vec![id]
-        } else {
-            Vec::new()
-        };
+    for ids in context
+        .ledger
+        .unread_ids(&checkpoint.path)?
+        .chunks(BATCH_ROWS)
+    {
+        let (mut found, mut settled) = (Rows::default(), Vec::new());
+        for id in ids {
+            let Ok(mut rows) = read(row_of(id)) else {
+                continue;
+            };
+            // Under another name it is another row's trouble.
+            rows.unread.retain(|row| row.id == *id);
+            if rows.unread.is_empty() {
+                settled.push(id.clone());
+            }
+            found.read += rows.read;
+            found.steps.append(&mut rows.steps);
+            found.unread.append(&mut rows.unread);
+        }
         let batch = Batch {
             checkpoint: Some(checkpoint),
             settled: &settled,
             ..Batch::default()
         };
-        context.record(rows, batch, authority)?;
+        context.record(found, batch, authority)?;
     }
     Ok(())
+}
+
+fn row_of(id: &str) -> Row<'_> {
+    let number = id.strip_prefix(ROWID);
+    let number = number.and_then(|number| number.parse().ok());
+    number.map_or(Row::Id(id), Row::At)
 }
 
 /// Notes the ids that stand in more than one row: one of the rows counts.

@@ -167,7 +167,7 @@ fn remainders(v2: &opencode_v2::Database, all: &[Seen]) -> Vec<Step> {
         assert_eq!(settlement.gone, Amount::default(), "{}", session.id);
         if !settlement.grown.is_nothing() {
             let id = remainder_id(&session.id, 1);
-            let at_ms = totals.updated_ms;
+            let at_ms = totals.updated_ms.unwrap();
             found.push(remainder_step(id, &session.id, at_ms, &settlement.grown));
         }
     }

@@ -33,17 +33,12 @@ impl World {
         }
     }
 
-    /// A call that was forked is settled: OpenCode copies only finished ones.
+    /// A copy of a call that was forked keeps the figures that were copied.
     pub(super) fn update(&mut self, call: usize, output: u64) {
-        let calls = &self.stored.calls;
-        let Some(old) = calls.get(call).filter(|call| call.has_row && !call.is_copy) else {
-            return;
-        };
-        if !calls
-            .iter()
-            .any(|c| c.is_copy && c.created_ms == old.created_ms)
-        {
-            self.stored.calls[call].output = output;
+        let calls = &mut self.stored.calls;
+        let original = |call: &&mut Call| call.has_row && !call.is_copy;
+        if let Some(original) = calls.get_mut(call).filter(original) {
+            original.output = output;
             self.write(call);
         }
     }

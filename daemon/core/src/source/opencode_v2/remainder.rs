@@ -22,8 +22,8 @@ pub struct Totals {
     /// What these totals hold twice: the session was migrated with messages of before 1.14, whose `output`
     /// includes the reasoning, or of before 1.0.98, whose `input` includes the cached tokens.
     pub counted_twice: Tokens,
-    /// `time_updated`, Unix milliseconds.
-    pub updated_ms: i64,
+    /// `time_updated`, Unix milliseconds; `None` where it is no time.
+    pub updated_ms: Option<i64>,
     /// Whether OpenCode 2 forked it: then its totals began at 0, without the rows it inherited.
     pub is_fork: bool,
 }

@@ -9,7 +9,7 @@ use super::amount::Amount;
 use super::load::Database;
 use super::remainder::Totals;
 use crate::model::{Problem, Severity, Tokens};
-use crate::source::figures::{session_cost, session_count};
+use crate::source::figures::{session_cost, session_count, written};
 
 /// The columns of `session_v2` that [`Totals`] come from, and what tells forks.
 pub(super) const TOTALS: [&str; 8] = [
@@ -72,14 +72,14 @@ fn totals(row: &Row) -> rusqlite::Result<Option<Totals>> {
             cost,
         })
     };
-    let (Some(amount), Ok(updated_ms)) = (amount(), row.get(7)) else {
+    let Some(amount) = amount() else {
         return Ok(None);
     };
     Ok(Some(Totals {
         session_id: row.get(0)?,
         amount,
         counted_twice: Tokens::default(),
-        updated_ms,
+        updated_ms: written(row.get(7).ok()),
         is_fork: row.get(8)?,
     }))
 }

@@ -34,7 +34,7 @@ fn totals(amount: Amount) -> Totals {
     Totals {
         session_id: "ses_1".into(),
         amount: Amount { steps: 0, ..amount },
-        updated_ms: 7,
+        updated_ms: Some(7),
         ..Totals::default()
     }
 }
