@@ -96,6 +96,8 @@ fn whole(value: Variant<'_>) -> Option<i64> {
         Variant::I16(n) => Some(n.into()),
         Variant::I32(n) => Some(n.into()),
         Variant::I64(n) => Some(n),
+        // Whole ones below 2^53 are exact.
+        Variant::F64(n) if n.fract() == 0.0 && n.abs() < 9e15 => Some(n as i64),
         Variant::Variant(inner) => whole(*inner),
         _ => None,
     }

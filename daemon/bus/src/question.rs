@@ -102,7 +102,7 @@ mod tests {
             ("by", "daily".into()),
             ("since", "2026-11-01".into()),
             ("last", 7_u32.into()),
-            ("limit", 3_i32.into()),
+            ("limit", 3.0.into()),
             ("order", "desc".into()),
             ("model", "anthropic/claude-sonnet-4-5".into()),
         ])
@@ -123,7 +123,9 @@ mod tests {
         assert!(message(&[]).contains("'by' is missing"));
         assert!(message(&[("by", "color".into())]).contains("not 'color'"));
         assert!(message(&[("by", 3_u32.into())]).contains("'by' must be a string"));
-        assert!(message(&[("by", "day".into()), ("limit", (-1_i32).into())]).contains("'limit'"));
+        for limit in [(-1_i32).into(), 2.5.into(), f64::NAN.into(), 1e300.into()] {
+            assert!(message(&[("by", "day".into()), ("limit", limit)]).contains("'limit'"));
+        }
         assert!(message(&[("by", "day".into()), ("colour", "red".into())]).contains("'colour'"));
     }
 }

@@ -331,3 +331,20 @@ fn a_name_is_not_to_blame_where_there_is_no_data() {
         assert!(!run.stderr.contains("abc"), "{run:?}");
     }
 }
+
+#[test]
+fn a_status_line_does_not_wait_for_whoever_holds_the_ledger() {
+    let sandbox = Sandbox::with("v1-fork-subagent-1.18.33");
+    let steps = sandbox.json(&["status", "--json"])["total"]["steps"].to_string();
+    let holder = rusqlite::Connection::open(sandbox.ledger()).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // Something to be written: OpenCode goes on.
+    sandbox.sql(
+        "INSERT INTO message SELECT 'msg_zz', session_id, time_created, time_updated + 1, data FROM message
+         WHERE json_extract(data, '$.role') = 'assistant' LIMIT 1;
+         UPDATE event_sequence SET seq = seq + 1;",
+    );
+    let run = sandbox.run(&["statusline", "--format", "{total_steps}"]);
+    let expected = (4, format!("{steps} (stale)\n"), String::new());
+    assert_eq!((run.code, run.stdout, run.stderr), expected);
+}

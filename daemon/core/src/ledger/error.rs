@@ -63,6 +63,17 @@ impl LedgerError {
         )
     }
 
+    /// Whether another program writes, and has not let go of it.
+    pub fn is_locked(&self) -> bool {
+        let Self::Sqlite { source, .. } = self else {
+            return false;
+        };
+        matches!(
+            source.sqlite_error_code(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+        )
+    }
+
     /// The ledger, or the folder that is in the way.
     pub fn path(&self) -> &Path {
         match self {

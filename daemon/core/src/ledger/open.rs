@@ -84,6 +84,14 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// Waits for another writer at most so long from now on.
+    ///
+    /// # Errors
+    /// [`LedgerError::Sqlite`].
+    pub fn wait_at_most(&self, patience: Duration) -> Result<(), LedgerError> {
+        self.read(|connection| connection.busy_timeout(patience))
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use octally_core::meter::{Live, Meter};
 use octally_core::model::{Problem, Severity};
 use octally_core::sync::{Depth, Progress, SyncReport, ToolBudget};
-use octally_core::wire::{BudgetUsage, Snapshot};
+use octally_core::wire::{BudgetUsage, Freshness, FreshnessState, Snapshot};
 use signal_hook::SigId;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -40,6 +40,10 @@ pub struct Reading {
     overrides: Overrides,
     interrupt: Interrupt,
     is_quiet: bool,
+    /// Whether to do without what another program keeps from being written.
+    gives_up: bool,
+    /// Why nothing new was read, where that was given up.
+    held_up: Option<Problem>,
 }
 
 impl Reading {
@@ -57,13 +61,16 @@ impl Reading {
         Ok(reading)
     }
 
-    /// Reads what is new for at most so long; what then is left is for the next call.
+    /// Reads what is new for at most so long; what then is left is for the next call, and so is all of it while
+    /// another program holds the ledger.
     ///
     /// # Errors
     /// As [`Self::take`].
     pub fn glimpse(overrides: &Overrides, at_most: Duration) -> Result<Self, CliError> {
         let started = Instant::now();
         let mut reading = Self::open(overrides)?;
+        reading.meter.ledger().wait_at_most(at_most)?;
+        reading.gives_up = true;
         reading.read(Depth::Quick, &mut |_| started.elapsed() < at_most)?;
         Ok(reading)
     }
@@ -89,6 +96,8 @@ impl Reading {
             overrides: overrides.clone(),
             interrupt,
             is_quiet: false,
+            gives_up: false,
+            held_up: None,
         })
     }
 
@@ -134,10 +143,18 @@ impl Reading {
             });
         self.interrupt.set_usual(true);
         progress.clear();
-        self.report = report?;
-        let months = self.settings.keep_months;
-        self.meter
-            .keep_months(months, &self.settings.zone, self.now_ms)?;
+        let done = report.and_then(|report| {
+            self.report = report;
+            let settings = &self.settings;
+            self.meter
+                .keep_months(settings.keep_months, &settings.zone, self.now_ms)
+        });
+        match done {
+            Err(error) if self.gives_up && error.is_locked() => {
+                self.held_up = Some(error.problem());
+            }
+            done => drop(done?),
+        }
         if self.interrupt.came() {
             Err(CliError::interrupted())
         } else {
@@ -202,6 +219,13 @@ impl Reading {
             &self.settings.zone,
             self.now_ms,
         )?;
+        if let Some(problem) = &self.held_up {
+            snapshot.freshness = Freshness {
+                state: FreshnessState::Stale,
+                since_ms: self.now_ms,
+                reason: Some(format!("{problem}; {}", problem.remedy)),
+            };
+        }
         snapshot.budgets = self.budgets()?;
         snapshot
             .problems
@@ -245,7 +269,7 @@ impl Reading {
         let is_error = |problem: &Problem| problem.severity == Severity::Error;
         if self.settings.problems.iter().any(is_error) {
             Exit::Config
-        } else if self.report.sources.is_empty() {
+        } else if self.report.sources.is_empty() && self.held_up.is_none() {
             Exit::NoData
         } else if self.is_behind(problems) {
             Exit::Source
@@ -259,7 +283,9 @@ impl Reading {
         let is_unread = |problem: &Problem| {
             problem.severity != Severity::Note && !self.settings.problems.contains(problem)
         };
-        problems.iter().any(is_unread) || self.report.sources.iter().any(|s| !s.is_current)
+        self.held_up.is_some()
+            || problems.iter().any(is_unread)
+            || self.report.sources.iter().any(|s| !s.is_current)
     }
 }
 

@@ -300,6 +300,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_known_is_no_zero() {
+        let mut broken = without_figures("the disk is full");
+        assert_eq!(line("{today_fresh} {busy}", &broken), "- - (error)");
+        assert_eq!(waybar(&broken).tooltip, "the disk is full");
+        broken.freshness.state = FreshnessState::Empty;
+        assert_eq!(line("{today_fresh} {busy}", &broken), "0 0 (no data)");
+    }
+
+    #[test]
     fn a_model_cannot_steer_the_bar() {
         let mut snapshot = snapshot();
         snapshot.today.models[0].name.model = "a\n#[x]<b>&".into();

@@ -2,7 +2,7 @@
 //! What may stand between the braces of a template, and what it becomes.
 
 use octally_core::model::{Budget, Tokens};
-use octally_core::wire::{BudgetUsage, CostRow, Snapshot, State, TokenRow, Usage};
+use octally_core::wire::{BudgetUsage, CostRow, FreshnessState, Snapshot, State, TokenRow, Usage};
 
 use crate::cli::budget;
 use crate::cli::figures::{self, ABSENT, Money};
@@ -89,7 +89,11 @@ impl Place {
 fn single(name: &str, snapshot: &Snapshot) -> String {
     let sessions = |state| {
         let among = snapshot.sessions.iter().filter(|s| s.state == state);
-        among.count().to_string()
+        if is_known(snapshot) {
+            among.count().to_string()
+        } else {
+            ABSENT.into()
+        }
     };
     match name {
         "state" => snapshot.state.as_str().into(),
@@ -104,8 +108,16 @@ fn single(name: &str, snapshot: &Snapshot) -> String {
     }
 }
 
-/// The sums of a period; `None` before the first run.
+/// Where nothing could be read, zeros are no figures.
+fn is_known(snapshot: &Snapshot) -> bool {
+    snapshot.freshness.state != FreshnessState::Error
+}
+
+/// The sums of a period; `None` before the first run, and where they are not known.
 pub fn usage_of(period: &str, snapshot: &Snapshot) -> Option<Usage> {
+    if !is_known(snapshot) {
+        return None;
+    }
     Some(match period {
         "run" => snapshot.session.as_ref()?.usage.clone(),
         "today" => snapshot.today.clone(),
