@@ -392,17 +392,16 @@ class DataSettings(PreferencesCase):
         self.shell.wait(lambda: self.shell.window_exists("Export"), "the file dialog")
         self.shell.window("Export")
         self.shell.key("Return")
+        # To read a dialog that goes can crash GTK.
+        self.shell.wait(lambda: not self.shell.window_exists("Export"), "the file dialog to go")
 
-    def test_an_export_that_fails_leaves_the_file_that_was_there(self):
+    def test_an_export_that_fails_leaves_no_part_of_a_file(self):
         peer = self.serve()
         peer.on_call("Export", error="the ledger is busy: try again")
         window = self.open_preferences("Data")
-        EXPORTED.write_text("of last month")
         self.export(window)
-        window.press("Replace", "push button", "button")
         window.wait_text("the ledger is busy: try again")
-        self.assertEqual(EXPORTED.read_text(), "of last month")
-        self.assertEqual([path.name for path in pathlib.Path().glob(f"*{EXPORTED}*")], [EXPORTED.name])
+        self.assertEqual(list(pathlib.Path().glob(f"*{EXPORTED.stem}*")), [])
 
     def test_an_export_goes_into_the_file_that_was_chosen(self):
         peer = self.serve()

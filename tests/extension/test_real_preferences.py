@@ -62,6 +62,8 @@ class RealPreferences(PreferencesCase):
         self.shell.wait(lambda: self.shell.window_exists("Export"), "the file dialog")
         self.shell.window("Export")
         self.shell.key("Return")
+        # To read a dialog that goes can crash GTK.
+        self.shell.wait(lambda: not self.shell.window_exists("Export"), "the file dialog to go")
         self.shell.wait(exported.exists, "the file")
         window.wait_text("exported")
         self.assertTrue(window.has_text(f"{exported.stat().st_size} byte exported"), window.texts())
