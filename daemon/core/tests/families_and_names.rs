@@ -9,6 +9,7 @@ use octally_core::meter::Meter;
 use octally_core::model::{Budget, BudgetCounts, BudgetPeriod, DAY_MS, Day, Zone};
 use octally_core::rollup::{By, Rank, Request};
 use octally_core::sync::Depth;
+use octally_core::wire::ReportRow;
 use opencode::{OpenCode, START_MS, answer, sync};
 
 /// A root with a child and a grandchild, another root, and two that are each other's parent.
@@ -135,6 +136,36 @@ fn a_project_is_asked_for_by_its_own_name_alone() {
             let spent = meter.budgets(&[budget], &Zone::utc(), START_MS).unwrap();
             assert_eq!(spent[0].spent_usd, 1.0, "{name}");
         }
+    }
+}
+
+#[test]
+fn projects_at_one_path_are_one_row() {
+    let (opencode, mut meter) = meter();
+    let again =
+        "INSERT INTO project VALUES ('p2', '/home/dev/p', NULL), ('q', '/home/dev/q', NULL);
+        UPDATE session SET project_id = 'p2' WHERE id IN ('ses_child', 'ses_other');
+        UPDATE session SET project_id = 'q', directory = '/home/dev/q' WHERE id = 'ses_about'";
+    opencode.connection.execute_batch(again).unwrap();
+    sync(&mut meter, Depth::Thorough);
+    for since_ms in [None, Some(1)] {
+        let mut request = Request::new(By::Project);
+        request.since_ms = since_ms;
+        let found = meter.report(&request, &Zone::utc()).unwrap().rows;
+        let row = |row: &ReportRow| {
+            let totals = &row.totals;
+            (row.key.clone(), totals.sessions, totals.tokens.input)
+        };
+        let rows: Vec<_> = found.iter().map(row).collect();
+        let wanted = [
+            (Some("/home/dev/q".into()), 1, 100_000),
+            (Some("/home/dev/p".into()), 5, 11_111),
+        ];
+        assert_eq!(rows, wanted);
+        request.project = Some("/home/dev/p".into());
+        let asked = meter.report(&request, &Zone::utc()).unwrap();
+        assert_eq!(asked.rows, found[1..]);
+        assert_eq!(asked.totals, found[1].totals);
     }
 }
 

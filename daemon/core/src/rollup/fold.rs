@@ -356,7 +356,7 @@ fn number(row: &Row, by: By, zone: &Zone, names: &Names) -> rusqlite::Result<i64
         By::Provider => names.provider_of(row.get(2)?),
         By::Agent => row.get(3)?,
         By::Host => row.get(4)?,
-        By::Project => row.get(5)?,
+        By::Project => names.project_of(row.get(5)?),
     })
 }
 

@@ -34,6 +34,7 @@ pub(super) fn fold(
     };
     let number = |number| match part {
         Part::Provider => names.provider_of(number),
+        Part::Project => names.project_of(number),
         _ => number,
     };
     let mut statement = connection.prepare_cached(&sql)?;

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::family::{self, Figures};
@@ -60,6 +61,8 @@ pub(super) struct Names {
     providers: Vec<String>,
     agents: HashMap<i64, String>,
     hosts: HashMap<i64, String>,
+    /// Each with the first one at the same path: a folder may have had several.
+    projects: HashMap<i64, i64>,
 }
 
 impl Names {
@@ -85,6 +88,7 @@ impl Names {
             providers,
             agents: pairs(connection, "SELECT id, name FROM agent")?,
             hosts: pairs(connection, "SELECT id, label FROM host")?,
+            projects: pairs(connection, PROJECTS)?,
         })
     }
 
@@ -94,9 +98,16 @@ impl Names {
             .and_then(|name| self.providers.binary_search(name).ok())
             .map_or(-1, |at| at as i64)
     }
+
+    /// The row of a project: that of all at its path. 0 for none stays so.
+    pub fn project_of(&self, project_id: i64) -> i64 {
+        *self.projects.get(&project_id).unwrap_or(&project_id)
+    }
 }
 
-fn pairs(connection: &Connection, sql: &str) -> rusqlite::Result<HashMap<i64, String>> {
+const PROJECTS: &str = "SELECT id, min(id) OVER (PARTITION BY worktree) FROM project";
+
+fn pairs<T: FromSql>(connection: &Connection, sql: &str) -> rusqlite::Result<HashMap<i64, T>> {
     let mut statement = connection.prepare_cached(sql)?;
     let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     found.collect()
