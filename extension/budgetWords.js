@@ -30,6 +30,17 @@ export function budgetTitle({period, project}, {gettext: _}) {
     return project ? `${name} · ${shortNames([project]).get(project)}` : name;
 }
 
+/**
+ * @param {object[]} budgets - as wire.js reads them
+ * @param {object} words - Words
+ * @returns {string[]} the title of each, with its name where another one has the same
+ */
+export function budgetTitles(budgets, words) {
+    const titles = budgets.map(budget => budgetTitle(budget, words));
+    const isAlone = title => titles.indexOf(title) === titles.lastIndexOf(title);
+    return titles.map((title, i) => isAlone(title) ? title : `${title} · ${budgets[i].id}`);
+}
+
 function periodName(period, _) {
     switch (period) {
     case 'day': return _('Budget for today');

@@ -6,7 +6,7 @@ import St from 'gi://St';
 
 import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 
-import {budgetLevel, budgetOutlook, budgetSpent, budgetTitle} from '../budgetWords.js';
+import {budgetLevel, budgetOutlook, budgetSpent, budgetTitles} from '../budgetWords.js';
 import {budgetItem} from '../panelItems.js';
 import {cell, column, nameCell, numberCell, setText} from './cells.js';
 import {LevelBar} from './levelBar.js';
@@ -17,26 +17,28 @@ export class BudgetSection extends PopupMenu.PopupMenuSection {
         this._words = words;
         this._pins = pins;
         this._rows = new Map();
+        this._shown = '[]';
         this._heading = new PopupMenu.PopupSeparatorMenuItem(words.gettext('Budgets'));
         this.addMenuItem(this._heading);
     }
 
     /** @param {object[]} budgets - as wire.js reads them, in the order of the configuration */
     showBudgets(budgets) {
-        this._haveRows(budgets);
+        this._haveRows(budgets, budgetTitles(budgets, this._words));
         for (const budget of budgets)
             this._rows.get(budget.id).showBudget(budget);
         this._heading.visible = budgets.length > 0;
     }
 
-    /** One row for each budget, in their order; a row belongs to its budget, because its pin does. */
-    _haveRows(budgets) {
-        const ids = budgets.map(({id}) => id);
-        if (JSON.stringify(ids) === JSON.stringify([...this._rows.keys()]))
+    /** One row for each budget, in their order; a row belongs to its budget and has its title, because its pin does. */
+    _haveRows(budgets, titles) {
+        const wanted = JSON.stringify(budgets.map(({id}, i) => [id, titles[i]]));
+        if (this._shown === wanted)
             return;
+        this._shown = wanted;
         for (const row of this._rows.values())
             row.destroy();
-        this._rows = new Map(budgets.map(budget => [budget.id, new BudgetRow(budget, this._words, this._pins)]));
+        this._rows = new Map(budgets.map(({id}, i) => [id, new BudgetRow(id, titles[i], this._words, this._pins)]));
         for (const row of this._rows.values())
             this.addMenuItem(row);
     }
@@ -47,31 +49,29 @@ class BudgetRow extends PopupMenu.PopupBaseMenuItem {
         GObject.registerClass(this);
     }
 
-    constructor(budget, words, pins) {
+    constructor(id, title, words, pins) {
         super({activate: false, style_class: 'octally-row octally-budget'});
         this._words = words;
-        this._pin = pins.makePin([budgetItem(budget.id)], budgetTitle(budget, words));
-        this._title = nameCell();
+        this._name = title;
+        this._pin = pins.makePin([budgetItem(id)], title);
         this._spent = numberCell('octally-spent');
         this._bar = new LevelBar();
         this._outlook = cell('octally-state octally-dim');
         const line = new St.BoxLayout({style_class: 'octally-line', x_expand: true});
-        line.add_child(this._title);
+        line.add_child(nameCell(title));
         line.add_child(this._pin);
         line.add_child(this._spent);
         this.add_child(column(line, this._bar, this._outlook));
     }
 
     showBudget(budget) {
-        const title = budgetTitle(budget, this._words);
         const spent = budgetSpent(budget, this._words);
         const outlook = budgetOutlook(budget, this._words);
-        setText(this._title, title);
         setText(this._spent, spent);
         setText(this._outlook, outlook.join(' · '));
         this._bar.showLevel(budget.share, budget.expectedShare);
         this._mark(budgetLevel(budget));
-        this.accessible_name = `${title}: ${[spent, ...outlook].join(', ')}`;
+        this.accessible_name = `${this._name}: ${[spent, ...outlook].join(', ')}`;
     }
 
     vfunc_key_press_event(event) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import {budgetLevel, budgetOutlook, budgetSpent, budgetTitle} from '../budgetWords.js';
+import {budgetLevel, budgetOutlook, budgetSpent, budgetTitle, budgetTitles} from '../budgetWords.js';
 import {percent} from '../format.js';
 import {shares, shortNames} from '../shares.js';
 import {readBudget} from '../wire.js';
@@ -60,4 +60,9 @@ test('a budget early in its period has no rate', () => {
 test('a budget is over, near, on the way to over, or within', () => {
     const levels = [[1, null], [0.8, null], [0.1, 1.1], [0.5, 0.9], [null, null]];
     equal(levels.map(([share, expectedShare]) => budgetLevel({share, expectedShare})), ['over', 'near', 'near', 'within', 'within']);
+});
+
+test('budgets that would have the same title are told apart by their names', () => {
+    const titles = budgetTitles([{...BUDGET, id: 'mine'}, {...BUDGET, id: 'team'}, {...BUDGET, id: 'small', period: 'day'}], words);
+    equal(titles, ['Budget for this month · mine', 'Budget for this month · team', 'Budget for today']);
 });

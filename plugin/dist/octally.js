@@ -1334,6 +1334,7 @@ function listenWith(meter, input) {
 }
 
 // src/host-v2.ts
+import { setTimeout as sleep2 } from "node:timers/promises";
 async function setup(context) {
   try {
     const feed = fields(context).event;
@@ -1346,10 +1347,11 @@ async function setup(context) {
     return;
   }
 }
-function follow(meter, feed) {
+var PAUSE_MS = 5000;
+function follow(meter, feed, pauseMs = PAUSE_MS) {
   const abort = new AbortController;
   meter.attach();
-  read(meter, feed, abort.signal);
+  keepReading(meter, feed, abort.signal, pauseMs);
   return async () => {
     if (abort.signal.aborted)
       return;
@@ -1357,8 +1359,14 @@ function follow(meter, feed) {
     await meter.detach();
   };
 }
-async function read(meter, feed, signal) {
+async function keepReading(meter, feed, signal, pauseMs) {
   const reader = new FeedReader;
+  while (!signal.aborted) {
+    await read(meter, feed, signal, reader);
+    await sleep2(pauseMs, undefined, { signal, ref: false }).catch(() => {});
+  }
+}
+async function read(meter, feed, signal, reader) {
   try {
     for await (const item of feed.subscribe({ signal })) {
       if (signal.aborted)

@@ -7,6 +7,7 @@
  * are left to those who read the database.
  */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Fact, Step, WaitingFor } from "./fact";
 import type { Meter } from "./meter";
 import { amount, type Fields, fields, text } from "./payload";
@@ -31,11 +32,14 @@ export async function setup(context: unknown): Promise<(() => Promise<void>) | u
   }
 }
 
-/** Follows the feed until the returned function is called. */
-export function follow(meter: Meter, feed: EventFeed): () => Promise<void> {
+/** How long it waits before it follows a feed again that broke. */
+const PAUSE_MS = 5_000;
+
+/** Follows the feed until the returned function is called, also when it breaks in between: sessions would stay busy. */
+export function follow(meter: Meter, feed: EventFeed, pauseMs = PAUSE_MS): () => Promise<void> {
   const abort = new AbortController();
   meter.attach();
-  void read(meter, feed, abort.signal);
+  void keepReading(meter, feed, abort.signal, pauseMs);
   return async () => {
     if (abort.signal.aborted) return;
     abort.abort();
@@ -43,8 +47,21 @@ export function follow(meter: Meter, feed: EventFeed): () => Promise<void> {
   };
 }
 
-async function read(meter: Meter, feed: EventFeed, signal: AbortSignal): Promise<void> {
+async function keepReading(
+  meter: Meter,
+  feed: EventFeed,
+  signal: AbortSignal,
+  pauseMs: number,
+): Promise<void> {
   const reader = new FeedReader();
+  while (!signal.aborted) {
+    await read(meter, feed, signal, reader);
+    // Ends at once, with an error, when it is to stop.
+    await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => {});
+  }
+}
+
+async function read(meter: Meter, feed: EventFeed, signal: AbortSignal, reader: FeedReader): Promise<void> {
   try {
     for await (const item of feed.subscribe({ signal })) {
       if (signal.aborted) return;

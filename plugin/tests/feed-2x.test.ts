@@ -115,6 +115,36 @@ test("permissions and forms are waited for", () => {
   ]);
 });
 
+test("a feed that breaks is followed again, and what it tells twice counts once", async () => {
+  const dir = dataDir();
+  const meter = new Meter(runOf(1, START_MS), dir, QUICK);
+  const [first, second] = [turn("msg_1"), turn("msg_2")];
+  let subscribed = 0;
+  let tell: (() => void) | undefined;
+  const hasAll = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const feed = {
+    async *subscribe() {
+      subscribed += 1;
+      if (subscribed === 1) {
+        yield* first;
+        throw new Error("gone");
+      }
+      // The second time it ends, the third time it stays.
+      yield* subscribed === 2 ? first : second;
+      if (subscribed < 3) return;
+      tell?.();
+      await new Promise(() => {});
+    },
+  };
+  const stop = follow(meter, feed, 1);
+  await hasAll;
+  await stop();
+  expect(readStats(dir).total.totalTokens).toBe(2480);
+  expect(meter.problems.count("event")).toBe(1);
+});
+
 test("a feed that breaks is noted and breaks nothing", async () => {
   const meter = new Meter(runOf(1, START_MS), dataDir(), QUICK);
   const feed = {
