@@ -146,6 +146,10 @@ def measure(arguments, messages, form, home):
         first.runs.append(Run(daily, environment))
         if number == 0:
             check_sums(scan.runs[0].text, first.runs[0].text)
+    # Not right behind a first one, while the system still writes what that one left.
+    os.sync()
+    for _ in range(arguments.runs):
+        peer.runs.append(Run([arguments.ccusage, "opencode", "daily", "--json", "--offline"], environment))
         second.runs.append(Run(daily, environment))
         week.runs.append(Run([*daily, "--last", "7"], environment))
         glance.runs.append(Run([arguments.octally, "status", "--json"], environment))

@@ -44,7 +44,7 @@ impl Day {
 
 impl std::fmt::Display for Day {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.date().format("%Y-%m-%d"))
+        self.date().fmt(f)
     }
 }
 
