@@ -3,8 +3,9 @@
 //!
 //! `Synchronizer` holds the `databases` between syncs, and leaves those closed that are `asleep`; `database`
 //! brings the ledger up to date with one of them (where it is read as a `whole`, in `batches` that are made
-//! `ahead`), `compare` notes what has gone from it, and `marks` looks into that. `tools` reads which tools the steps called, behind
-//! everything else.
+//! `ahead`), `tree` does so with message files, whose `folders` are read by several threads and recorded `in_order`.
+//! `compare` notes what has gone from a source, and `marks` looks into that. `tools` reads which tools the steps
+//! called, behind everything else.
 //! A source that fails is a problem of its own and never stops the others.
 
 /// Unpacks an inner result or returns it from the function.
