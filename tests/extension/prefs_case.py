@@ -14,6 +14,15 @@ from window import Window
 TITLE = "Octally"
 PREFERENCES = "org.gnome.Shell.Extensions"
 TABS = ("radio button", "toggle button", "page tab")
+SWITCH = ("switch", "toggle button", "check box")
+# A text of each page.
+PAGES = {
+    "Panel": "Top Bar",
+    "Notifications": "Turn Finished",
+    "Budgets": "$50.00 a month",
+    "Data": "/home/dev/.local/share/octally/ledger.db",
+    "About": "The ledger is whole.",
+}
 DAY_MS = 24 * 3600 * 1000
 
 DATA = {

@@ -27,9 +27,9 @@ class WithInspector(unittest.TestCase):
     def tearDownClass(cls):
         shutil.rmtree(cls.home)
 
-    def report(self, by):
+    def report(self, by, *options):
         """What the command line says."""
-        command = [os.environ["OCTALLY_BIN"], "report", by, "--json"]
+        command = [os.environ["OCTALLY_BIN"], "report", by, *options, "--json"]
         env = {**environment(self.home), "TZ": "UTC"}
         return json.loads(subprocess.run(command, env=env, capture_output=True, check=True).stdout)
 
@@ -48,6 +48,7 @@ class WithInspector(unittest.TestCase):
 
     def test_every_tool_answers_as_its_schema_promises(self):
         totals = self.report("model")["totals"]
+        providers = {row["provider"] for row in self.report("provider", "--last", "366")["rows"]}
         for inspector in self.in_both_eras():
             usage = inspector.tool("usage_summary", last_days=EVER, by="model")
             self.assertEqual(usage["totals"]["tokens"], totals["tokens"])
@@ -56,7 +57,8 @@ class WithInspector(unittest.TestCase):
             self.assertEqual(sum(s["inclusive"]["steps"] for s in top), totals["steps"])
             cost = inspector.tool("session_cost", session_id=top[0]["id"])
             self.assertEqual(cost["inclusive"], top[0]["inclusive"])
-            self.assertTrue(inspector.tool("provider_trends", last_days=366)["providers"])
+            trends = inspector.tool("provider_trends", last_days=366)["providers"]
+            self.assertEqual({trend["provider"] for trend in trends}, providers)
             self.assertEqual(inspector.tool("budget_status")["budgets"], [])
             self.assertEqual(inspector.tool("refresh_index", thorough=True)["steps_added"], 0)
 
