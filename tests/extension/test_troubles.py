@@ -144,7 +144,7 @@ class Troubles(ExtensionCase):
     def test_after_sleep_the_figures_are_those_of_the_service(self):
         peer = self.start_peer()
         self.shell.suspend(True)
-        self.shell.wait('Main.sessionMode.currentMode === "unlock-dialog"', "the lock screen")
+        self.shell.wait_locked()
         peer.set(Session={**usage(7), "id": "x"})
         self.shell.suspend(False)
         self.shell.unlock()
@@ -155,7 +155,7 @@ class Troubles(ExtensionCase):
     def test_after_sleep_a_service_that_did_not_survive_is_named(self):
         peer = self.start_peer()
         self.shell.suspend(True)
-        self.shell.wait('Main.sessionMode.currentMode === "unlock-dialog"', "the lock screen")
+        self.shell.wait_locked()
         peer.kill()
         self.shell.suspend(False)
         self.shell.unlock()

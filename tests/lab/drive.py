@@ -233,16 +233,20 @@ class Shell:
         self.wait(lambda: self.extension_state(uuid) == state, f"{method} of {uuid}")
 
     def lock(self):
-        """Locks the screen and waits for the unlock dialog."""
+        """Locks the screen and waits until it is."""
         service = "org.gnome.ScreenSaver"
         bus_call(self.session, service, "/org/gnome/ScreenSaver", service, "Lock")
-        self.wait('Main.sessionMode.currentMode === "unlock-dialog"', "the lock screen")
+        self.wait_locked()
+
+    def wait_locked(self):
+        """Waits until the curtain is down: an unlock before that leaves it half down, and the next lock is lost."""
+        self.wait('Main.sessionMode.currentMode === "unlock-dialog" && Main.screenShield.active', "the lock screen")
 
     def unlock(self):
-        """Unlocks as the login manager does."""
+        """Unlocks as the login manager does, and waits until the curtain is up again."""
         login = "org.freedesktop.login1"
         bus_call(self.system, login, "/org/freedesktop/login1/session/c1", f"{login}.Session", "Unlock")
-        self.wait('Main.sessionMode.currentMode === "user"', "the unlocked session")
+        self.wait('Main.sessionMode.currentMode === "user" && !Main.screenShield.active', "the unlocked session")
 
     def suspend(self, asleep):
         """Tells the session that the machine goes to sleep (True, which locks) or wakes up (False)."""
