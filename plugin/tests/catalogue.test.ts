@@ -15,6 +15,7 @@ import { Catalogue, compactProviders, pricesPath } from "../src/catalogue";
 import { server } from "../src/host-v1";
 import { Problems } from "../src/problems";
 import { dataDir } from "./replay";
+import { until } from "./until";
 
 const NOW_MS = 1_795_172_640_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -50,11 +51,6 @@ function freshProcess(): void {
       delete (globalThis as Record<symbol, unknown>)[key];
     }
   }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const endMs = performance.now() + 5_000;
-  while (!condition() && performance.now() < endMs) await Bun.sleep(5);
 }
 
 function written() {
@@ -118,9 +114,10 @@ test("a process that runs for days asks again, once a day", async () => {
 
 test("two copies of the plugin in one process ask once, and write one file", async () => {
   freshProcess();
+  const both = Promise.withResolvers<void>();
   const list = async () => {
     asked += 1;
-    await Bun.sleep(5);
+    await both.promise;
     return answer(1);
   };
   const copies = [
@@ -130,6 +127,7 @@ test("two copies of the plugin in one process ask once, and write one file", asy
   for (const hooks of copies) {
     await hooks.event?.({ event: { type: "session.idle", properties: { sessionID: "s" } } });
   }
+  both.resolve();
   await until(() => existsSync(path));
   expect(asked).toBe(1);
   for (const hooks of copies) await hooks.dispose?.();

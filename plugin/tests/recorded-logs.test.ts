@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { dataDir, type Line, Replay, readStats, recorded, stepsOf } from "./replay";
+import { until } from "./until";
 
 /** What the provider of the recording handed out and OpenCode stored: steps, tokens, US dollars. */
 const TRUTH: Record<string, [steps: number, tokens: number, usd: number]> = {
@@ -144,8 +145,8 @@ function statesOf(replay: Replay): string[] {
 }
 
 async function written(dir: string): Promise<void> {
-  const isWritten = () =>
-    existsSync(join(dir, "stats.json")) && readStats(dir).octally.runs[0]?.sessions[0]?.state === "busy";
-  const endMs = performance.now() + 5_000;
-  while (!isWritten() && performance.now() < endMs) await Bun.sleep(5);
+  await until(
+    () =>
+      existsSync(join(dir, "stats.json")) && readStats(dir).octally.runs[0]?.sessions[0]?.state === "busy",
+  );
 }

@@ -21,6 +21,7 @@ import { thisRun } from "../src/run";
 import { locationIn, dataDir as resolvedDataDir } from "../src/stats-file/location";
 import { Lock } from "../src/stats-file/lock";
 import { dataDir, QUICK, readStats } from "./replay";
+import { until } from "./until";
 
 let dir: string;
 let stats: string;
@@ -61,14 +62,6 @@ async function metered(tokens: number): Promise<Meter> {
   await until(() => readdirSync(dir).length > 0 || !existsSync(dir));
   await meter.detach();
   return meter;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const endMs = performance.now() + 5_000;
-  while (!condition()) {
-    if (performance.now() > endMs) throw new Error("waited for 5 seconds");
-    await Bun.sleep(5);
-  }
 }
 
 test("the file is private, whole and alone", async () => {

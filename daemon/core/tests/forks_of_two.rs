@@ -3,11 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-#[allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "not every test that shares this needs all of it"
-)]
 mod two;
 
 use std::collections::HashMap;

@@ -4,11 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod opencode;
-#[allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "not every test that shares this needs all of it"
-)]
 mod two;
 
 use octally_core::sync::Depth;

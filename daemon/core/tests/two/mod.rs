@@ -2,6 +2,12 @@
 //! A small database of OpenCode 2 with one session, written to while a meter with a clock of its own reads
 //! it. Figures are input tokens.
 
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "not every test that shares this needs all of it"
+)]
+
 use std::path::{Path, PathBuf};
 
 use octally_core::meter::{Host, Meter};
